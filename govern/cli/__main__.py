@@ -1,0 +1,5 @@
+"""``python -m govern.cli``: the same program."""
+
+from govern.cli import main
+
+main()

@@ -1,0 +1,52 @@
+"""``govern demo``: the whole story, for real, without a question."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from govern.cli import shell
+
+
+@shell.command(
+    "demo",
+    "govern demo",
+    "govern demo --into bank --seed 7",
+    help="Make the ledger of a sample bank: people, keys, refusals, a stolen laptop, and five attacks on a copy, each caught "
+    "and named. Says at each step what it does.",
+)
+@click.option(
+    "--into", type=click.Path(path_type=Path), help="The ledger folder; default: govern-demo, or the next free name."
+)
+@click.option("--seed", type=int, help="Take clock, keys and ids from a number: the same ledger, byte for byte.")
+def command(into: Path | None, seed: int | None, *, as_json: bool) -> None:
+    from govern.demo.cast import PASSPHRASE, Stage  # noqa: PLC0415  --help tells no story
+    from govern.demo.story import tell  # noqa: PLC0415  the same
+
+    path = into or _free()
+    say = _beside if as_json else click.echo
+    say(f"DEMO: a sample bank in {path}. Its people are invented; keys, signatures and checks are real.")
+    told = tell(path, Stage() if seed is None else Stage.seeded(seed), say)
+    if as_json:
+        value: dict[str, Any] = {"ledger": str(told.ledger), "models": [], "report": None, "bundle": None}
+        shell.print_json("demo", value)
+        return
+    click.echo(f"\nYours to try (every passphrase is {PASSPHRASE!r}):")
+    for line in (
+        "govern log show",
+        "govern audit",
+        "govern person show rae",
+        "govern log prove 3 --into proofs",
+        f"GOVERN_PASSPHRASE={PASSPHRASE} govern person grant ada --role validator --as ada",
+    ):
+        click.echo(f"  {line} --ledger {told.ledger}")
+
+
+def _beside(text: str) -> None:
+    print(text, file=sys.stderr)  # noqa: T201  the story goes to stderr when stdout is one object
+
+
+def _free() -> Path:
+    names = ("govern-demo", *(f"govern-demo-{number}" for number in range(2, 1000)))
+    return next(path for path in map(Path, names) if not path.exists())

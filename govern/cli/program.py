@@ -1,0 +1,125 @@
+"""The program: finds the command, runs it, and turns what went wrong into one message and one exit code."""
+
+import contextlib
+import os
+import sys
+import tempfile
+import traceback
+from importlib import import_module
+from typing import Any, NoReturn
+
+import click
+
+from govern import __version__
+from govern.cli import shell
+from govern.errors import GovernError, InvalidInput, NotAllowed, NothingChecked, Tampered, Unavailable
+
+EXIT_CODES: dict[type[GovernError], int] = {
+    InvalidInput: 2,
+    NotAllowed: 4,
+    NothingChecked: 5,
+    Tampered: 6,
+    Unavailable: 7,
+}
+BUG, INTERRUPTED = 70, 130
+
+COMMANDS = {
+    "demo": ("demo", "the whole story in a minute, no questions"),
+    "init": ("init", "make a new ledger: keys, trust anchor, govern.toml"),
+    "doctor": ("doctor", "what is well here and what is not, each with the command that mends it"),
+    "person": ("person", "people: enrol, grant, list, revoke, unlock, hold, erase"),
+    "key": ("key", "keys: make, list, rotate, revoke, reaffirm"),
+    "log": ("log", "the ledger's entries, checkpoints, proofs and exports"),
+    "audit": ("audit", "check everything again from the bytes, and name the first bad entry"),
+    "verify": ("verify", "check what somebody handed you, offline"),
+    "db": ("db", "back up and restore a ledger"),
+}
+"""Each command's module and its line on the first page; modules are read when their command is."""
+
+
+class Program(click.Group):
+    """The first page, and the way from a name to a command."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's signature
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  click's signature
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"govern.cli.{COMMANDS[cmd_name][0]}").command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        with shell.did_you_mean(args[0] if args else "", COMMANDS):
+            return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  click's
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+
+@click.group(
+    cls=Program,
+    help="The signed record of every model decision.",
+    epilog="Every command takes --json and --help. `govern COMMAND --help` begins with two examples.",
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+)
+@click.version_option(__version__, prog_name="govern", message="%(prog)s %(version)s")
+def program() -> None:
+    """Nothing to do before the command: what the group is, its help says."""
+
+
+def run() -> NoReturn:
+    """Run what the command line says; every way out has its exit code."""
+    arguments = sys.argv[1:]
+    shell.open_streams()
+    code = BUG
+    try:
+        result = program.main(arguments, prog_name="govern", standalone_mode=False)
+        code = result if isinstance(result, int) else 0
+        sys.stdout.flush()
+    except GovernError as error:
+        code = _said(
+            error, next((code for kind, code in EXIT_CODES.items() if isinstance(error, kind)), BUG), arguments
+        )
+    except click.exceptions.Abort:
+        sys.stderr.write("\n")
+        code = INTERRUPTED
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    except click.ClickException as error:
+        hint = f"see `{error.ctx.command_path} --help`" if isinstance(error, click.UsageError) and error.ctx else ""
+        message = error.format_message().rstrip(".")
+        code = _said(InvalidInput(message[:1].lower() + message[1:], hint=hint, code="usage"), 2, arguments)
+    except BrokenPipeError:
+        # Whoever read our output has seen enough; do not fail again while flushing.
+        with contextlib.suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    except Exception as error:  # noqa: BLE001  the one place where a bug becomes a message
+        code = _said(_bug(error), BUG, arguments)
+    sys.exit(code)
+
+
+def _said(error: GovernError, code: int, arguments: list[str]) -> int:
+    if "--json" in arguments:
+        said: dict[str, Any] = {"code": error.code, "message": error.message, "hint": error.hint}
+        words = [one for one in arguments[:2] if not one.startswith("-")]
+        known = words[:1] if words and words[0] in {"audit", "demo", "doctor", "init"} else words
+        shell.print_json("-".join(known) or "error", {"ok": False, "error": said})
+    else:
+        shell.complain(error.message, error.hint)
+    return code
+
+
+def _bug(error: Exception) -> GovernError:
+    descriptor, path = tempfile.mkstemp(prefix="govern-bug-", suffix=".txt")
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        traceback.print_exception(error, file=file)
+    return GovernError(
+        f"this is a bug in Govern: {type(error).__name__}: {error}",
+        hint=f"nothing is lost; report it with the file {path}",
+        code="bug",
+    )

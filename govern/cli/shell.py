@@ -1,0 +1,328 @@
+"""What all commands share: where the ledger is, who acts, how things are printed."""
+
+import functools
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from govern.errors import InvalidInput, NotAllowed
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+COMMAND_SETTINGS: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where and who, as the command line said."""
+
+    ledger: str
+    people: tuple[str, ...] = ()
+    passphrase_file: str = ""
+    to_sign: str = ""
+
+    @contextmanager
+    def near(self) -> Iterator[Any]:
+        """Open the ledger; what the user should know first is said on stderr."""
+        from govern import connect  # noqa: PLC0415  --help opens no database
+
+        with connect.near(self.folder()) as near:
+            if near.warning:
+                note(near.warning)
+            if near.ledger.fault:
+                note(f"read only: {near.ledger.fault.message}; {near.ledger.fault.hint}")
+            yield near
+
+    def folder(self) -> Any:
+        from govern.storage.folder import Folder  # noqa: PLC0415  --help opens no database
+
+        if "://" in self.ledger:
+            raise InvalidInput(
+                f"{self.ledger} is a URL, and this release has no service yet", hint="name a ledger folder"
+            )
+        return Folder.read(Path(self.ledger)) if self.ledger else Folder.find(Path.cwd())
+
+    @contextmanager
+    def desk(self, *, signing: bool = True) -> Iterator[Any]:
+        """Open the ledger with the pens of whoever ``--as`` names."""
+        from govern.connect import now  # noqa: PLC0415  --help opens no database
+        from govern.desk import Desk  # noqa: PLC0415  the same
+
+        with self.near() as near:
+            desk = Desk(near.ledger, near.store, now, os.urandom)
+            if not near.ledger.fault:
+                desk.finish_erasures()
+            if not signing:
+                yield desk
+                return
+            pens = tuple(self._pens(desk, near.folder))
+            yield Desk(near.ledger, near.store, now, os.urandom, pens, bool(self.to_sign))
+
+    def keys_folder(self, named: str) -> Path:
+        """Return where key files lie: as named, beside the ledger, or in the user's own folder."""
+        from govern.storage.folder import Folder  # noqa: PLC0415  --help opens no database
+
+        if named:
+            return Path(named)
+        try:
+            return Folder.read(Path(self.ledger)).keys_path if self.ledger else Folder.find(Path.cwd()).keys_path
+        except InvalidInput as error:
+            if error.code != "no_ledger" or self.ledger:
+                raise
+        config = os.environ.get("XDG_CONFIG_HOME", "")
+        return (Path(config) if Path(config).is_absolute() else Path.home() / ".config") / "govern" / "keys"
+
+    def registry_or_none(self) -> Any:
+        """Return what the ledger adds up to, or nothing where there is none."""
+        try:
+            with self.near() as near:
+                return near.ledger.registry
+        except InvalidInput as error:
+            if error.code != "no_ledger" or self.ledger:
+                raise
+            return None
+
+    def filed(self, desk: Any, command_name: str, outcome: Any, text: str, *, as_json: bool) -> None:
+        """Print what came of signing: the receipt, or the file that others have to sign."""
+        from govern.desk import Pending  # noqa: PLC0415  --help opens no database
+        from govern.storage import durable  # noqa: PLC0415  the same
+
+        if isinstance(outcome, Pending):
+            durable.create(Path(self.to_sign), bytes(outcome))
+            if as_json:
+                print_json(command_name, {"ok": True, "entry": None, "toSign": self.to_sign})
+            else:
+                click.echo(
+                    f"Signed, not filed. Hand {self.to_sign} to another registrar: `govern person cosign {self.to_sign}`."
+                )
+            return
+        if as_json:
+            print_json(command_name, receipt_value(outcome))
+        else:
+            click.echo(f"{text}: entry #{outcome.index} of {desk.ledger.registry.origin}")
+
+    def _pens(self, desk: Any, folder: Any) -> Iterator[Any]:
+        from govern.storage import keystore  # noqa: PLC0415  --help opens no database
+
+        if not self.people:
+            raise NotAllowed("nobody signs this", code="no_key", hint="say who you are: --as NAME, or GOVERN_PERSON")
+        for person in self.people:
+            key = keystore.find(folder.keys_path, person)
+            yield desk.unlock_pen(key, passphrase(f"passphrase of {person}", self.passphrase_file))
+
+
+def passphrase(what: str, file: str = "", *, new: bool = False) -> str:
+    """Return a passphrase: from the file, the environment, or the terminal."""
+    if file:
+        try:
+            text = Path(file).read_text(encoding="utf-8").rstrip("\r\n")
+        except (OSError, UnicodeDecodeError) as error:
+            raise InvalidInput(f"the passphrase file {file} cannot be read: {error}") from None
+    else:
+        text = os.environ.get("GOVERN_PASSPHRASE", "")
+    if not text:
+        if not sys.stdin.isatty():
+            raise InvalidInput(
+                f"the {what} is needed, and there is no terminal to ask at",
+                hint="set GOVERN_PASSPHRASE or name a file with --passphrase-file",
+                code="no_passphrase",
+            )
+        text = click.prompt(f"{what}", hide_input=True, confirmation_prompt=new, err=True)
+    return text
+
+
+def command(name: str, *examples: str, **settings: Any) -> Callable[[Callable[..., Any]], click.Command]:
+    """Make a command whose help begins with examples, and that takes ``--json``."""
+
+    def made(function: Callable[..., Any]) -> click.Command:
+        with_json = click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")(function)
+        return click.command(name, cls=_WithExamples, examples=examples, context_settings=COMMAND_SETTINGS, **settings)(
+            with_json
+        )
+
+    return made
+
+
+def group(name: str, help_: str, *examples: str, verbs: Sequence[click.Command]) -> click.Group:
+    """Make a noun of its verbs."""
+    made = _GroupWithExamples(name, examples=examples, help=help_, context_settings=COMMAND_SETTINGS)
+    for verb in verbs:
+        made.add_command(verb)
+    return made
+
+
+def place(*, people: bool = False, to_sign: bool = False) -> Callable[[Function], Function]:
+    """Add ``--ledger``, and for commands that sign ``--as`` and ``--passphrase-file``; the command gets one `Place`."""
+
+    def decorated(function: Function) -> Function:
+        @functools.wraps(function)
+        def called(ledger: str, *args: Any, **given: Any) -> Any:
+            who = given.pop("people", ()) or tuple(filter(None, [os.environ.get("GOVERN_PERSON", "")]))
+            secret = (given.pop("passphrase_file") or "") if people else ""
+            return function(*args, where=Place(ledger, tuple(who), secret, given.pop("to_sign", "") or ""), **given)
+
+        with_ledger = click.option(
+            "--ledger", default="", envvar="GOVERN_LEDGER", metavar="FOLDER", help="The ledger; default: found upwards."
+        )(called)
+        if people:
+            with_ledger = click.option(
+                "--passphrase-file", metavar="FILE", help="Read the passphrase there instead of asking."
+            )(with_ledger)
+            with_ledger = click.option(
+                "--as", "people", multiple=True, metavar="NAME", help="Who signs; again for each further registrar."
+            )(with_ledger)
+        if to_sign:
+            with_ledger = click.option(
+                "--to-sign", metavar="FILE", help="Do not file it: write it there for another registrar to sign."
+            )(with_ledger)
+        return with_ledger  # type: ignore[return-value]  # click's decorators forget the type they are given
+
+    return decorated
+
+
+def receipt_value(receipt: Any) -> dict[str, Any]:
+    from govern.ledger.merkle import leaf_hash  # noqa: PLC0415  --help reads no formats
+
+    return {
+        "ok": True,
+        "entry": f"#{receipt.index}",
+        "leafHash": f"sha256:{leaf_hash(receipt.leaf).hex()}",
+        "proof": receipt.proof.decode(),
+    }
+
+
+def print_json(command_name: str, value: dict[str, Any]) -> None:
+    said = {"schema": f"govern/cli/{command_name}/v1", **value}
+    click.echo(json.dumps(said, ensure_ascii=False, indent=2))
+
+
+def note(text: str) -> None:
+    """Say something beside the point, on stderr."""
+    click.echo(f"note: {text}", err=True)
+
+
+def complain(message: str, hint: str = "") -> None:
+    click.echo(f"{styled('error:', 'red', err=True)} {message}", err=True)
+    if hint:
+        click.echo(f"{styled('hint:', 'cyan', err=True)}  {hint}", err=True)
+
+
+def styled(text: str, colour: str, *, err: bool = False) -> str:
+    """Return ``text`` in a colour where that can be seen; the words alone always suffice."""
+    stream = sys.stderr if err else sys.stdout
+    plain = "NO_COLOR" in os.environ or os.environ.get("TERM") == "dumb" or not stream.isatty()
+    return text if plain else click.style(text, fg=colour, bold=True)
+
+
+def table(rows: Iterable[Sequence[object]], heads: Sequence[str]) -> None:
+    """Print rows in columns as wide as they need."""
+    cells = [list(heads), *([str(cell) for cell in row] for row in rows)]
+    widths = [max(len(row[column]) for row in cells) for column in range(len(heads))]
+    for row in cells:
+        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def open_streams() -> None:
+    """Print what cannot be encoded with a mark in its place instead of failing."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+
+
+@contextmanager
+def did_you_mean(word: str, names: Iterable[str]) -> Iterator[None]:
+    try:
+        yield
+    except click.UsageError as error:
+        near = get_close_matches(word, list(names), n=1)
+        if near and word not in near:
+            raise InvalidInput(f"there is no command {word!r}", hint=f"did you mean {near[0]}?", code="usage") from None
+        raise error from None
+
+
+@dataclass
+class Progress:
+    """Says how far a long work is: in place on a terminal, a line every ten seconds elsewhere."""
+
+    what: str
+    total: int
+    _last: float = field(default_factory=time.monotonic)
+    _shown: bool = False
+
+    def step(self, index: int) -> None:
+        if index % 256 == 0:
+            self._show(index, 1 if sys.stderr.isatty() else 10)
+
+    def finish(self) -> None:
+        if self._shown and sys.stderr.isatty():
+            click.echo("\r\x1b[K", nl=False, err=True)
+
+    def _show(self, done: int, every: float) -> None:
+        if time.monotonic() - self._last < every:
+            return
+        self._last, self._shown = time.monotonic(), True
+        text = f"{self.what}: {done:,} of {self.total:,}"
+        click.echo(f"\r{text}", nl=False, err=True) if sys.stderr.isatty() else click.echo(text, err=True)
+
+
+class _WithExamples(click.Command):
+    """A command whose help page begins with how it is used."""
+
+    def __init__(self, *args: Any, examples: Sequence[str], **settings: Any) -> None:
+        super().__init__(*args, **settings)
+        self.examples = examples
+
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        _write_examples(formatter, self.examples)
+        super().format_help(ctx, formatter)
+
+
+class _GroupWithExamples(click.Group):
+    """The same for a noun with its verbs."""
+
+    def __init__(self, *args: Any, examples: Sequence[str], **settings: Any) -> None:
+        super().__init__(*args, **settings)
+        self.examples = examples
+
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        _write_examples(formatter, self.examples)
+        super().format_help(ctx, formatter)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        with did_you_mean(args[0] if args else "", self.commands):
+            return super().resolve_command(ctx, args)
+
+
+def _write_examples(formatter: click.HelpFormatter, examples: Sequence[str]) -> None:
+    with formatter.section("Examples"):
+        for example in examples:
+            formatter.write_text(example)
+    formatter.write_paragraph()
+
+
+def entry_index(text: str) -> int:
+    """Return the index of an entry written ``#41`` or ``41``."""
+    bare = text.removeprefix("#")
+    if not bare.isascii() or not bare.isdecimal() or (bare[0] == "0" and bare != "0") or len(bare) > 15:  # noqa: PLR2004
+        raise InvalidInput(f"{text!r} is not an entry", hint="write # and its number, e.g. #41")
+    return int(bare)
+
+
+def read_file(path: str, what: str) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except FileNotFoundError:
+        raise InvalidInput(f"there is no file {path}", hint=f"name the {what}") from None
+    except OSError as error:
+        raise InvalidInput(f"the {what} {path} cannot be read: {error.strerror}") from None

@@ -1,0 +1,244 @@
+"""From a folder to an open ledger, and from nothing to a new one; the only module that knows near from far."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from govern.errors import InvalidInput, Kind, Tampered
+from govern.ledger import tiles
+from govern.ledger.envelope import seal
+from govern.ledger.keys import Pen
+from govern.ledger.merkle import Tree, leaf_hash
+from govern.ledger.note import Checkpoint, open_checkpoint
+from govern.record.draft import Moment, genesis
+from govern.record.identity import Identity, NewKey, person_id
+from govern.record.registry import Registry
+from govern.storage import durable, heads, identities, keystore, logkey
+from govern.storage.folder import Folder, prepare
+from govern.storage.heads import Head
+from govern.storage.identities import Known
+from govern.storage.local import LocalLedger
+from govern.storage.lock import Lock
+from govern.storage.logkey import LogKey
+from govern.storage.store import Store
+
+Clock = Callable[[], datetime]
+Chance = Callable[[int], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Founder:
+    """A registrar of a new ledger: who they are, and the passphrase for their key."""
+
+    identity: Identity
+    passphrase: str
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """An open ledger on this machine."""
+
+    folder: Folder
+    store: Store
+    ledger: LocalLedger
+    warning: str = ""
+    """What the user should know before they go on; empty when all is well."""
+
+
+def now() -> datetime:
+    """Return this machine's time with its offset."""
+    return datetime.now(UTC).astimezone()
+
+
+def found(  # noqa: PLR0913  a ledger is all of this
+    path: Path,
+    origin: str,
+    founders: Sequence[Founder],
+    threshold: int,
+    *,
+    database: str = "",
+    state: str = "",
+    clock: Clock = now,
+    chance: Chance = os.urandom,
+) -> Folder:
+    """Make a new ledger in ``path``; of one that could not be finished, nothing stays."""
+    existed = path.exists()
+    prepare(path)
+    try:
+        return _found(path, origin, founders, threshold, database, state, clock, chance)
+    except BaseException:
+        for room in list(path.iterdir()):
+            shutil.rmtree(room) if room.is_dir() else room.unlink()
+        if not existed:
+            with suppress(OSError):
+                path.rmdir()
+        raise
+
+
+@contextmanager
+def near(folder: Folder, *, clock: Clock = now, environment: dict[str, str] | None = None) -> Iterator[Near]:
+    """Open the ledger of a folder and compare it with what was seen of it before."""
+    store = Store.open(folder.database_url)
+    try:
+        ledger = LocalLedger.open(store, folder.lock_path, (folder.vkey,), _log_pen(folder), clock=clock)
+        try:
+            _require_anchor(folder, ledger.registry)
+            yield Near(folder, store, ledger, _remembered(folder, ledger, environment))
+        finally:
+            ledger.close()
+    finally:
+        store.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """How much an export wrote."""
+
+    size: int
+    files: int
+
+
+def export(near: Near, target: Path) -> Exported:
+    """Write the log as files; what an earlier export left is added to, and has to be of the same log."""
+    note = near.ledger.checkpoint()
+    checkpoint = open_checkpoint(note, near.ledger.registry.log_keys)
+    since = _exported(near, target)
+    tree = Tree()
+    for leaf in near.ledger.entries(0, checkpoint.size):
+        tree.append(leaf_hash(leaf))
+    if tree.root() != checkpoint.root:
+        raise Tampered(
+            "the entries do not give the root that the log signed", kind=Kind.EDITED, hint="run `govern audit`"
+        )
+    written = 0
+    entries = near.ledger.entries(since - since % tiles.WIDTH, checkpoint.size)
+    for name, content in tiles.export(checkpoint.size, tree.node, entries, since):
+        path = target / name
+        durable.make_folder(path.parent)
+        durable.replace(path, content)
+        written += 1
+    durable.replace(target / "log.vkey", f"{near.folder.vkey}\n".encode())
+    durable.replace(target / "checkpoint", note)
+    return Exported(checkpoint.size, written + 2)
+
+
+def trust(folder: Folder, note: bytes) -> Checkpoint:
+    """Let the lock file hold ``note``, which a person compared; it has to be one that this log signed and goes back to."""
+    checkpoint = open_checkpoint(note, (folder.vkey,))
+    store = Store.open(folder.database_url)
+    try:
+        ledger = LocalLedger.open(store, folder.lock_path, (folder.vkey,))
+        registry = ledger.registry
+        if checkpoint.size > registry.size or ledger.root(checkpoint.size) != checkpoint.root:
+            raise Tampered(
+                f"this checkpoint of {checkpoint.size} entries is not one of this database, which has {registry.size}",
+                kind=Kind.FORKED if checkpoint.size <= registry.size else Kind.ROLLED_BACK,
+                hint="run `govern log checkpoint` and compare with the one that was printed or remembered",
+            )
+    finally:
+        store.close()
+    Lock(folder.lock_path, (folder.vkey,)).trust(note)
+    return checkpoint
+
+
+def heads_folder(folder: Folder, environment: dict[str, str] | None = None) -> Path:
+    """Return where this user's memory of the ledger lies."""
+    return folder.state_path or heads.default_folder(os.environ if environment is None else environment, Path.home())
+
+
+def _found(  # noqa: PLR0913, PLR0917  see `found`
+    path: Path,
+    origin: str,
+    founders: Sequence[Founder],
+    threshold: int,
+    database: str,
+    state: str,
+    clock: Clock,
+    chance: Chance,
+) -> Folder:
+    if not 1 <= threshold <= len(founders):
+        raise InvalidInput(
+            f"{threshold} of {len(founders)} registrars cannot sign", hint="name more with --registrar NAME"
+        )
+    if len({founder.identity.handle for founder in founders}) != len(founders):
+        raise InvalidInput("a registrar is named twice", hint="each handle is one person's")
+    key = LogKey.of(origin, Pen.from_seed(chance(32)))
+    keys_path = path / "keys"
+    logkey.create(keys_path / keystore.LOG_KEY_NAME, key)
+    members = []
+    for founder in founders:
+        pen, person, salt = Pen.from_seed(chance(32)), person_id(chance(10)), chance(32)
+        new_key = NewKey.made(pen, person, founder.identity.commitment(salt), clock())
+        keystore.add(keys_path, founder.identity.handle, person, pen, founder.passphrase, now=clock())
+        members.append((pen, new_key, Known(person, founder.identity, salt)))
+    event = genesis(
+        origin, key.vkey, tuple(new_key for _, new_key, _ in members), threshold, Moment(clock(), chance(10))
+    )
+    envelope = seal(bytes(event), *(pen for pen, _, _ in members))
+    settings = {name: text for name, text in (("database", database), ("state", state)) if text}
+    folder = Folder(path, origin, "0" * 64, key.vkey, **settings)
+    store = Store.create(folder.database_url)
+    try:
+        ledger = LocalLedger.create(store, folder.lock_path, key.pen, envelope, clock=clock)
+        for _, _, known in members:
+            identities.put(store, known)
+        folder = Folder(path, origin, ledger.registry.anchor.hex(), key.vkey, **settings)
+        ledger.close()
+    finally:
+        store.close()
+    folder.create()
+    return folder
+
+
+def _exported(near: Near, target: Path) -> int:
+    """Return how many entries an earlier export in ``target`` has."""
+    if not (target / "checkpoint").exists():
+        if target.exists() and any(target.iterdir()):
+            raise InvalidInput(
+                f"{target} is not empty and holds no export", hint="name another folder", code="not_empty"
+            )
+        return 0
+    old = open_checkpoint(durable.read(target / "checkpoint", "checkpoint", 1 << 16), near.ledger.registry.log_keys)
+    if near.ledger.root(old.size) != old.root:
+        raise Tampered(
+            f"the export in {target} is of another history than this ledger",
+            kind=Kind.FORKED,
+            hint="keep both, and compare",
+        )
+    return old.size
+
+
+def _log_pen(folder: Folder) -> Pen | None:
+    """Return the log's pen, where this user may read it; without it the ledger is read only."""
+    if not folder.log_key_path.exists() or not os.access(folder.log_key_path, os.R_OK):
+        return None
+    return logkey.read(folder.log_key_path).pen
+
+
+def _require_anchor(folder: Folder, registry: Registry) -> None:
+    if registry.anchor.hex() != folder.anchor:
+        raise Tampered(
+            f"the database holds the ledger {registry.anchor.hex()}, govern.toml names the anchor {folder.anchor}",
+            kind=Kind.REPLACED,
+            entry=0,
+            hint="find out which of the two was replaced; a report or an export that you trust shows the anchor",
+        )
+
+
+def _remembered(folder: Folder, ledger: LocalLedger, environment: dict[str, str] | None) -> str:
+    place = str(folder.path.resolve())
+
+    def current() -> Head:
+        note = ledger.checkpoint()
+        open_checkpoint(note, ledger.registry.log_keys)
+        return Head(note)
+
+    meeting = heads.meet(heads_folder(folder, environment), place, folder.anchor, current, ledger.consistency)
+    return meeting.warning
+
+
+__all__ = ["Founder", "Near", "found", "heads_folder", "near", "now"]

@@ -1,0 +1,199 @@
+"""The story of the sample bank, told step by step while it really happens."""
+
+import shutil
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from govern import connect, examine
+from govern.connect import Founder, Near
+from govern.demo.cast import ORIGIN, PASSPHRASE, REGISTRARS, STAFF, Stage
+from govern.demo.tamper import ATTEMPTS
+from govern.desk import Desk, key_request
+from govern.errors import NotAllowed, Tampered
+from govern.ledger import Receipt
+from govern.ledger.keys import Pen
+from govern.record.identity import Identity, KeyRequest, person_id
+from govern.storage import keystore
+from govern.storage.folder import Folder
+
+Say = Callable[[str], None]
+
+TITLES = {
+    "found": "Two registrars found a ledger",
+    "enrol": "Everybody makes a key, and both registrars enrol them",
+    "refuse": "Somebody tries it alone",
+    "lose": "A laptop is stolen",
+    "review": "The auditor reads the trail",
+    "audit": "Everything again, from the bytes",
+    "tamper": "Somebody with every right on the database tampers with a copy",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the story left behind."""
+
+    ledger: Path
+    caught: int
+
+
+def tell(path: Path, stage: Stage, say: Say) -> Told:
+    """Make the sample bank's ledger in ``path`` and say at each step what happens."""
+    pens: dict[str, Pen] = {}
+    folder = _found(path, stage, pens, say)
+    with connect.near(folder, clock=stage.clock) as near:
+        _enrol(near, stage, pens, say)
+        earlier = _copy_database(folder)
+        try:
+            _refuse(near, stage, pens, say)
+            _lose_a_key(near, stage, pens, say)
+            _review(near, stage, pens, say)
+        except BaseException:
+            earlier.unlink()
+            raise
+    try:
+        _audit(folder, say)
+        caught = _tamper(folder, earlier, say)
+    finally:
+        earlier.unlink()
+    return Told(path, caught)
+
+
+def _found(path: Path, stage: Stage, pens: dict[str, Pen], say: Say) -> Folder:
+    _head(say, "found")
+    founders = [Founder(identity, PASSPHRASE) for identity in REGISTRARS]
+    folder = connect.found(path, ORIGIN, founders, len(founders), state="state", clock=stage.clock, chance=stage.chance)
+    for identity in REGISTRARS:
+        pens[identity.handle] = keystore.find(folder.keys_path, identity.handle).open(PASSPHRASE)
+    say(
+        f"  {' and '.join(one.handle for one in REGISTRARS)} sign entry #0. Its hash is the anchor, printed for whoever will check:"
+    )
+    say(f"  {folder.anchor}")
+    return folder
+
+
+def _enrol(near: Near, stage: Stage, pens: dict[str, Pen], say: Say) -> None:
+    _head(say, "enrol")
+    desk = _desk(near, stage, pens, *(one.handle for one in REGISTRARS))
+    for identity, role in STAFF:
+        request = _request(near, stage, pens, identity)
+        receipt = _filed(desk.enrol(request, [role], "badge seen"))
+        say(
+            f"  #{receipt.index}  {identity.handle}, {role}: the key was made on {identity.handle}'s machine and stays there"
+        )
+
+
+def _refuse(near: Near, stage: Stage, pens: dict[str, Pen], say: Say) -> None:
+    _head(say, "refuse")
+    alone = _desk(near, stage, pens, "ada")
+    friend = Identity("eve", "Eve Nobody (DEMO)")
+    _refused(
+        lambda: alone.enrol(_request(near, stage, {}, friend), ["risk-officer"]),
+        "ada invents a risk officer alone",
+        say,
+    )
+    both = _desk(near, stage, pens, "ada", "bea")
+    _refused(lambda: both.grant("ada", ["risk-officer"]), "ada makes herself a risk officer, and bea helps", say)
+    say("  Both refusals are entries themselves, signed by the log.")
+
+
+def _lose_a_key(near: Near, stage: Stage, pens: dict[str, Pen], say: Say) -> None:
+    _head(say, "lose")
+    both, keys = _desk(near, stage, pens, "ada", "bea"), near.folder.keys_path
+    thief = _filed(_desk(near, stage, pens, "rae").review_trail(0, 3))
+    say(f"  #{thief.index}  the thief signs something with rae's key")
+    rae = both.person("rae")
+    keyid = rae.keys[0].public.keyid
+    revoked = _filed(both.revoke_key("rae", keyid, "compromised", "laptop stolen", thief.index))
+    say(
+        f"  #{revoked.index}  rae's key ends; what it signed from #{thief.index} on counts for nothing until rae says so"
+    )
+    known = both.known(rae.id)
+    if known is None:
+        raise LookupError(rae.id)
+    keystore.retire(keys, "rae")
+    pens["rae"] = Pen.from_seed(stage.chance(32))
+    keystore.add(keys, "rae", rae.id, pens["rae"], PASSPHRASE, now=stage.clock())
+    request = key_request(pens["rae"], known.identity, rae.id, known.salt, stage.clock())
+    reset = _filed(both.reset_key(request, "identity checked in person"))
+    say(f"  #{reset.index}  both registrars give rae a new key; the old signatures stay valid")
+    disowned = _filed(_desk(near, stage, pens, "rae").reaffirm(thief.index, keyid, "not mine", stands=False))
+    say(f"  #{disowned.index}  rae disowns #{thief.index}")
+
+
+def _review(near: Near, stage: Stage, pens: dict[str, Pen], say: Say) -> None:
+    _head(say, "review")
+    last = near.ledger.registry.size - 1
+    receipt = _filed(_desk(near, stage, pens, "gus").review_trail(0, last, "monthly review"))
+    say(f"  #{receipt.index}  gus has read #0 to #{last}; whoever signs is a witness of everything before")
+
+
+def _audit(folder: Folder, say: Say) -> None:
+    _head(say, "audit")
+    report = examine.ledger(folder)
+    for line in report.checked:
+        say(f"  {line.count:>4}  {line.what}")
+    if report.problems:
+        first = report.problems[0]
+        raise Tampered(first.message, kind=first.kind, entry=first.entry)
+    say("  Everything holds.")
+
+
+def _tamper(folder: Folder, earlier: Path, say: Say) -> int:
+    _head(say, "tamper")
+    caught = 0
+    for attempt in ATTEMPTS:
+        with tempfile.TemporaryDirectory() as place:
+            shutil.copytree(folder.path, Path(place) / "copy")
+            copy = Folder.read(Path(place) / "copy")
+            attempt.act(copy, earlier)
+            problems = examine.ledger(copy).problems
+        if not problems or problems[0].kind is not attempt.kind:
+            found = problems[0].kind if problems else "nothing"
+            raise LookupError(f"the demo's own attack was not named: {attempt.kind} looked like {found}")
+        caught += 1
+        say(f"  {attempt.title}")
+        say(f"      caught: {problems[0].kind} at #{problems[0].entry}: {problems[0].message}")
+    return caught
+
+
+def _request(near: Near, stage: Stage, pens: dict[str, Pen], identity: Identity) -> KeyRequest:
+    """Make a key for somebody; it is kept only if ``pens`` will hold it."""
+    pen, person, salt = Pen.from_seed(stage.chance(32)), person_id(stage.chance(10)), stage.chance(32)
+    if pens:
+        keystore.add(near.folder.keys_path, identity.handle, person, pen, PASSPHRASE, now=stage.clock())
+        pens[identity.handle] = pen
+    return key_request(pen, identity, person, salt, stage.clock())
+
+
+def _refused(attempt: Callable[[], object], what: str, say: Say) -> None:
+    try:
+        attempt()
+    except NotAllowed as refusal:
+        say(f"  {what}: refused, {refusal.message}")
+    else:
+        raise LookupError(f"nobody refused: {what}")
+
+
+def _filed(outcome: object) -> Receipt:
+    if not isinstance(outcome, Receipt):
+        raise TypeError(type(outcome))
+    return outcome
+
+
+def _desk(near: Near, stage: Stage, pens: dict[str, Pen], *who: str) -> Desk:
+    return Desk(near.ledger, near.store, stage.clock, stage.chance, tuple(pens[one] for one in who))
+
+
+def _copy_database(folder: Folder) -> Path:
+    """Keep the database as it is now: for whoever wants to put it back later."""
+    with tempfile.NamedTemporaryFile(prefix="govern-demo-", suffix=".db", delete=False) as file:
+        shutil.copyfile(folder.path / folder.database, file.name)
+    return Path(file.name)
+
+
+def _head(say: Say, name: str) -> None:
+    number = list(TITLES).index(name) + 1
+    say(f"\n{number}. {TITLES[name]}")

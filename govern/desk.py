@@ -1,0 +1,323 @@
+"""A person, a pen and a ledger: one method for each thing that a user can do.
+
+Every method files one event, and nothing else is kept of it: what a method writes beside the ledger (an identity, a count
+of wrong passphrases) is written so that a crash in between leaves something that the next call mends.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias
+
+from govern.errors import InvalidInput, NotAllowed
+from govern.ledger import Receipt
+from govern.ledger.envelope import Envelope, seal
+from govern.ledger.keys import Pen
+from govern.ledger.merkle import leaf_hash
+from govern.ledger.strict import canonical, encode64, read_json
+from govern.record.admission import Past
+from govern.record.draft import Moment, draft
+from govern.record.events import (
+    About,
+    Body,
+    Enrol,
+    Erase,
+    Event,
+    Grant,
+    Hold,
+    Lockout,
+    Reaffirm,
+    ResetKey,
+    RevokeKey,
+    Root,
+    RotateKey,
+    TrailReview,
+    Unlock,
+    Withdraw,
+    key_part,
+)
+from govern.record.filing import file, open_filing
+from govern.record.identity import Identity, KeyRequest, NewKey, Role
+from govern.record.registry import Person, Registry
+from govern.storage import identities
+from govern.storage.identities import Known
+from govern.storage.keystore import KeyFile
+from govern.storage.local import LocalLedger, Mode
+from govern.storage.store import Store
+
+TRIES = 5
+"""So many wrong passphrases in a row lock a person out."""
+
+PENDING_SCHEMA = "govern/pending/v1"
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """An event that waits for further signatures, and the identity it will bring in, if any."""
+
+    envelope: Envelope
+    request: bytes = b""
+
+    @classmethod
+    def parse(cls, content: bytes) -> "Pending":
+        value = read_json(content)
+        if not isinstance(value, dict) or set(value) - {"request"} != {"schema", "envelope"}:
+            raise InvalidInput("this is not an event that waits for signatures")
+        if value["schema"] != PENDING_SCHEMA:
+            raise InvalidInput(f"this is a {value['schema']!r}, not an event that waits for signatures")
+        request = canonical(value["request"]) if "request" in value else b""
+        return cls(Envelope.parse(canonical(value["envelope"])), request)
+
+    def __bytes__(self) -> bytes:
+        request = {"request": read_json(self.request)} if self.request else {}
+        return canonical({"schema": PENDING_SCHEMA, "envelope": read_json(bytes(self.envelope)), **request})
+
+
+Filed: TypeAlias = Receipt | Pending
+"""What signing leads to: the receipt of the ledger, or what others have to sign first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Where persons sit with their pens; without pens it only reads."""
+
+    ledger: LocalLedger
+    store: Store
+    clock: Callable[[], datetime]
+    chance: Callable[[int], bytes]
+    pens: tuple[Pen, ...] = ()
+    later: bool = False
+    """Return what is signed for others to sign too, instead of filing it."""
+
+    # Reading
+
+    def person(self, word: str) -> Person:
+        """Return the person with this handle or id."""
+        registry = self.ledger.registry
+        id_ = word if word in registry.people else identities.find(self.store, word).person
+        if id_ not in registry.people:
+            raise InvalidInput(f"{word} was never enrolled here", hint="`govern person list` shows who is")
+        return registry.people[id_]
+
+    def known(self, id_: str) -> Known | None:
+        """Return who a person is, if that was not erased, and if it is what the ledger committed to."""
+        known, person = identities.get(self.store, id_), self.ledger.registry.people.get(id_)
+        if known and person and known.identity.commitment(known.salt) == person.commitment:
+            return known
+        return None
+
+    def handle(self, id_: str) -> str:
+        """Return the handle of a person, or the id where the identity was erased or is not to be trusted."""
+        known = self.known(id_)
+        return known.identity.handle if known else id_
+
+    # People
+
+    def enrol(self, request: KeyRequest, roles: Sequence[str], reason: str = "") -> Filed:
+        body = Enrol(person=request.key.person, key=key_part(request.key), roles=tuple(roles))
+        return self._sign(body, reason, request=bytes(request))
+
+    def reset_key(self, request: KeyRequest, reason: str) -> Filed:
+        """Give a person who lost their key the new one of their request; all their old keys end."""
+        body = ResetKey(person=request.key.person, key=key_part(request.key))
+        return self._sign(body, reason, request=bytes(request))
+
+    def grant(self, word: str, roles: Sequence[str], reason: str = "") -> Filed:
+        return self._sign(Grant(person=self.person(word).id, roles=tuple(roles)), reason)
+
+    def withdraw(self, word: str, roles: Sequence[str], reason: str) -> Filed:
+        return self._sign(Withdraw(person=self.person(word).id, roles=tuple(roles)), reason)
+
+    def unlock(self, word: str, reason: str) -> Filed:
+        return self._sign(Unlock(person=self.person(word).id), reason)
+
+    def hold(self, word: str, *, held: bool, reason: str) -> Filed:
+        return self._sign(Hold(person=self.person(word).id, held=held), reason)
+
+    def erase(self, word: str, reason: str) -> Filed:
+        """Record that a person is erased, and then remove who they are."""
+        return self._sign(Erase(person=self.person(word).id), reason)
+
+    def set_threshold(self, threshold: int, reason: str = "") -> Filed:
+        """Change how many registrars must sign for somebody to be able to sign."""
+        registry = self.ledger.registry
+        version = registry.root_version + 1
+        body = Root(version=version, log_keys=registry.log_keys, threshold=threshold, policy=registry.policy)
+        return self._sign(body, reason)
+
+    def finish_erasures(self) -> None:
+        """Remove the identity of everybody whom the ledger says is erased; mends a crash right after saying so."""
+        for person in self.ledger.registry.people.values():
+            if person.erased and identities.get(self.store, person.id):
+                identities.erase(self.store, person.id)
+
+    # Keys
+
+    def rotate_key(self, new: Pen, reason: str = "") -> Filed:
+        """Replace the key of the person whose pen this is; both keys sign."""
+        person = self._owner(self.ledger.registry)
+        key = NewKey.made(new, person.id, person.commitment, self.clock())
+        return self._sign(RotateKey(person=person.id, key=key_part(key)), reason, also=(new,))
+
+    def revoke_key(self, word: str, keyid: str, cause: str, reason: str, suspect_since: int | None = None) -> Filed:
+        since = {} if suspect_since is None else {"suspect_since": suspect_since}
+        body = RevokeKey.model_validate({"person": self.person(word).id, "keyid": keyid, "cause": cause, **since})
+        return self._sign(body, reason)
+
+    def reaffirm(self, index: int, keyid: str, reason: str, *, stands: bool) -> Filed:
+        """Say what becomes of an entry that a suspect key signed."""
+        about = About(index=index, leaf_hash=leaf_hash(self.ledger.leaf(index)))
+        return self._sign(Reaffirm(keyid=keyid, stands=stands), reason, about=about)
+
+    def suspect_signer(self, index: int) -> str:
+        """Return the suspect key that signed an entry."""
+        since = {public.keyid: first for public, first in self.ledger.registry.suspects()}
+        for signature in self.ledger.entry(index).envelope.signatures:
+            if index >= since.get(signature.keyid, index + 1):
+                return signature.keyid
+        raise InvalidInput(
+            f"no suspect key signed entry #{index}", hint="`govern audit` lists what waits for an answer"
+        )
+
+    # The trail
+
+    def review_trail(self, first: int, last: int, reason: str = "") -> Filed:
+        """Record that the person whose pen this is read the trail between two entries."""
+        return self._sign(TrailReview(first=first, last=last), reason)
+
+    # What waits for others
+
+    def cosign(self, pending: Pending) -> Pending:
+        """Return the event with the signatures of the pens at this desk added."""
+        signed = {signature.keyid for signature in pending.envelope.signatures}
+        again = next((pen for pen in self.pens if pen.public.keyid in signed), None)
+        if again:
+            owner = self.ledger.registry.owners.get(again.public.keyid, "")
+            raise NotAllowed(f"{self.handle(owner)} signed this already", code="duplicate_signature")
+        return Pending(pending.envelope.signed_by(*self.pens), pending.request)
+
+    def file(self, pending: Pending) -> Receipt:
+        """File an event that has all its signatures."""
+        if not pending.request:
+            return self._submit(pending.envelope)
+        request = KeyRequest.parse(pending.request)
+        return self._bring_in(Known(request.key.person, request.identity, request.salt), pending.envelope)
+
+    def why_not(self, pending: Pending) -> NotAllowed | None:
+        """Return why the event would be refused now, if it would be; nothing is filed or recorded."""
+        registry, _ = self.ledger.view()
+        past = Past(self.ledger.root, lambda index: leaf_hash(self.ledger.leaf(index)))
+        try:
+            file(registry, open_filing(registry, pending.envelope), self.clock(), past)
+        except NotAllowed as refusal:
+            return refusal
+        return None
+
+    # Passphrases
+
+    def unlock_pen(self, key: KeyFile, passphrase: str) -> Pen:
+        """Return the pen in a key file; too many wrong passphrases in a row lock the person out, on record."""
+        person = self.ledger.registry.people.get(key.person)
+        if person and person.locked:
+            raise NotAllowed(
+                f"{key.handle} is locked after too many wrong passphrases",
+                code="locked",
+                hint=f"ask a registrar to run `govern person unlock {key.handle}`",
+            )
+        try:
+            pen = key.open(passphrase)
+        except NotAllowed as error:
+            raise self._counted(key, person, error) from None
+        if person and identities.attempts(self.store, person.id):
+            identities.clear(self.store, person.id)
+        return pen
+
+    def _counted(self, key: KeyFile, person: Person | None, error: NotAllowed) -> NotAllowed:
+        if not person or error.code != "wrong_passphrase" or self.ledger.mode is not Mode.WRITABLE:
+            return error
+        failures = identities.failed(self.store, person.id, self.clock())
+        if failures < TRIES:
+            left = TRIES - failures
+            return NotAllowed(error.message, code=error.code, hint=f"{left} tries left before {key.handle} is locked")
+        self.ledger.say(Lockout(person=person.id, failures=failures), self.chance(10))
+        return NotAllowed(
+            f"{key.handle} is locked now: {failures} wrong passphrases in a row; the ledger says so",
+            code="locked",
+            hint=f"ask a registrar to run `govern person unlock {key.handle}`",
+        )
+
+    # What all of them do
+
+    def _sign(
+        self, body: Body, reason: str, *, about: About | None = None, also: tuple[Pen, ...] = (), request: bytes = b""
+    ) -> Filed:
+        registry, root = self.ledger.view()
+        person = self._owner(registry)
+        role = Role.ADMINISTRATOR.value if Role.ADMINISTRATOR in person.roles else min(person.roles, default="")
+        if not role:
+            raise NotAllowed(f"{self.handle(person.id)} has no role", code="role", hint="ask a registrar to grant one")
+        moment = Moment(self.clock(), self.chance(10), offline=self.later)
+        event = draft(registry, root, self.pens[0].public.keyid, role, body, moment, reason, about)
+        pending = Pending(seal(bytes(event), *self.pens, *also), request)
+        return pending if self.later else self.file(pending)
+
+    def _bring_in(self, known: Known, envelope: Envelope) -> Receipt:
+        """File an event that brings in an identity; the identity is written first, and taken back if it is refused."""
+        registry = self.ledger.registry
+        for other in identities.everybody(self.store):
+            if other.identity.handle == known.identity.handle and other.person not in registry.people:
+                identities.erase(self.store, other.person)  # left by an enrolment that a crash cut short
+        before = identities.get(self.store, known.person)
+        identities.put(self.store, known)
+        try:
+            return self._submit(envelope)
+        except NotAllowed:
+            if before:
+                identities.put(self.store, before)
+            else:
+                identities.erase(self.store, known.person)
+            raise
+
+    def _submit(self, envelope: Envelope) -> Receipt:
+        (receipt,) = self.ledger.submit([envelope])
+        match Event.parse(envelope.payload).body:
+            case Erase():
+                self.finish_erasures()
+            case Unlock(person=person):
+                identities.clear(self.store, person)
+            case _:
+                pass
+        return receipt
+
+    def _owner(self, registry: Registry) -> Person:
+        if not self.pens:
+            raise NotAllowed("nobody signs this", code="no_key", hint="say who you are: --as NAME")
+        keyid = self.pens[0].public.keyid
+        if keyid not in registry.owners:
+            raise NotAllowed(
+                f"key {keyid[:16]} belongs to nobody who is enrolled here",
+                code="unknown_key",
+                hint="a registrar enrols it: `govern person add NAME.request.json --role ROLE`",
+            )
+        return registry.people[registry.owners[keyid]]
+
+
+def key_request(pen: Pen, identity: Identity, person: str, salt: bytes, now: datetime) -> KeyRequest:
+    """Return the request to enrol the key of ``pen``."""
+    return KeyRequest(NewKey.made(pen, person, identity.commitment(salt), now), identity, salt)
+
+
+def said(event: Event) -> str:
+    """Return what an event says, in one line for people who are about to sign it."""
+    body = event.body.model_dump(by_alias=True, exclude_none=True, exclude={"key", "registrars"})
+    return f"{event.kind} " + ", ".join(f"{name} {_shown(value)}" for name, value in body.items())
+
+
+def _shown(value: object) -> str:
+    match value:
+        case list() | tuple():
+            return "+".join(_shown(part) for part in value)
+        case bytes():
+            return encode64(value)
+        case _:
+            return str(value)

@@ -1,0 +1,123 @@
+"""What ``govern doctor`` looks at: each thing that has to be well, and the command that mends it if it is not."""
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from govern.errors import GovernError
+from govern.ledger.strict import write_time
+from govern.record.filing import CLOCK_MAY_LAG
+from govern.record.registry import Registry
+from govern.storage import guards, heads, keystore, logkey
+from govern.storage.folder import Folder
+from govern.storage.local import LocalLedger, Mode
+from govern.storage.store import SQLITE_VERSION, Store
+
+NEWEST_TRIED = (3, 13)
+LOW_DISK = 512 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at."""
+
+    name: str
+    ok: bool
+    text: str
+    mend: str = ""
+
+
+def look(folder: Folder | None, now: datetime) -> Iterator[Finding]:
+    """Yield what is well and what is not, on this machine and in the ledger of ``folder``."""
+    yield _python()
+    if folder is None:
+        yield Finding("ledger", True, "none here; nothing else to look at", "govern init FOLDER")
+        return
+    yield _disk(folder.path)
+    yield from _keys(folder)
+    yield _memory(folder)
+    try:
+        store = Store.open(folder.database_url)
+    except GovernError as error:
+        yield _failed("database", error)
+        return
+    try:
+        yield from _ledger(folder, store, now)
+    finally:
+        store.close()
+
+
+def _python() -> Finding:
+    version = ".".join(str(part) for part in sys.version_info[:3])
+    text = f"Python {version}, SQLite {SQLITE_VERSION}"
+    if sys.version_info[:2] > NEWEST_TRIED:
+        return Finding("python", False, f"{text}: newer than any that Govern was tried on", "use Python 3.11 to 3.13")
+    return Finding("python", True, text)
+
+
+def _disk(path: Path) -> Finding:
+    free = shutil.disk_usage(path).free
+    mend = f"make room on the disk of {path}; a full disk refuses entries and loses none"
+    return Finding("disk", free > LOW_DISK, f"{free >> 20:,} MiB free", mend)
+
+
+def _keys(folder: Folder) -> Iterator[Finding]:
+    try:
+        logkey.read(folder.log_key_path)
+        yield Finding("log key", True, f"{folder.log_key_path}, readable by its owner alone")
+    except GovernError as error:
+        yield _failed("log key", error)
+    for path in keystore.paths(folder.keys_path):
+        try:
+            key = keystore.read(path)
+            yield Finding("key", True, f"{key.handle}: {path.name}, {key.state}")
+        except GovernError as error:
+            yield _failed("key", error)
+
+
+def _memory(folder: Folder) -> Finding:
+    place = folder.state_path or heads.default_folder(os.environ, Path.home())
+    existing = next(one for one in (place, *place.absolute().parents) if one.exists())
+    mend = f"make {existing} writable, or name another place with state = ... in govern.toml"
+    return Finding("memory", os.access(existing, os.W_OK), f"heads are remembered in {place}", mend)
+
+
+def _ledger(folder: Folder, store: Store, now: datetime) -> Iterator[Finding]:
+    try:
+        ledger = LocalLedger.open(store, folder.lock_path, (folder.vkey,))
+    except GovernError as error:
+        yield _failed("ledger", error)
+        return
+    if ledger.mode is Mode.RECOVERY and ledger.fault:
+        yield _failed("ledger", ledger.fault)
+    else:
+        yield Finding(
+            "ledger", True, f"{ledger.registry.size:,} entries; the head, the lock file and the last entries agree"
+        )
+    yield from _registry(folder, ledger.registry, now)
+    with store.reading() as connection:
+        missing = guards.missing(connection)
+    text = f"{len(missing)} are gone, such as {missing[0]}" if missing else "all are up"
+    yield Finding("guards", not missing, text, "govern audit")
+
+
+def _registry(folder: Folder, registry: Registry, now: datetime) -> Iterator[Finding]:
+    lag = registry.last_recorded - now
+    text = f"{write_time(now.astimezone(UTC))}, the newest entry is from {write_time(registry.last_recorded)}"
+    yield Finding("clock", lag <= CLOCK_MAY_LAG, text, "set this machine's clock; until then nothing is recorded")
+    same = registry.anchor.hex() == folder.anchor
+    yield Finding("anchor", same, f"{folder.anchor} in govern.toml", "govern audit")
+    count = len(registry.registrars)
+    text = f"{count} registrars, {registry.threshold} must sign for people who sign off"
+    mend = "one registrar alone could invent approvers: enrol a second administrator, then `govern person threshold 2`"
+    if registry.threshold > 1 and count <= registry.threshold:
+        text += "; if one of them loses a key, nobody is left to reset it: a further administrator would help"
+    yield Finding("registrars", registry.threshold > 1, text, mend)
+
+
+def _failed(name: str, error: GovernError) -> Finding:
+    return Finding(name, False, error.message, error.hint)

@@ -1,0 +1,1 @@
+"""What the book says, and who may add to it, pure."""

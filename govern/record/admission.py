@@ -1,0 +1,425 @@
+"""May this entry be filed? One function says so, called near, far and in offline audits alike.
+
+`check_signatures` proves who signed; `admit` says whether they may. Both only raise or return nothing.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from govern.errors import Kind, NotAllowed, Tampered
+from govern.ledger.envelope import Entry, Envelope
+from govern.ledger.keys import PublicKey, spki_of_ed25519
+from govern.record.events import (
+    LOG,
+    Enrol,
+    Erase,
+    Event,
+    Grant,
+    Hold,
+    Lockout,
+    Reaffirm,
+    Refusal,
+    ResetKey,
+    RevokeKey,
+    Root,
+    RotateKey,
+    TrailReview,
+    Unlock,
+    Withdraw,
+)
+from govern.record.identity import NEVER_SIGN_OFF, Role
+from govern.record.registry import Person, Registry
+
+SIGNED_WITHIN = timedelta(minutes=10)
+REFUSED_AGAIN_AFTER = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What admission may ask of the log before an entry."""
+
+    root: Callable[[int], bytes]
+    """The root of the first so many entries."""
+    leaf_hash: Callable[[int], bytes]
+
+
+def check_signatures(registry: Registry, envelope: Envelope, event: Event) -> None:
+    """Raise `Tampered` unless every signature is by a key the registry or the event itself brings, and fits."""
+    new = {key.public.keyid: key.public for key in event.new_keys()}
+
+    def known(keyid: str) -> PublicKey | None:
+        return registry.public_key(keyid) or new.get(keyid)
+
+    envelope.check_signatures(known)
+
+
+def admit(registry: Registry, entry: Entry, event: Event, past: Past) -> None:
+    """Raise `NotAllowed` unless the event, its signatures verified, may be entry ``entry.index``."""
+    _require_place(registry, entry, event, past)
+    if not registry.size:
+        _admit_genesis(registry, entry, event)
+        return
+    if event.govern.signer.id == LOG:
+        _admit_log(registry, entry, event)
+        return
+    signers = _signers(registry, entry.envelope, event)
+    _require_signer(signers[0], entry.envelope.signatures[0].keyid, event)
+    match event.body:
+        case Enrol(person=person, roles=roles):
+            if person in registry.people:
+                raise NotAllowed(
+                    f"{person} is enrolled already, in entry #{registry.people[person].enrolment}",
+                    code="enrolled_already",
+                    hint="ids are never used again; to replace a lost key use `govern key new --replace`",
+                )
+            _require_no_subject(event)
+            _require_new_keys(registry, event)
+            _require_registrars(signers, person, _needed(registry, roles))
+        case ResetKey(person=person):
+            subject = _subject(registry, event, person)
+            _require_new_keys(registry, event)
+            _require_reason(event)
+            if subject.erased:
+                raise NotAllowed(f"{person} was erased and cannot come back", code="erased", hint="enrol a new person")
+            _require_registrars(signers, person, _needed(registry, subject.roles))
+        case RotateKey(person=person):
+            subject = _subject(registry, event, person)
+            _require_new_keys(registry, event)
+            _require_self(signers, person, "rotates a key")
+            (key,) = event.new_keys()
+            if key.commitment != subject.commitment:
+                raise NotAllowed(
+                    f"a rotation may not change who {person} is",
+                    code="identity_changed",
+                    hint="ask a registrar to reset",
+                )
+            _require_key_signed(entry.envelope, key.public)
+        case RevokeKey(person=person, keyid=keyid, suspect_since=since):
+            subject = _subject(registry, event, person)
+            _require_reason(event)
+            if not any(key.public.keyid == keyid and key.in_force for key in subject.keys):
+                raise NotAllowed(f"{person} has no key {keyid[:16]} in force", code="unknown_key")
+            if since is not None and since > entry.index:
+                raise NotAllowed(f"entry #{since} does not exist yet, so nothing from it on is suspect", code="not_yet")
+            if not _only(signers, person):
+                _require_registrars(signers, person, _needed_to_remove(registry, subject.roles))
+        case Grant(person=person, roles=roles):
+            subject = _subject(registry, event, person)
+            if set(roles) & subject.roles:
+                raise NotAllowed(
+                    f"{person} has the role {min(set(roles) & subject.roles)} already", code="granted_already"
+                )
+            if subject.erased:
+                raise NotAllowed(f"{person} was erased", code="erased", hint="enrol a new person")
+            _require_registrars(signers, person, _needed(registry, roles))
+        case Withdraw(person=person, roles=roles):
+            subject = _subject(registry, event, person)
+            _require_reason(event)
+            if set(roles) - subject.roles:
+                raise NotAllowed(f"{person} does not have the role {min(set(roles) - subject.roles)}", code="no_role")
+            if not _only(signers, person):
+                _require_registrars(signers, person, _needed_to_remove(registry, roles))
+        case Unlock(person=person):
+            subject = _subject(registry, event, person)
+            _require_reason(event)
+            if not subject.locked:
+                raise NotAllowed(f"{person} is not locked", code="not_locked")
+            _require_registrars(signers, person, _needed(registry, subject.roles))
+        case Hold(person=person, held=held):
+            subject = _subject(registry, event, person)
+            _require_reason(event)
+            if subject.held is held or subject.erased:
+                raise NotAllowed(
+                    f"{person} is {'erased' if subject.erased else 'held' if held else 'not held'} already",
+                    code="held_already",
+                )
+            _require_registrars(signers, person, 1 if held else registry.threshold)
+        case Erase(person=person):
+            _admit_erase(registry, signers, event, _subject(registry, event, person))
+        case Reaffirm(keyid=keyid, stands=stands):
+            _admit_reaffirm(registry, signers, event, keyid, stands=stands)
+        case TrailReview(first=first, last=last):
+            _require_no_subject(event)
+            if not first <= last < event.govern.basis.size:
+                raise NotAllowed(
+                    f"entries #{first} to #{last} are not all in the {event.govern.basis.size} that the signer had verified",
+                    code="not_seen",
+                )
+        case Root():
+            _admit_root(registry, signers, event.body, event)
+        case Lockout() | Refusal():
+            raise NotAllowed(f"a person cannot file a {event.kind} event", code="log_only")
+
+
+def _require_place(registry: Registry, entry: Entry, event: Event, past: Past) -> None:
+    common = event.govern
+    if entry.index != registry.size:
+        raise Tampered(f"entry #{entry.index} stands where #{registry.size} is due", kind=Kind.REORDERED)
+    if entry.index and common.log_origin != registry.origin:
+        raise NotAllowed(
+            f"the event was signed for the log {common.log_origin}, this is {registry.origin}",
+            code="other_log",
+            kind=Kind.REPLAYED,
+        )
+    if entry.recorded_at < registry.last_recorded:
+        raise NotAllowed("the entry is recorded before the one it follows", code="backdated", kind=Kind.BACKDATED)
+    if abs(entry.recorded_at - common.signed_at) > SIGNED_WITHIN and not common.signed_offline:
+        raise NotAllowed(
+            f"the event was signed at {common.signed_at:%Y-%m-%d %H:%M:%S} UTC and recorded at "
+            f"{entry.recorded_at:%Y-%m-%d %H:%M:%S} UTC, more than 10 minutes apart",
+            code="clock",
+            kind=Kind.BACKDATED,
+            hint="set the clock right and sign again, or sign it as an offline event",
+        )
+    if common.basis.size > entry.index or past.root(common.basis.size) != common.basis.root:
+        raise NotAllowed(
+            f"the signer had verified another log: its first {common.basis.size} entries have another root",
+            code="other_basis",
+            kind=Kind.FORKED,
+            hint="run `govern audit`, and compare checkpoints with the signer",
+        )
+    about = common.about
+    if about and (about.index >= entry.index or past.leaf_hash(about.index) != about.leaf_hash):
+        raise NotAllowed(
+            f"the event is about an entry #{about.index} that is not the one in this log",
+            code="other_entry",
+            kind=Kind.REPLAYED,
+        )
+
+
+def _admit_genesis(registry: Registry, entry: Entry, event: Event) -> None:
+    """Admit entry 0: the root of trust that exactly its registrars signed."""
+    root, keys, signer = event.body, event.new_keys(), event.govern.signer
+    if not isinstance(root, Root) or not keys:
+        raise NotAllowed("a ledger begins with a root that names its registrars", code="genesis")
+    _require_root(registry, root, event)
+    if root.threshold > len(keys):
+        raise NotAllowed(
+            f"the genesis names {len(keys)} registrars, {root.threshold} must sign", code="threshold_unreachable"
+        )
+    _require_new_keys(registry, event)
+    if [key.public.keyid for key in keys] != [signature.keyid for signature in entry.envelope.signatures]:
+        raise NotAllowed("the genesis is not signed by exactly the registrars it names", code="genesis")
+    if len({key.person for key in keys}) != len(keys):
+        raise NotAllowed("the genesis names a person twice", code="genesis", kind=Kind.DUPLICATE_SIGNATURE)
+    named = (keys[0].person, Role.ADMINISTRATOR.value, 0, keys[0].commitment)
+    if named != (signer.id, signer.role, signer.enrolment.index, signer.identity_commitment):
+        raise NotAllowed("the genesis' signer is not its first registrar", code="signer")
+
+
+def _admit_root(registry: Registry, signers: list[Person], root: Root, event: Event) -> None:
+    """Admit a later root, signed by as many registrars as the stricter of it and the root before it asks."""
+    _require_root(registry, root, event)
+    if root.registrars is not None:
+        raise NotAllowed("only the genesis names registrars", code="root_registrars", hint="enrol and grant instead")
+    if root.threshold > len(registry.registrars):
+        raise NotAllowed(
+            f"{root.threshold} registrars cannot sign: there are {len(registry.registrars)}",
+            code="threshold_unreachable",
+        )
+    _require_registrars(signers, "", max(registry.threshold, root.threshold))
+
+
+def _require_root(registry: Registry, root: Root, event: Event) -> None:
+    if root.version != registry.root_version + 1:
+        raise NotAllowed(
+            f"the root has version {root.version}, the next is {registry.root_version + 1}",
+            code="root_version",
+            kind=Kind.REPLAYED,
+        )
+    _require_no_subject(event)
+    for vkey in root.log_keys:
+        if vkey.name != event.govern.log_origin:
+            raise NotAllowed(f"the log's key {vkey.name} is not named after its origin", code="log_key_name")
+        PublicKey(spki_of_ed25519(vkey.public)).check_strength()
+
+
+def _admit_log(registry: Registry, entry: Entry, event: Event) -> None:
+    """Admit what the log says of its own accord: that somebody was locked out, or refused."""
+    signer = event.govern.signer
+    if [registry.is_log_key(one.keyid) for one in entry.envelope.signatures] != [True]:
+        raise NotAllowed("the event claims to be the log's, and is not signed by the log's key alone", code="signer")
+    if signer.role != LOG or signer.identity_commitment or signer.enrolment.index != registry.root_entry:
+        raise NotAllowed("the log signs in the role log, with the key of the root in force", code="signer")
+    match event.body:
+        case Lockout(person=person):
+            if _subject(registry, event, person).locked:
+                raise NotAllowed(f"{person} is locked already", code="locked_already")
+        case Refusal(person=person, code=code):
+            _require_no_subject(event)
+            if person not in registry.people:
+                raise NotAllowed(f"{person} was never enrolled", code="unknown_person")
+            last = registry.refusals.get(f"{person} {code}")
+            if last and entry.recorded_at - last < REFUSED_AGAIN_AFTER:
+                raise NotAllowed("this refusal was recorded less than 10 minutes ago", code="rate")
+        case _:
+            raise NotAllowed(f"the log's key cannot sign a {event.kind} event", code="log_cannot", kind=Kind.STOLEN_KEY)
+
+
+def _admit_erase(registry: Registry, signers: list[Person], event: Event, subject: Person) -> None:
+    _require_reason(event)
+    if subject.held:
+        raise NotAllowed(
+            f"{subject.id} is under a legal hold", code="held", hint="lift it first: `govern person hold NAME --lift`"
+        )
+    if subject.erased:
+        raise NotAllowed(f"{subject.id} was erased already", code="erased")
+    if any(key.in_force for key in subject.keys):
+        raise NotAllowed(
+            f"{subject.id} still has a key in force",
+            code="key_in_force",
+            hint="revoke it first: `govern person revoke NAME`",
+        )
+    _require_registrars(signers, subject.id, registry.threshold)
+
+
+def _admit_reaffirm(registry: Registry, signers: list[Person], event: Event, keyid: str, *, stands: bool) -> None:
+    about, owner = event.govern.about, registry.owners.get(keyid)
+    key = registry.people[owner].key(keyid) if owner else None
+    if not about or not key or key.suspect_since is None or about.index < key.suspect_since:
+        raise NotAllowed("the entry is not one that a suspect key signed", code="not_suspect")
+    _require_reason(event)
+    if _only(signers, registry.owners[keyid]):
+        return
+    if stands:
+        raise NotAllowed("only the person whose key it was can say that the entry stands", code="not_yours")
+    _require_registrars(signers, registry.owners[keyid], 1)
+
+
+def _signers(registry: Registry, envelope: Envelope, event: Event) -> list[Person]:
+    """Return the persons who signed, each once; the keys that the event itself brings in do not count."""
+    new = {key.public.keyid for key in event.new_keys()}
+    signers = [_signer(registry, signature.keyid) for signature in envelope.signatures if signature.keyid not in new]
+    if not signers:
+        raise NotAllowed("nobody who is enrolled signed this event", code="unsigned")
+    if len({one.id for one in signers}) != len(signers):
+        raise NotAllowed(
+            "one person signed twice, with two keys", code="duplicate_signature", kind=Kind.DUPLICATE_SIGNATURE
+        )
+    return signers
+
+
+def _signer(registry: Registry, keyid: str) -> Person:
+    if keyid not in registry.owners:
+        raise NotAllowed(f"key {keyid[:16]} belongs to nobody who is enrolled", code="unknown_key")
+    person = registry.people[registry.owners[keyid]]
+    key = person.key(keyid)
+    if not key.in_force:
+        raise NotAllowed(
+            f"key {keyid[:16]} of {person.id} ended with entry #{key.revoked}",
+            code="revoked_key",
+            kind=Kind.REVOKED_KEY,
+            hint="sign with the key that replaced it",
+        )
+    if person.locked:
+        raise NotAllowed(
+            f"{person.id} is locked after too many wrong passphrases",
+            code="locked",
+            hint="ask a registrar to run `govern person unlock`",
+        )
+    return person
+
+
+def _require_signer(person: Person, keyid: str, event: Event) -> None:
+    """Raise unless the event's ``signer`` is the person of its first signature, in a role that they hold."""
+    signer = event.govern.signer
+    if (signer.id, signer.enrolment.index, signer.identity_commitment) != (
+        person.id,
+        person.key(keyid).entry,
+        person.commitment,
+    ):
+        raise NotAllowed(
+            f"the event names {signer.id} as its signer, its first signature is by {person.id}",
+            code="signer",
+            kind=Kind.COPIED_SIGNATURE,
+        )
+    if signer.role not in person.roles:
+        raise NotAllowed(
+            f"{person.id} does not have the role {signer.role}",
+            code="role",
+            hint=f"their roles: {', '.join(sorted(person.roles))}",
+        )
+
+
+def _subject(registry: Registry, event: Event, id_: str) -> Person:
+    """Return the person an event is about, if its signer saw what they are now."""
+    person = registry.people.get(id_)
+    if person is None:
+        raise NotAllowed(f"{id_} was never enrolled", code="unknown_person")
+    about = event.govern.about
+    if about is None or (about.index, about.leaf_hash) != (person.enrolment, person.enrolment_leaf):
+        raise NotAllowed(f"the event is not about the enrolment of {id_}", code="other_entry", kind=Kind.REPLAYED)
+    if event.govern.subject_seq != person.seq:
+        raise NotAllowed(
+            f"{id_} changed since this was signed: it says {event.govern.subject_seq}, the ledger is at {person.seq}",
+            code="stale_subject",
+            kind=Kind.REPLAYED,
+            hint="look at the person again and sign anew",
+        )
+    return person
+
+
+def _require_no_subject(event: Event) -> None:
+    if event.govern.about or event.govern.subject_seq is not None:
+        raise NotAllowed(f"a {event.kind} event is about no earlier entry", code="other_entry")
+
+
+def _require_new_keys(registry: Registry, event: Event) -> None:
+    for key in event.new_keys():
+        key.check()
+        if key.public.keyid in registry.owners or registry.is_log_key(key.public.keyid):
+            raise NotAllowed(
+                f"key {key.public.keyid[:16]} is in the ledger already",
+                code="key_reused",
+                kind=Kind.DUPLICATE_SIGNATURE,
+                hint="one key is one person's, once; make a new one with `govern key new`",
+            )
+
+
+def _require_registrars(signers: list[Person], about: str, needed: int) -> None:
+    """Raise unless enough registrars signed; whom it is about does not count."""
+    registrars = [one for one in signers if Role.ADMINISTRATOR in one.roles]
+    counted = [one for one in registrars if one.id != about]
+    if len(counted) >= needed:
+        return
+    if len(counted) < len(registrars):
+        raise NotAllowed(
+            f"{about} cannot approve what concerns themselves: {len(counted)} of {needed} registrars count",
+            code="self_approval",
+            kind=Kind.SELF_APPROVAL,
+            hint="another registrar must sign",
+        )
+    raise NotAllowed(
+        f"{len(counted)} of {needed} registrars signed",
+        code="four_eyes.quorum",
+        hint="add `--as` with another administrator, or hand them the file to sign",
+    )
+
+
+def _needed(registry: Registry, roles: Iterable[str]) -> int:
+    """Return how many registrars must sign for somebody with these roles to be able to sign."""
+    return registry.threshold if set(roles) - NEVER_SIGN_OFF else 1
+
+
+def _needed_to_remove(registry: Registry, roles: Iterable[str]) -> int:
+    return registry.threshold if Role.ADMINISTRATOR in roles else 1
+
+
+def _require_self(signers: list[Person], person: str, what: str) -> None:
+    if not _only(signers, person):
+        raise NotAllowed(f"only {person} {what} of their own", code="not_yours")
+
+
+def _only(signers: list[Person], person: str) -> bool:
+    return [one.id for one in signers] == [person]
+
+
+def _require_key_signed(envelope: Envelope, public: PublicKey) -> None:
+    if public.keyid not in {signature.keyid for signature in envelope.signatures}:
+        raise NotAllowed("the new key did not sign its own rotation", code="unsigned")
+
+
+def _require_reason(event: Event) -> None:
+    if not event.govern.reason:
+        raise NotAllowed(f"a {event.kind} event needs a reason", code="no_reason", hint='add --reason "..."')

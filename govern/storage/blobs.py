@@ -1,0 +1,179 @@
+"""Content that is named by its digest: artefacts, documents, evidence and comments, kept in parts.
+
+No blob has to fit into memory. It is written a few parts at a time, so that the ledger gets its turns in between, and
+counts as kept only once all of it has been read back and its digest found right.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from itertools import chain, count, islice
+from tempfile import TemporaryFile
+from typing import BinaryIO
+
+from sqlalchemy import delete, select, text, update
+
+from govern.errors import InvalidInput, Kind, Tampered, Unavailable
+from govern.ledger.strict import Digest
+from govern.storage.erasure import erasing
+from govern.storage.store import Store
+from govern.storage.tables import LARGEST_PART, blob, blob_part
+
+_UNFINISHED = -1
+"""The size of a blob that is being written, or whose writer died."""
+
+_PARTS_A_TURN = 16
+
+# Two writers of the same content write the same parts, so whoever is second has nothing to add. Both databases read this.
+_ADD_BLOB = text("INSERT INTO blob (sha256, size) VALUES (:sha256, :size) ON CONFLICT DO NOTHING")
+_ADD_PART = text("INSERT INTO blob_part (sha256, seq, data) VALUES (:sha256, :seq, :data) ON CONFLICT DO NOTHING")
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A blob that an audit has read, and what is wrong with it."""
+
+    digest: Digest
+    problem: Tampered | None
+
+
+def put(store: Store, stream: BinaryIO) -> Digest:
+    """Keep what ``stream`` gives and return its digest."""
+    if stream.seekable():
+        return _put(store, stream)
+    with TemporaryFile() as copy:
+        for part in _read_parts(stream):
+            copy.write(part)
+        copy.seek(0)
+        return _put(store, copy)
+
+
+def get(store: Store, digest: Digest) -> Iterator[bytes]:
+    """Give the content part by part; `Tampered` may come as late as after the last one, so use nothing before the end."""
+    expected = size(store, digest)
+    found, length = sha256(), 0
+    for part in _kept_parts(store, digest):
+        found.update(part)
+        length += len(part)
+        yield part
+    if found.digest() != digest.value or length != expected:
+        raise Tampered(
+            f"the content kept as {digest} has {length} bytes with the digest {Digest(found.digest())}",
+            kind=Kind.BLOB_DIFFERS,
+            hint="restore it from a backup, or from whoever made it",
+        )
+
+
+def size(store: Store, digest: Digest) -> int:
+    """Return how many bytes are kept as ``digest``."""
+    kept = _size(store, digest)
+    if kept is None:
+        raise InvalidInput(
+            f"{digest} is not held here", hint="it was erased, or kept by reference only", code="not_held"
+        )
+    return kept
+
+
+def has(store: Store, digest: Digest) -> bool:
+    return _size(store, digest) is not None
+
+
+def digests(store: Store) -> Iterator[Digest]:
+    """Give what is kept, in the order of the digests; blobs added meanwhile may or may not be among them."""
+    last = b""
+    while True:
+        after = select(blob.c.sha256).where(blob.c.sha256 > last, blob.c.size != _UNFINISHED)
+        with store.reading() as connection:
+            page = [bytes(row.sha256) for row in connection.execute(after.order_by(blob.c.sha256).limit(1000))]
+        if not page:
+            return
+        yield from map(Digest, page)
+        last = page[-1]
+
+
+def check_all(store: Store) -> Iterator[Checked]:
+    """Read every blob again and say what is wrong with it."""
+    for digest in digests(store):
+        yield Checked(digest, _problem(store, digest))
+
+
+def erase(store: Store, digest: Digest) -> None:
+    """Remove the content, as a comment with a name in it may have to be."""
+    with erasing(store) as connection:
+        connection.execute(delete(blob_part).where(blob_part.c.sha256 == digest.value))
+        connection.execute(delete(blob).where(blob.c.sha256 == digest.value))
+
+
+def _put(store: Store, stream: BinaryIO) -> Digest:
+    # (1) Learn the digest.
+    start = stream.tell()
+    hashed, length = sha256(), 0
+    for part in _read_parts(stream):
+        hashed.update(part)
+        length += len(part)
+    digest = Digest(hashed.digest())
+    if has(store, digest):
+        return digest
+    # (2) Write the parts. A writer that died before has left some of them, and the first of them say so.
+    stream.seek(start)
+    with store.writing() as connection:
+        connection.execute(_ADD_BLOB, {"sha256": digest.value, "size": _UNFINISHED})
+    _write_parts(store, digest, stream)
+    # (3) Read them back: what the stream gave the second time, and what memory and disk made of it, is what was hashed.
+    kept = sha256()
+    for part in _kept_parts(store, digest):
+        kept.update(part)
+    if kept.digest() != digest.value:
+        erase(store, digest)
+        raise Unavailable(
+            f"what was written is not what was read: {digest} became {Digest(kept.digest())}",
+            hint="see that nobody writes to the file meanwhile, then try again",
+        )
+    # (4) Only now is it kept.
+    with store.writing() as connection:
+        connection.execute(update(blob).where(blob.c.sha256 == digest.value).values(size=length))
+    return digest
+
+
+def _write_parts(store: Store, digest: Digest, stream: BinaryIO) -> None:
+    parts = enumerate(_read_parts(stream))
+    while first := next(parts, None):
+        with store.writing() as connection:
+            for seq, part in chain([first], islice(parts, _PARTS_A_TURN - 1)):
+                connection.execute(_ADD_PART, {"sha256": digest.value, "seq": seq, "data": part})
+
+
+def _read_parts(stream: BinaryIO) -> Iterator[bytes]:
+    """Give what is left of ``stream`` in full parts, however little it returns at a time."""
+    while part := stream.read(LARGEST_PART):
+        while len(part) < LARGEST_PART and (more := stream.read(LARGEST_PART - len(part))):
+            part += more
+        yield part
+
+
+def _kept_parts(store: Store, digest: Digest) -> Iterator[bytes]:
+    # A transaction per part: whoever reads slowly keeps nobody from writing.
+    for seq in count():
+        which = select(blob_part.c.data).where(blob_part.c.sha256 == digest.value, blob_part.c.seq == seq)
+        with store.reading() as connection:
+            part = connection.execute(which).scalar_one_or_none()
+        if part is None:
+            return
+        yield bytes(part)
+
+
+def _size(store: Store, digest: Digest) -> int | None:
+    which = select(blob.c.size).where(blob.c.sha256 == digest.value, blob.c.size != _UNFINISHED)
+    with store.reading() as connection:
+        return connection.execute(which).scalar_one_or_none()
+
+
+def _problem(store: Store, digest: Digest) -> Tampered | None:
+    try:
+        for _ in get(store, digest):
+            pass
+    except Tampered as error:
+        return error
+    except InvalidInput:
+        return None  # erased meanwhile
+    return None

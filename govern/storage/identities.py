@@ -1,0 +1,124 @@
+"""Who the people in the ledger are: names behind the ids and commitments of its leaves, and how often they mistyped.
+
+This is the erasable side of the book: nothing here is hashed or signed, and the log stays valid without it. Handles are
+unique among those who are not erased.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from difflib import get_close_matches
+
+from sqlalchemy import Connection, delete, insert, select, text
+
+from govern.errors import InvalidInput, Kind, Tampered
+from govern.ledger.strict import read_time, write_time
+from govern.record.identity import Identity, check_person_id
+from govern.storage import tables
+from govern.storage.erasure import erasing
+from govern.storage.store import Store
+
+# Counted by the database, in words that both read: two that fail at once are two.
+_COUNT_ONE = text(
+    "INSERT INTO attempt (person, failures, since) VALUES (:person, 1, :since)"
+    " ON CONFLICT (person) DO UPDATE SET failures = attempt.failures + 1"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A person's identity, and the salt that opens its commitment."""
+
+    person: str
+    identity: Identity
+    salt: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Attempts:
+    """Wrong passphrases since the last right one, or since they were counted anew."""
+
+    failures: int
+    since: datetime
+
+
+def put(store: Store, known: Known) -> None:
+    """Keep who a person is; the same again changes nothing, a handle that somebody else has is refused."""
+    with store.writing() as connection:
+        put_in(connection, known)
+
+
+def put_in(connection: Connection, known: Known) -> None:
+    """Do what `put` does, in a transaction that is under way."""
+    person, handle = check_person_id(known.person), known.identity.handle
+    # The turn that appends take as well: two who choose one handle at once come one after the other.
+    connection.execute(select(tables.log_head.c.size).with_for_update())
+    for other in _everybody(connection):
+        if other.identity.handle == handle and other.person != person:
+            raise InvalidInput(f"the handle {handle} is taken", hint="choose another", code="handle_taken")
+    connection.execute(delete(tables.identity).where(tables.identity.c.person == person))
+    row = {"person": person, "salt": known.salt, "record": bytes(known.identity)}
+    connection.execute(insert(tables.identity), row)
+
+
+def get(store: Store, person: str) -> Known | None:
+    """Return who ``person`` is; None if nobody said, or it was erased."""
+    with store.reading() as connection:
+        found = connection.execute(select(tables.identity).where(tables.identity.c.person == person)).one_or_none()
+    return None if found is None else _read(found.person, found.salt, found.record)
+
+
+def everybody(store: Store) -> list[Known]:
+    """Return all who are known, by handle."""
+    with store.reading() as connection:
+        return sorted(_everybody(connection), key=lambda known: known.identity.handle)
+
+
+def find(store: Store, handle: str) -> Known:
+    """Return who goes by ``handle``."""
+    known = {one.identity.handle: one for one in everybody(store)}
+    if handle not in known:
+        near = get_close_matches(handle, known, n=1)
+        hint = f"did you mean {near[0]}?" if near else "`govern person list` shows who is enrolled"
+        raise InvalidInput(f"nobody goes by {handle!r}", hint=hint, code="no_person")
+    return known[handle]
+
+
+def erase(store: Store, person: str) -> None:
+    """Remove who ``person`` is; the id and the signatures stay, and nobody can say any more whose they are."""
+    with erasing(store) as connection:
+        connection.execute(delete(tables.identity).where(tables.identity.c.person == person))
+        connection.execute(delete(tables.attempt).where(tables.attempt.c.person == person))
+
+
+def attempts(store: Store, person: str) -> Attempts | None:
+    with store.reading() as connection:
+        found = connection.execute(select(tables.attempt).where(tables.attempt.c.person == person)).one_or_none()
+    return None if found is None else Attempts(found.failures, read_time(found.since))
+
+
+def failed(store: Store, person: str, now: datetime) -> int:
+    """Count one more wrong passphrase and return how many there are."""
+    first = {"person": check_person_id(person), "since": write_time(now)}
+    with store.writing() as connection:
+        connection.execute(_COUNT_ONE, first)
+        counted = select(tables.attempt.c.failures).where(tables.attempt.c.person == person)
+        return int(connection.execute(counted).scalar_one())
+
+
+def clear(store: Store, person: str) -> None:
+    """Forget the wrong passphrases: a right one was given, or an administrator unlocked the person."""
+    with store.writing() as connection:
+        connection.execute(delete(tables.attempt).where(tables.attempt.c.person == person))
+
+
+def _everybody(connection: Connection) -> Iterator[Known]:
+    for row in connection.execute(select(tables.identity)):
+        yield _read(row.person, row.salt, row.record)
+
+
+def _read(person: str, salt: bytes, record: bytes) -> Known:
+    try:
+        return Known(person, Identity.parse(bytes(record)), bytes(salt))
+    except InvalidInput as error:
+        raise Tampered(f"the identity kept for {person} is damaged: {error.message}", kind=Kind.EDITED) from None
