@@ -5,16 +5,16 @@ of wrong passphrases) is written so that a crash in between leaves something tha
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeAlias
 
 from govern.errors import InvalidInput, NotAllowed
 from govern.ledger import Receipt
-from govern.ledger.envelope import Envelope, seal
+from govern.ledger.envelope import Entry, Envelope, seal
 from govern.ledger.keys import Pen
 from govern.ledger.merkle import leaf_hash
-from govern.ledger.strict import canonical, encode64, read_json
+from govern.ledger.strict import canonical, encode64, read_json, write_time
 from govern.record.admission import Past
 from govern.record.draft import Moment, draft
 from govern.record.events import (
@@ -36,7 +36,7 @@ from govern.record.events import (
     Withdraw,
     key_part,
 )
-from govern.record.filing import file, open_filing
+from govern.record.filing import file, open_filing, refold
 from govern.record.identity import Identity, KeyRequest, NewKey, Role
 from govern.record.registry import Person, Registry
 from govern.storage import identities
@@ -88,12 +88,29 @@ class Desk:
     pens: tuple[Pen, ...] = ()
     later: bool = False
     """Return what is signed for others to sign too, instead of filing it."""
+    past: Registry | None = None
+    """What the ledger added up to at an earlier instant, for whoever reads as of then."""
 
     # Reading
 
+    @property
+    def registry(self) -> Registry:
+        return self.past or self.ledger.registry
+
+    def as_of(self, instant: datetime) -> "Desk":
+        """Return a desk that reads what the ledger said at ``instant``, by the time at which entries were recorded."""
+        registry = Registry()
+        for leaf in self.ledger.entries():
+            if Entry.parse(leaf).recorded_at > instant:
+                break
+            registry = refold(registry, leaf)
+        if not registry.size:
+            raise InvalidInput(f"the ledger did not exist yet at {write_time(instant)}", hint="name a later time")
+        return replace(self, past=registry)
+
     def person(self, word: str) -> Person:
         """Return the person with this handle or id."""
-        registry = self.ledger.registry
+        registry = self.registry
         id_ = word if word in registry.people else identities.find(self.store, word).person
         if id_ not in registry.people:
             raise InvalidInput(f"{word} was never enrolled here", hint="`govern person list` shows who is")
@@ -101,7 +118,7 @@ class Desk:
 
     def known(self, id_: str) -> Known | None:
         """Return who a person is, if that was not erased, and if it is what the ledger committed to."""
-        known, person = identities.get(self.store, id_), self.ledger.registry.people.get(id_)
+        known, person = identities.get(self.store, id_), self.registry.people.get(id_)
         if known and person and known.identity.commitment(known.salt) == person.commitment:
             return known
         return None

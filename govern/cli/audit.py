@@ -53,7 +53,7 @@ def _value(report: Any) -> dict[str, Any]:
         "origin": report.origin,
         "anchor": report.anchor.hex(),
         "checked": {line.name: line.count for line in report.checked},
-        "notChecked": [{"what": what, "why": why} for what, why in report.not_checked],
+        "not_checked": [{"what": what, "why": why} for what, why in report.not_checked],
         "problems": [
             {"kind": one.kind, "entry": one.entry, "message": one.message, "next": one.next} for one in report.problems
         ],

@@ -18,7 +18,7 @@ from govern.cli import shell
 @click.argument("entry", required=False)
 @click.option("--last", type=click.IntRange(1, 10_000), default=20, show_default=True, help="How many entries.")
 @click.option("--raw", is_flag=True, help="The entry's exact bytes, as the tree hashes them.")
-@shell.place()
+@shell.place(at=True)
 def show(entry: str | None, last: int, raw: bool, where: shell.Place, *, as_json: bool) -> None:
     from govern.ledger.envelope import Entry  # noqa: PLC0415  --help reads no formats
 
@@ -30,7 +30,7 @@ def show(entry: str | None, last: int, raw: bool, where: shell.Place, *, as_json
                 return
             values = [_value(desk, desk.ledger.entry(index), whole=True)]
         else:
-            size = desk.ledger.registry.size
+            size = desk.registry.size
             newest = [Entry.parse(leaf) for leaf in desk.ledger.entries(max(0, size - last), size)]
             values = [_value(desk, one, whole=False) for one in newest]
     if as_json:

@@ -182,13 +182,13 @@ def threshold(number: int, reason: str, where: shell.Place, *, as_json: bool) ->
 @shell.command(
     "list",
     "govern person list",
-    "govern person list --ledger models --json",
+    "govern person list --at 2026-03-31 --json",
     help="List everybody who was ever enrolled.",
 )
-@shell.place()
+@shell.place(at=True)
 def list_(where: shell.Place, *, as_json: bool) -> None:
     with where.desk(signing=False) as desk:
-        people = [_value(desk, person) for person in desk.ledger.registry.people.values()]
+        people = [_value(desk, person) for person in desk.registry.people.values()]
     if as_json:
         shell.print_json("person-list", {"ok": True, "people": people})
         return
@@ -203,7 +203,7 @@ def list_(where: shell.Place, *, as_json: bool) -> None:
     help="Show a person with all their keys.",
 )
 @_name
-@shell.place()
+@shell.place(at=True)
 def show(name: str, where: shell.Place, *, as_json: bool) -> None:
     with where.desk(signing=False) as desk:
         value = _value(desk, desk.person(name))

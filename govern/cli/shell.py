@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
@@ -29,6 +30,7 @@ class Place:
     people: tuple[str, ...] = ()
     passphrase_file: str = ""
     to_sign: str = ""
+    at: str = ""
 
     @contextmanager
     def near(self) -> Iterator[Any]:
@@ -62,7 +64,7 @@ class Place:
             if not near.ledger.fault:
                 desk.finish_erasures()
             if not signing:
-                yield desk
+                yield desk.as_of(instant(self.at)) if self.at else desk
                 return
             pens = tuple(self._pens(desk, near.folder))
             yield Desk(near.ledger, near.store, now, os.urandom, pens, bool(self.to_sign))
@@ -160,7 +162,7 @@ def group(name: str, help_: str, *examples: str, verbs: Sequence[click.Command])
     return made
 
 
-def place(*, people: bool = False, to_sign: bool = False) -> Callable[[Function], Function]:
+def place(*, people: bool = False, to_sign: bool = False, at: bool = False) -> Callable[[Function], Function]:
     """Add ``--ledger``, and for commands that sign ``--as`` and ``--passphrase-file``; the command gets one `Place`."""
 
     def decorated(function: Function) -> Function:
@@ -168,7 +170,8 @@ def place(*, people: bool = False, to_sign: bool = False) -> Callable[[Function]
         def called(ledger: str, *args: Any, **given: Any) -> Any:
             who = given.pop("people", ()) or tuple(filter(None, [os.environ.get("GOVERN_PERSON", "")]))
             secret = (given.pop("passphrase_file") or "") if people else ""
-            return function(*args, where=Place(ledger, tuple(who), secret, given.pop("to_sign", "") or ""), **given)
+            to_file, when = given.pop("to_sign", "") or "", given.pop("at", "") or ""
+            return function(*args, where=Place(ledger, tuple(who), secret, to_file, when), **given)
 
         with_ledger = click.option(
             "--ledger", default="", envvar="GOVERN_LEDGER", metavar="FOLDER", help="The ledger; default: found upwards."
@@ -183,6 +186,10 @@ def place(*, people: bool = False, to_sign: bool = False) -> Callable[[Function]
         if to_sign:
             with_ledger = click.option(
                 "--to-sign", metavar="FILE", help="Do not file it: write it there for another registrar to sign."
+            )(with_ledger)
+        if at:
+            with_ledger = click.option(
+                "--at", metavar="TIME", help="As of then: 2026-03-31 (its end, UTC) or 2026-03-31T12:00:00Z."
             )(with_ledger)
         return with_ledger  # type: ignore[return-value]  # click's decorators forget the type they are given
 
@@ -309,6 +316,21 @@ def _write_examples(formatter: click.HelpFormatter, examples: Sequence[str]) -> 
         for example in examples:
             formatter.write_text(example)
     formatter.write_paragraph()
+
+
+def instant(text: str) -> datetime:
+    """Return the instant that ``text`` names; a bare date means its end in UTC."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise InvalidInput(
+            f"{text!r} is not a time", hint="write 2026-03-31, or 2026-03-31T12:00:00Z, or with an offset +01:00"
+        ) from None
+    if len(text) == len("2026-03-31"):
+        return found.replace(tzinfo=UTC) + timedelta(days=1, milliseconds=-1)
+    if found.tzinfo is None:
+        raise InvalidInput(f"{text!r} does not say in which time zone", hint="add Z for UTC, or an offset like +01:00")
+    return found
 
 
 def entry_index(text: str) -> int:

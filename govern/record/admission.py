@@ -3,7 +3,7 @@
 `check_signatures` proves who signed; `admit` says whether they may. Both only raise or return nothing.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -28,8 +28,22 @@ from govern.record.events import (
     Unlock,
     Withdraw,
 )
-from govern.record.identity import NEVER_SIGN_OFF, Role
+from govern.record.identity import Role
 from govern.record.registry import Person, Registry
+from govern.record.rules import (
+    is_only,
+    needed_to_give,
+    needed_to_remove,
+    require_new_keys,
+    require_no_subject,
+    require_reason,
+    require_registrars,
+    require_self,
+    require_signed_by,
+    require_signer,
+    signers_of,
+    subject_of,
+)
 
 SIGNED_WITHIN = timedelta(minutes=10)
 REFUSED_AGAIN_AFTER = timedelta(minutes=10)
@@ -63,8 +77,8 @@ def admit(registry: Registry, entry: Entry, event: Event, past: Past) -> None:
     if event.govern.signer.id == LOG:
         _admit_log(registry, entry, event)
         return
-    signers = _signers(registry, entry.envelope, event)
-    _require_signer(signers[0], entry.envelope.signatures[0].keyid, event)
+    signers = signers_of(registry, entry.envelope, event)
+    require_signer(signers[0], entry.envelope.signatures[0].keyid, event)
     match event.body:
         case Enrol(person=person, roles=roles):
             if person in registry.people:
@@ -73,20 +87,20 @@ def admit(registry: Registry, entry: Entry, event: Event, past: Past) -> None:
                     code="enrolled_already",
                     hint="ids are never used again; to replace a lost key use `govern key new --replace`",
                 )
-            _require_no_subject(event)
-            _require_new_keys(registry, event)
-            _require_registrars(signers, person, _needed(registry, roles))
+            require_no_subject(event)
+            require_new_keys(registry, event)
+            require_registrars(signers, person, needed_to_give(registry, roles))
         case ResetKey(person=person):
-            subject = _subject(registry, event, person)
-            _require_new_keys(registry, event)
-            _require_reason(event)
+            subject = subject_of(registry, event, person)
+            require_new_keys(registry, event)
+            require_reason(event)
             if subject.erased:
                 raise NotAllowed(f"{person} was erased and cannot come back", code="erased", hint="enrol a new person")
-            _require_registrars(signers, person, _needed(registry, subject.roles))
+            require_registrars(signers, person, needed_to_give(registry, subject.roles))
         case RotateKey(person=person):
-            subject = _subject(registry, event, person)
-            _require_new_keys(registry, event)
-            _require_self(signers, person, "rotates a key")
+            subject = subject_of(registry, event, person)
+            require_new_keys(registry, event)
+            require_self(signers, person, "rotates a key")
             (key,) = event.new_keys()
             if key.commitment != subject.commitment:
                 raise NotAllowed(
@@ -94,53 +108,53 @@ def admit(registry: Registry, entry: Entry, event: Event, past: Past) -> None:
                     code="identity_changed",
                     hint="ask a registrar to reset",
                 )
-            _require_key_signed(entry.envelope, key.public)
+            require_signed_by(entry.envelope, key.public)
         case RevokeKey(person=person, keyid=keyid, suspect_since=since):
-            subject = _subject(registry, event, person)
-            _require_reason(event)
+            subject = subject_of(registry, event, person)
+            require_reason(event)
             if not any(key.public.keyid == keyid and key.in_force for key in subject.keys):
                 raise NotAllowed(f"{person} has no key {keyid[:16]} in force", code="unknown_key")
             if since is not None and since > entry.index:
                 raise NotAllowed(f"entry #{since} does not exist yet, so nothing from it on is suspect", code="not_yet")
-            if not _only(signers, person):
-                _require_registrars(signers, person, _needed_to_remove(registry, subject.roles))
+            if not is_only(signers, person):
+                require_registrars(signers, person, needed_to_remove(registry, subject.roles))
         case Grant(person=person, roles=roles):
-            subject = _subject(registry, event, person)
+            subject = subject_of(registry, event, person)
             if set(roles) & subject.roles:
                 raise NotAllowed(
                     f"{person} has the role {min(set(roles) & subject.roles)} already", code="granted_already"
                 )
             if subject.erased:
                 raise NotAllowed(f"{person} was erased", code="erased", hint="enrol a new person")
-            _require_registrars(signers, person, _needed(registry, roles))
+            require_registrars(signers, person, needed_to_give(registry, roles))
         case Withdraw(person=person, roles=roles):
-            subject = _subject(registry, event, person)
-            _require_reason(event)
+            subject = subject_of(registry, event, person)
+            require_reason(event)
             if set(roles) - subject.roles:
                 raise NotAllowed(f"{person} does not have the role {min(set(roles) - subject.roles)}", code="no_role")
-            if not _only(signers, person):
-                _require_registrars(signers, person, _needed_to_remove(registry, roles))
+            if not is_only(signers, person):
+                require_registrars(signers, person, needed_to_remove(registry, roles))
         case Unlock(person=person):
-            subject = _subject(registry, event, person)
-            _require_reason(event)
+            subject = subject_of(registry, event, person)
+            require_reason(event)
             if not subject.locked:
                 raise NotAllowed(f"{person} is not locked", code="not_locked")
-            _require_registrars(signers, person, _needed(registry, subject.roles))
+            require_registrars(signers, person, needed_to_give(registry, subject.roles))
         case Hold(person=person, held=held):
-            subject = _subject(registry, event, person)
-            _require_reason(event)
+            subject = subject_of(registry, event, person)
+            require_reason(event)
             if subject.held is held or subject.erased:
                 raise NotAllowed(
                     f"{person} is {'erased' if subject.erased else 'held' if held else 'not held'} already",
                     code="held_already",
                 )
-            _require_registrars(signers, person, 1 if held else registry.threshold)
+            require_registrars(signers, person, 1 if held else registry.threshold)
         case Erase(person=person):
-            _admit_erase(registry, signers, event, _subject(registry, event, person))
+            _admit_erase(registry, signers, event, subject_of(registry, event, person))
         case Reaffirm(keyid=keyid, stands=stands):
             _admit_reaffirm(registry, signers, event, keyid, stands=stands)
         case TrailReview(first=first, last=last):
-            _require_no_subject(event)
+            require_no_subject(event)
             if not first <= last < event.govern.basis.size:
                 raise NotAllowed(
                     f"entries #{first} to #{last} are not all in the {event.govern.basis.size} that the signer had verified",
@@ -198,7 +212,7 @@ def _admit_genesis(registry: Registry, entry: Entry, event: Event) -> None:
         raise NotAllowed(
             f"the genesis names {len(keys)} registrars, {root.threshold} must sign", code="threshold_unreachable"
         )
-    _require_new_keys(registry, event)
+    require_new_keys(registry, event)
     if [key.public.keyid for key in keys] != [signature.keyid for signature in entry.envelope.signatures]:
         raise NotAllowed("the genesis is not signed by exactly the registrars it names", code="genesis")
     if len({key.person for key in keys}) != len(keys):
@@ -218,7 +232,7 @@ def _admit_root(registry: Registry, signers: list[Person], root: Root, event: Ev
             f"{root.threshold} registrars cannot sign: there are {len(registry.registrars)}",
             code="threshold_unreachable",
         )
-    _require_registrars(signers, "", max(registry.threshold, root.threshold))
+    require_registrars(signers, "", max(registry.threshold, root.threshold))
 
 
 def _require_root(registry: Registry, root: Root, event: Event) -> None:
@@ -228,7 +242,7 @@ def _require_root(registry: Registry, root: Root, event: Event) -> None:
             code="root_version",
             kind=Kind.REPLAYED,
         )
-    _require_no_subject(event)
+    require_no_subject(event)
     for vkey in root.log_keys:
         if vkey.name != event.govern.log_origin:
             raise NotAllowed(f"the log's key {vkey.name} is not named after its origin", code="log_key_name")
@@ -244,10 +258,10 @@ def _admit_log(registry: Registry, entry: Entry, event: Event) -> None:
         raise NotAllowed("the log signs in the role log, with the key of the root in force", code="signer")
     match event.body:
         case Lockout(person=person):
-            if _subject(registry, event, person).locked:
+            if subject_of(registry, event, person).locked:
                 raise NotAllowed(f"{person} is locked already", code="locked_already")
         case Refusal(person=person, code=code):
-            _require_no_subject(event)
+            require_no_subject(event)
             if person not in registry.people:
                 raise NotAllowed(f"{person} was never enrolled", code="unknown_person")
             last = registry.refusals.get(f"{person} {code}")
@@ -258,7 +272,7 @@ def _admit_log(registry: Registry, entry: Entry, event: Event) -> None:
 
 
 def _admit_erase(registry: Registry, signers: list[Person], event: Event, subject: Person) -> None:
-    _require_reason(event)
+    require_reason(event)
     if subject.held:
         raise NotAllowed(
             f"{subject.id} is under a legal hold", code="held", hint="lift it first: `govern person hold NAME --lift`"
@@ -271,7 +285,7 @@ def _admit_erase(registry: Registry, signers: list[Person], event: Event, subjec
             code="key_in_force",
             hint="revoke it first: `govern person revoke NAME`",
         )
-    _require_registrars(signers, subject.id, registry.threshold)
+    require_registrars(signers, subject.id, registry.threshold)
 
 
 def _admit_reaffirm(registry: Registry, signers: list[Person], event: Event, keyid: str, *, stands: bool) -> None:
@@ -279,147 +293,9 @@ def _admit_reaffirm(registry: Registry, signers: list[Person], event: Event, key
     key = registry.people[owner].key(keyid) if owner else None
     if not about or not key or key.suspect_since is None or about.index < key.suspect_since:
         raise NotAllowed("the entry is not one that a suspect key signed", code="not_suspect")
-    _require_reason(event)
-    if _only(signers, registry.owners[keyid]):
+    require_reason(event)
+    if is_only(signers, registry.owners[keyid]):
         return
     if stands:
         raise NotAllowed("only the person whose key it was can say that the entry stands", code="not_yours")
-    _require_registrars(signers, registry.owners[keyid], 1)
-
-
-def _signers(registry: Registry, envelope: Envelope, event: Event) -> list[Person]:
-    """Return the persons who signed, each once; the keys that the event itself brings in do not count."""
-    new = {key.public.keyid for key in event.new_keys()}
-    signers = [_signer(registry, signature.keyid) for signature in envelope.signatures if signature.keyid not in new]
-    if not signers:
-        raise NotAllowed("nobody who is enrolled signed this event", code="unsigned")
-    if len({one.id for one in signers}) != len(signers):
-        raise NotAllowed(
-            "one person signed twice, with two keys", code="duplicate_signature", kind=Kind.DUPLICATE_SIGNATURE
-        )
-    return signers
-
-
-def _signer(registry: Registry, keyid: str) -> Person:
-    if keyid not in registry.owners:
-        raise NotAllowed(f"key {keyid[:16]} belongs to nobody who is enrolled", code="unknown_key")
-    person = registry.people[registry.owners[keyid]]
-    key = person.key(keyid)
-    if not key.in_force:
-        raise NotAllowed(
-            f"key {keyid[:16]} of {person.id} ended with entry #{key.revoked}",
-            code="revoked_key",
-            kind=Kind.REVOKED_KEY,
-            hint="sign with the key that replaced it",
-        )
-    if person.locked:
-        raise NotAllowed(
-            f"{person.id} is locked after too many wrong passphrases",
-            code="locked",
-            hint="ask a registrar to run `govern person unlock`",
-        )
-    return person
-
-
-def _require_signer(person: Person, keyid: str, event: Event) -> None:
-    """Raise unless the event's ``signer`` is the person of its first signature, in a role that they hold."""
-    signer = event.govern.signer
-    if (signer.id, signer.enrolment.index, signer.identity_commitment) != (
-        person.id,
-        person.key(keyid).entry,
-        person.commitment,
-    ):
-        raise NotAllowed(
-            f"the event names {signer.id} as its signer, its first signature is by {person.id}",
-            code="signer",
-            kind=Kind.COPIED_SIGNATURE,
-        )
-    if signer.role not in person.roles:
-        raise NotAllowed(
-            f"{person.id} does not have the role {signer.role}",
-            code="role",
-            hint=f"their roles: {', '.join(sorted(person.roles))}",
-        )
-
-
-def _subject(registry: Registry, event: Event, id_: str) -> Person:
-    """Return the person an event is about, if its signer saw what they are now."""
-    person = registry.people.get(id_)
-    if person is None:
-        raise NotAllowed(f"{id_} was never enrolled", code="unknown_person")
-    about = event.govern.about
-    if about is None or (about.index, about.leaf_hash) != (person.enrolment, person.enrolment_leaf):
-        raise NotAllowed(f"the event is not about the enrolment of {id_}", code="other_entry", kind=Kind.REPLAYED)
-    if event.govern.subject_seq != person.seq:
-        raise NotAllowed(
-            f"{id_} changed since this was signed: it says {event.govern.subject_seq}, the ledger is at {person.seq}",
-            code="stale_subject",
-            kind=Kind.REPLAYED,
-            hint="look at the person again and sign anew",
-        )
-    return person
-
-
-def _require_no_subject(event: Event) -> None:
-    if event.govern.about or event.govern.subject_seq is not None:
-        raise NotAllowed(f"a {event.kind} event is about no earlier entry", code="other_entry")
-
-
-def _require_new_keys(registry: Registry, event: Event) -> None:
-    for key in event.new_keys():
-        key.check()
-        if key.public.keyid in registry.owners or registry.is_log_key(key.public.keyid):
-            raise NotAllowed(
-                f"key {key.public.keyid[:16]} is in the ledger already",
-                code="key_reused",
-                kind=Kind.DUPLICATE_SIGNATURE,
-                hint="one key is one person's, once; make a new one with `govern key new`",
-            )
-
-
-def _require_registrars(signers: list[Person], about: str, needed: int) -> None:
-    """Raise unless enough registrars signed; whom it is about does not count."""
-    registrars = [one for one in signers if Role.ADMINISTRATOR in one.roles]
-    counted = [one for one in registrars if one.id != about]
-    if len(counted) >= needed:
-        return
-    if len(counted) < len(registrars):
-        raise NotAllowed(
-            f"{about} cannot approve what concerns themselves: {len(counted)} of {needed} registrars count",
-            code="self_approval",
-            kind=Kind.SELF_APPROVAL,
-            hint="another registrar must sign",
-        )
-    raise NotAllowed(
-        f"{len(counted)} of {needed} registrars signed",
-        code="four_eyes.quorum",
-        hint="add `--as` with another administrator, or hand them the file to sign",
-    )
-
-
-def _needed(registry: Registry, roles: Iterable[str]) -> int:
-    """Return how many registrars must sign for somebody with these roles to be able to sign."""
-    return registry.threshold if set(roles) - NEVER_SIGN_OFF else 1
-
-
-def _needed_to_remove(registry: Registry, roles: Iterable[str]) -> int:
-    return registry.threshold if Role.ADMINISTRATOR in roles else 1
-
-
-def _require_self(signers: list[Person], person: str, what: str) -> None:
-    if not _only(signers, person):
-        raise NotAllowed(f"only {person} {what} of their own", code="not_yours")
-
-
-def _only(signers: list[Person], person: str) -> bool:
-    return [one.id for one in signers] == [person]
-
-
-def _require_key_signed(envelope: Envelope, public: PublicKey) -> None:
-    if public.keyid not in {signature.keyid for signature in envelope.signatures}:
-        raise NotAllowed("the new key did not sign its own rotation", code="unsigned")
-
-
-def _require_reason(event: Event) -> None:
-    if not event.govern.reason:
-        raise NotAllowed(f"a {event.kind} event needs a reason", code="no_reason", hint='add --reason "..."')
+    require_registrars(signers, registry.owners[keyid], 1)
