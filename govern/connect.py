@@ -3,8 +3,8 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,16 +13,15 @@ from govern.ledger import tiles
 from govern.ledger.envelope import seal
 from govern.ledger.keys import Pen
 from govern.ledger.merkle import Tree, leaf_hash
-from govern.ledger.note import Checkpoint, open_checkpoint
+from govern.ledger.note import Checkpoint, Note, VerifierKey, open_checkpoint
 from govern.record.draft import Moment, genesis
 from govern.record.identity import Identity, NewKey, person_id
 from govern.record.registry import Registry
-from govern.storage import durable, heads, identities, keystore, logkey
-from govern.storage.folder import Folder, prepare
+from govern.storage import durable, heads, identities, keystore, logkey, opening
+from govern.storage.folder import NAME, Folder, prepare
 from govern.storage.heads import Head
 from govern.storage.identities import Known
 from govern.storage.local import LocalLedger
-from govern.storage.lock import Lock
 from govern.storage.logkey import LogKey
 from govern.storage.store import Store
 
@@ -80,11 +79,20 @@ def found(  # noqa: PLR0913  a ledger is all of this
 
 
 @contextmanager
-def near(folder: Folder, *, clock: Clock = now, environment: dict[str, str] | None = None) -> Iterator[Near]:
-    """Open the ledger of a folder and compare it with what was seen of it before."""
+def near(
+    folder: Folder,
+    *,
+    before: tuple[VerifierKey, ...] = (),
+    clock: Clock = now,
+    environment: dict[str, str] | None = None,
+) -> Iterator[Near]:
+    """Open the ledger of a folder and compare it with what was seen of it before.
+
+    ``before`` are earlier keys of the log, while it changes them.
+    """
     store = Store.open(folder.database_url)
     try:
-        ledger = LocalLedger.open(store, folder.lock_path, (folder.vkey,), _log_pen(folder), clock=clock)
+        ledger = LocalLedger.open(store, folder.lock_path, (folder.vkey, *before), _log_pen(folder), clock=clock)
         try:
             _require_anchor(folder, ledger.registry)
             yield Near(folder, store, ledger, _remembered(folder, ledger, environment))
@@ -128,21 +136,40 @@ def export(near: Near, target: Path) -> Exported:
 
 def trust(folder: Folder, note: bytes) -> Checkpoint:
     """Let the lock file hold ``note``, which a person compared; it has to be one that this log signed and goes back to."""
-    checkpoint = open_checkpoint(note, (folder.vkey,))
-    store = Store.open(folder.database_url)
-    try:
-        ledger = LocalLedger.open(store, folder.lock_path, (folder.vkey,))
-        registry = ledger.registry
-        if checkpoint.size > registry.size or ledger.root(checkpoint.size) != checkpoint.root:
-            raise Tampered(
-                f"this checkpoint of {checkpoint.size} entries is not one of this database, which has {registry.size}",
-                kind=Kind.FORKED if checkpoint.size <= registry.size else Kind.ROLLED_BACK,
-                hint="run `govern log checkpoint` and compare with the one that was printed or remembered",
-            )
-    finally:
-        store.close()
-    Lock(folder.lock_path, (folder.vkey,)).trust(note)
-    return checkpoint
+    with closing(Store.open(folder.database_url)) as store:
+        return opening.trust(store, folder.lock_path, (folder.vkey,), note)
+
+
+def stage_log_key(folder: Folder, chance: Chance = os.urandom) -> LogKey:
+    """Make the key that the log will sign with next, or return the one that a rotation cut short has left."""
+    path = folder.keys_path / keystore.NEXT_LOG_KEY_NAME
+    if not path.exists():
+        logkey.create(path, LogKey.of(folder.origin, Pen.from_seed(chance(32))))
+    return logkey.read(path)
+
+
+def earlier_log_keys(folder: Folder) -> tuple[VerifierKey, ...]:
+    """Return the keys that the log had before, as their files tell: a rotation cut short needs them."""
+    files = [folder.log_key_path, *sorted(folder.keys_path.glob("log.retired-*.key.json"))]
+    return tuple(key for key in (logkey.read(path).vkey for path in files if path.exists()) if key != folder.vkey)
+
+
+def log_key_is_staged(folder: Folder) -> bool:
+    return (folder.keys_path / keystore.NEXT_LOG_KEY_NAME).exists()
+
+
+def promote_log_key(folder: Folder) -> Folder:
+    """Let the staged key take the place of the log's key, whose file is kept; return the folder that names it."""
+    staged = folder.keys_path / keystore.NEXT_LOG_KEY_NAME
+    new, old = logkey.read(staged), logkey.read(folder.log_key_path)
+    # A crash after any of these leaves something that doing all of them again finishes.
+    retired = folder.keys_path / f"log.retired-{old.vkey.key_id.hex()}.key.json"
+    if not retired.exists():
+        durable.create(retired, folder.log_key_path.read_bytes(), 0o600)
+    after = replace(folder, vkey=new.vkey)
+    durable.replace(folder.path / NAME, bytes(after))
+    durable.move(staged, folder.log_key_path)
+    return after
 
 
 def heads_folder(folder: Folder, environment: dict[str, str] | None = None) -> Path:
@@ -202,7 +229,9 @@ def _exported(near: Near, target: Path) -> int:
                 f"{target} is not empty and holds no export", hint="name another folder", code="not_empty"
             )
         return 0
-    old = open_checkpoint(durable.read(target / "checkpoint", "checkpoint", 1 << 16), near.ledger.registry.log_keys)
+    note, registry = durable.read(target / "checkpoint", "checkpoint", 1 << 16), near.ledger.registry
+    size = Checkpoint.parse(Note.parse(note).text).size
+    old = open_checkpoint(note, registry.log_keys_at(size))
     if near.ledger.root(old.size) != old.root:
         raise Tampered(
             f"the export in {target} is of another history than this ledger",

@@ -7,13 +7,14 @@ of wrong passphrases) is written so that a crash in between leaves something tha
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from govern.errors import InvalidInput, NotAllowed
 from govern.ledger import Receipt
 from govern.ledger.envelope import Entry, Envelope, seal
 from govern.ledger.keys import Pen
 from govern.ledger.merkle import leaf_hash
+from govern.ledger.note import VerifierKey
 from govern.ledger.strict import canonical, encode64, read_json, write_time
 from govern.record.admission import Past
 from govern.record.draft import Moment, draft
@@ -157,10 +158,11 @@ class Desk:
 
     def set_threshold(self, threshold: int, reason: str = "") -> Filed:
         """Change how many registrars must sign for somebody to be able to sign."""
-        registry = self.ledger.registry
-        version = registry.root_version + 1
-        body = Root(version=version, log_keys=registry.log_keys, threshold=threshold, policy=registry.policy)
-        return self._sign(body, reason)
+        return self._sign(self._next_root(threshold=threshold), reason)
+
+    def set_log_keys(self, log_keys: Sequence[VerifierKey], reason: str) -> Filed:
+        """Change the keys that the log signs with: to the old and the new one first, and then to the new one alone."""
+        return self._sign(self._next_root(log_keys=tuple(log_keys)), reason)
 
     def finish_erasures(self) -> None:
         """Remove the identity of everybody whom the ledger says is erased; mends a crash right after saying so."""
@@ -277,6 +279,16 @@ class Desk:
         event = draft(registry, root, self.pens[0].public.keyid, role, body, moment, reason, about)
         pending = Pending(seal(bytes(event), *self.pens, *also), request)
         return pending if self.later else self.file(pending)
+
+    def _next_root(self, **changes: Any) -> Root:
+        registry = self.ledger.registry
+        root = Root(
+            version=registry.root_version + 1,
+            log_keys=registry.log_keys,
+            threshold=registry.threshold,
+            policy=registry.policy,
+        )
+        return root.model_copy(update=changes)
 
     def _bring_in(self, known: Known, envelope: Envelope) -> Receipt:
         """File an event that brings in an identity; the identity is written first, and taken back if it is refused."""

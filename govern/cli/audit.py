@@ -23,8 +23,20 @@ from govern.cli import shell
 @click.option(
     "--against", multiple=True, metavar="FILE", help="A checkpoint that was printed or kept elsewhere; again for more."
 )
-@click.option("--export", "export", type=click.Path(path_type=Path), help="An exported folder instead of a ledger.")
-@click.option("--anchor", default="", envvar="GOVERN_ANCHOR", help="The ledger's anchor, from a source you trust.")
+@click.option(
+    "--export",
+    "export",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="An exported folder instead of a ledger.",
+)
+@click.option(
+    "--anchor",
+    default="",
+    envvar="GOVERN_ANCHOR",
+    metavar="ANCHOR",
+    help="The ledger's anchor, from a source you trust.",
+)
 def command(
     where: shell.Place, since: int, against: tuple[str, ...], export: Path | None, anchor: str, *, as_json: bool
 ) -> int:

@@ -17,9 +17,14 @@ from govern.cli import shell
     "and named. Says at each step what it does.",
 )
 @click.option(
-    "--into", type=click.Path(path_type=Path), help="The ledger folder; default: govern-demo, or the next free name."
+    "--into",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="The ledger folder; default: govern-demo, or the next free name.",
 )
-@click.option("--seed", type=int, help="Take clock, keys and ids from a number: the same ledger, byte for byte.")
+@click.option(
+    "--seed", type=int, metavar="N", help="Take clock, keys and ids from a number: the same ledger, byte for byte."
+)
 def command(into: Path | None, seed: int | None, *, as_json: bool) -> None:
     from govern.demo.cast import PASSPHRASE, Stage  # noqa: PLC0415  --help tells no story
     from govern.demo.story import tell  # noqa: PLC0415  the same

@@ -21,8 +21,12 @@ from govern.errors import InvalidInput
 @click.option(
     "--registrar", "registrars", multiple=True, metavar='"NAME=Full Name"', help="Who enrols people; twice or more."
 )
-@click.option("--threshold", type=int, help="How many registrars must sign; default: two if there are two.")
-@click.option("--origin", default="", help="The ledger's name for ever, like ledger.bank.example/models.")
+@click.option(
+    "--threshold", type=int, metavar="N", help="How many registrars must sign; default: two if there are two."
+)
+@click.option(
+    "--origin", default="", metavar="ORIGIN", help="The ledger's name for ever, like ledger.bank.example/models."
+)
 @click.option("--database", default="", metavar="URL", help="A PostgreSQL address instead of a file in the folder.")
 @click.option(
     "--passphrase-file", default="", metavar="FILE", help="Read the registrars' passphrase there instead of asking."

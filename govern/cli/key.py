@@ -30,7 +30,10 @@ _secret = click.option(
 @click.option("--email", default="", help="An e-mail address; like the name, it can be erased.")
 @click.option("--replace", is_flag=True, help="The person is enrolled, and lost the key.")
 @click.option(
-    "--request", type=click.Path(path_type=Path), help="Where the request goes; default: NAME.request.json here."
+    "--request",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Where the request goes; default: NAME.request.json here.",
 )
 @_keys
 @_secret
@@ -146,15 +149,54 @@ def rotate(new_passphrase_file: str, reason: str, where: shell.Place, *, as_json
 
 
 @shell.command(
+    "rotate-log",
+    'govern key rotate-log --reason "yearly" --as ada --as bea',
+    'govern key rotate-log --reason "the server was broken into" --as ada --as bea',
+    help="Give the log itself a new key: first both keys are its own, then the new one alone. As many registrars sign as "
+    "the root asks. The old file is kept, retired. Tell everybody who verifies the new vkey; the anchor stays.",
+)
+@_reason
+@shell.place(people=True)
+def rotate_log(reason: str, where: shell.Place, *, as_json: bool) -> None:
+    from dataclasses import replace  # noqa: PLC0415  only here
+
+    from govern import connect  # noqa: PLC0415  --help opens no database
+
+    with where.desk(before=connect.earlier_log_keys(where.folder())) as desk:
+        if len(desk.registry.log_keys) == 1:
+            # Both keys are in force before the new one signs: whoever opens the ledger in between finds one it knows.
+            new = connect.stage_log_key(where.folder()).vkey
+            desk.set_log_keys((*desk.registry.log_keys, new), reason)
+        old, new = desk.registry.log_keys
+    if connect.log_key_is_staged(where.folder()):
+        connect.promote_log_key(where.folder())
+    with where.near(before=(old,)) as near:
+        desk = replace(desk, ledger=near.ledger, store=near.store)
+        where.filed(
+            desk, "key-rotate-log", desk.set_log_keys((new,), reason), f"the log signs as {new}", as_json=as_json
+        )
+
+
+@shell.command(
     "revoke",
     'govern key revoke rae --cause lost --reason "laptop stolen" --as ada',
     'govern key revoke rae --cause compromised --suspect-since 41 --reason "laptop stolen" --as rae',
     help="End a key. With --suspect-since, what it signed from that entry on counts for nothing until its owner affirms it.",
 )
 @click.argument("name")
-@click.option("--cause", type=click.Choice(["retired", "left", "lost", "compromised"]), required=True)
-@click.option("--key", "keyid", default="", help="The key's id, or how it begins; needed only if there are several.")
-@click.option("--suspect-since", type=click.IntRange(min=0), help="The first entry that may not be theirs.")
+@click.option(
+    "--cause", type=click.Choice(["retired", "left", "lost", "compromised"]), required=True, help="Why it ends."
+)
+@click.option(
+    "--key",
+    "keyid",
+    default="",
+    metavar="KEYID",
+    help="The key's id, or how it begins; needed only if there are several.",
+)
+@click.option(
+    "--suspect-since", type=click.IntRange(min=0), metavar="N", help="The first entry that may not be theirs."
+)
 @_reason
 @shell.place(people=True, to_sign=True)
 def revoke(
@@ -230,5 +272,5 @@ command = shell.group(
     "Keys: made here, enrolled by a registrar, never sent anywhere.",
     'govern key new rae --name "Rae Okafor"',
     "govern key rotate --as rae",
-    verbs=(new, list_, rotate, revoke, reaffirm),
+    verbs=(new, list_, rotate, rotate_log, revoke, reaffirm),
 )

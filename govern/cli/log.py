@@ -16,7 +16,9 @@ from govern.cli import shell
     help="Show the newest entries, or one entry whole.",
 )
 @click.argument("entry", required=False)
-@click.option("--last", type=click.IntRange(1, 10_000), default=20, show_default=True, help="How many entries.")
+@click.option(
+    "--last", type=click.IntRange(1, 10_000), default=20, show_default=True, metavar="N", help="How many entries."
+)
 @click.option("--raw", is_flag=True, help="The entry's exact bytes, as the tree hashes them.")
 @shell.place(at=True)
 def show(entry: str | None, last: int, raw: bool, where: shell.Place, *, as_json: bool) -> None:
@@ -69,7 +71,9 @@ def checkpoint(where: shell.Place, *, as_json: bool) -> None:
     help="Write an entry's exact bytes and the proof that the ledger holds it: ENTRY.json and ENTRY.tlog-proof.",
 )
 @click.argument("entry")
-@click.option("--into", type=click.Path(path_type=Path), default=".", help="The folder for the two files.")
+@click.option(
+    "--into", type=click.Path(path_type=Path), default=".", metavar="FOLDER", help="The folder for the two files."
+)
 @shell.place()
 def prove(entry: str, into: Path, where: shell.Place, *, as_json: bool) -> None:
     from govern.storage import durable  # noqa: PLC0415  --help opens no database

@@ -9,7 +9,7 @@ from govern.cli import shell
 from govern.errors import InvalidInput, NotAllowed
 
 _reason = click.option("--reason", default="", help="Why; it stays in the ledger for ever, so name nobody.")
-_roles = click.option("--role", "roles", multiple=True, required=True, help="A role; again for more.")
+_roles = click.option("--role", "roles", multiple=True, required=True, metavar="ROLE", help="A role; again for more.")
 _name = click.argument("name")
 
 
@@ -21,7 +21,7 @@ _name = click.argument("name")
     "request of `govern key new --replace` ends every old key.",
 )
 @click.argument("request", type=click.Path(path_type=Path))
-@click.option("--role", "roles", multiple=True, help="A role; again for more.")
+@click.option("--role", "roles", multiple=True, metavar="ROLE", help="A role; again for more.")
 @_reason
 @shell.place(people=True, to_sign=True)
 def add(request: Path, roles: tuple[str, ...], reason: str, where: shell.Place, *, as_json: bool) -> None:
@@ -99,7 +99,7 @@ def grant(name: str, roles: tuple[str, ...], reason: str, where: shell.Place, *,
     help="End what a person may do: with --role those roles, without it every key they have. Old signatures stay valid.",
 )
 @_name
-@click.option("--role", "roles", multiple=True, help="Only this role; again for more.")
+@click.option("--role", "roles", multiple=True, metavar="ROLE", help="Only this role; again for more.")
 @_reason
 @shell.place(people=True, to_sign=True)
 def revoke(name: str, roles: tuple[str, ...], reason: str, where: shell.Place, *, as_json: bool) -> None:

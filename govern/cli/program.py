@@ -107,7 +107,7 @@ def _said(error: GovernError, code: int, arguments: list[str]) -> int:
     if "--json" in arguments:
         said: dict[str, Any] = {"code": error.code, "message": error.message, "hint": error.hint}
         words = [one for one in arguments[:2] if not one.startswith("-")]
-        known = words[:1] if words and words[0] in {"audit", "demo", "doctor", "init"} else words
+        known = words[:1] if words and words[0] in {"audit", "demo", "doctor", "init", "verify"} else words
         shell.print_json("-".join(known) or "error", {"ok": False, "error": said})
     else:
         shell.complain(error.message, error.hint)

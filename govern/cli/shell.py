@@ -3,6 +3,7 @@
 import functools
 import json
 import os
+import re
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -33,11 +34,11 @@ class Place:
     at: str = ""
 
     @contextmanager
-    def near(self) -> Iterator[Any]:
+    def near(self, before: Sequence[Any] = ()) -> Iterator[Any]:
         """Open the ledger; what the user should know first is said on stderr."""
         from govern import connect  # noqa: PLC0415  --help opens no database
 
-        with connect.near(self.folder()) as near:
+        with connect.near(self.folder(), before=tuple(before)) as near:
             if near.warning:
                 note(near.warning)
             if near.ledger.fault:
@@ -54,12 +55,12 @@ class Place:
         return Folder.read(Path(self.ledger)) if self.ledger else Folder.find(Path.cwd())
 
     @contextmanager
-    def desk(self, *, signing: bool = True) -> Iterator[Any]:
+    def desk(self, *, signing: bool = True, before: Sequence[Any] = ()) -> Iterator[Any]:
         """Open the ledger with the pens of whoever ``--as`` names."""
         from govern.connect import now  # noqa: PLC0415  --help opens no database
         from govern.desk import Desk  # noqa: PLC0415  the same
 
-        with self.near() as near:
+        with self.near(before) as near:
             desk = Desk(near.ledger, near.store, now, os.urandom)
             if not near.ledger.fault:
                 desk.finish_erasures()
@@ -67,7 +68,10 @@ class Place:
                 yield desk.as_of(instant(self.at)) if self.at else desk
                 return
             pens = tuple(self._pens(desk, near.folder))
-            yield Desk(near.ledger, near.store, now, os.urandom, pens, bool(self.to_sign))
+            try:
+                yield Desk(near.ledger, near.store, now, os.urandom, pens, bool(self.to_sign))
+            except NotAllowed as error:
+                raise _with_names(error, desk) from None
 
     def keys_folder(self, named: str) -> Path:
         """Return where key files lie: as named, beside the ledger, or in the user's own folder."""
@@ -144,6 +148,7 @@ def passphrase(what: str, file: str = "", *, new: bool = False) -> str:
 
 def command(name: str, *examples: str, **settings: Any) -> Callable[[Callable[..., Any]], click.Command]:
     """Make a command whose help begins with examples, and that takes ``--json``."""
+    settings.setdefault("short_help", settings.get("help", "").partition(". ")[0].rstrip("."))
 
     def made(function: Callable[..., Any]) -> click.Command:
         with_json = click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")(function)
@@ -311,10 +316,17 @@ class _GroupWithExamples(click.Group):
             return super().resolve_command(ctx, args)
 
 
+def _with_names(refusal: NotAllowed, desk: Any) -> NotAllowed:
+    """Return the refusal with handles where it says ids: the rules know nobody by name."""
+    message = re.sub(r"p-[a-z2-7]{16}", lambda id_: desk.handle(id_[0]), refusal.message)
+    return NotAllowed(message, hint=refusal.hint, code=refusal.code, kind=refusal.kind)
+
+
 def _write_examples(formatter: click.HelpFormatter, examples: Sequence[str]) -> None:
     with formatter.section("Examples"):
         for example in examples:
-            formatter.write_text(example)
+            # Not wrapped: an example is there to be copied.
+            formatter.write(f"{'':>{formatter.current_indent}}{example}\n")
     formatter.write_paragraph()
 
 

@@ -14,7 +14,9 @@ from govern.cli import shell
 )
 @click.argument("entry")
 @click.argument("proof_file", metavar="PROOF")
-@click.option("--vkey", "vkeys", multiple=True, help="The log's verifier key; again for its witnesses'.")
+@click.option(
+    "--vkey", "vkeys", multiple=True, metavar="VKEY", help="The log's verifier key; again for its witnesses'."
+)
 @click.option("--vkey-file", "vkey_files", multiple=True, metavar="FILE", help="A file with the key.")
 def proof(entry: str, proof_file: str, vkeys: tuple[str, ...], vkey_files: tuple[str, ...], *, as_json: bool) -> None:
     from govern import examine  # noqa: PLC0415  --help reads no formats

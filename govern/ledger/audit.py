@@ -4,18 +4,26 @@ Nothing here trusts what is stored beside the entries. Where several attacks exp
 and the message says so.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from typing import TypeAlias
 
-from govern.errors import GovernError, InvalidInput, Kind, Tampered
+from govern.errors import GovernError, Kind, Tampered
+from govern.ledger import merkle
 from govern.ledger.envelope import PAYLOAD_TYPE, Entry, pae
-from govern.ledger.keys import PublicKey
-from govern.ledger.merkle import Tree
+from govern.ledger.keys import PublicKey, spki_of_ed25519
+from govern.ledger.merkle import Hash, Tree, leaf_hash
 from govern.ledger.note import Checkpoint, Note, VerifierKey, open_checkpoint
 
+BATCH = 512
+BATCHES_AHEAD = 8
+
 ASK_LOG = "keep the file as it is, restore a backup beside it, and compare both with `govern log checkpoint`"
+ASK_OPERATOR = "keep this log, it is evidence: find out who held the log's key, and who may file past the rules"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +65,9 @@ class Problem:
     next: str
 
 
+Keys: TypeAlias = Callable[[int], Sequence[VerifierKey]]
+"""The log's keys that were in force when it had so many entries."""
+
 Job: TypeAlias = tuple[int, bytes, tuple[tuple[bytes, bytes], ...]]
 """An entry's index, the message that was signed, and each signature with the public key it claims."""
 
@@ -81,6 +92,17 @@ def verify_here(jobs: list[Job]) -> Callable[[], int | None]:
     return lambda: found
 
 
+def first_unfit(jobs: Iterable[Job], verify: Verifier) -> int | None:
+    """Return the first of ``jobs`` with a signature that does not fit; a few batches are under way at a time."""
+    stream = iter(jobs)
+    waiting: deque[Callable[[], int | None]] = deque()
+    while batch := list(islice(stream, BATCH)):
+        waiting.append(verify(batch))
+        if len(waiting) >= BATCHES_AHEAD and (failed := waiting.popleft()()) is not None:
+            return failed
+    return next((failed for wait in waiting if (failed := wait()) is not None), None)
+
+
 def job(entry: Entry, publics: Sequence[PublicKey]) -> Job:
     signatures = tuple(
         (public.spki, signature.sig) for public, signature in zip(publics, entry.envelope.signatures, strict=True)
@@ -89,106 +111,250 @@ def job(entry: Entry, publics: Sequence[PublicKey]) -> Job:
 
 
 def read_row(book: Book, row: Row, due: int) -> Entry:
-    """Return the entry at ``due``; raise `Tampered` that names the attack if ``row`` is not it."""
-    if row.index != due:
-        raise Tampered(f"entry #{due} is missing: #{row.index} follows #{due - 1}", kind=Kind.DELETED, entry=due)
-    try:
-        entry = Entry.parse(row.data)
-    except InvalidInput as error:
-        raise Tampered(
-            f"entry #{due} is not readable: {error}", kind=_edited_or_inserted(book, due), entry=due
-        ) from None
-    except Tampered as error:
-        raise Tampered(f"entry #{due}: {error}", kind=error.kind, entry=due) from None
+    """Return the entry at ``due``; raise `Tampered` that names the attack if another row is in its place."""
+    if row.index < due:
+        raise Tampered(f"two rows say that they are entry #{row.index}", kind=Kind.INSERTED, entry=row.index)
+    if row.index > due:
+        seen = f"#{row.index} follows #{due - 1}" if due else f"the log begins with #{row.index}"
+        raise Tampered(f"entry #{due} is missing: {seen}", kind=Kind.DELETED, entry=due)
+    entry = Entry.parse(row.data)
     if entry.index != due:
         raise _misplaced(book, due, entry.index)
     return entry
 
 
-def unfit_signature(book: Book, at: int) -> Problem:
+@dataclass(frozen=True, slots=True)
+class Making:
+    """How an entry that no honest log has came to be in this one, and what to do about it."""
+
+    kind: Kind
+    how: str
+    next: str
+
+
+def making(book: Book, tree: Tree, at: int, keys: Keys) -> Making:
+    """Return how entry ``at`` came to be as it is; ``tree`` is the log before it, and perhaps more."""
+    if _signed_as_it_is(book, tree, at, keys):
+        how = "the log signed it so: it was filed past the rules, by whoever held the log's key"
+        return Making(Kind.INSERTED, how, ASK_OPERATOR)
+    following = next(_entries(book, at + 1), (0, None))[1]
+    if (following and following.index == at) or (book.claimed_size is not None and at >= book.claimed_size):
+        return Making(Kind.INSERTED, "the log never signed it: it was put in", ASK_LOG)
+    return Making(Kind.EDITED, "the log never signed it so: it was changed afterwards", ASK_LOG)
+
+
+def unfit_signature(book: Book, tree: Tree, at: int, keys: Keys) -> Problem:
     """Return what a signature that does not fit at entry ``at`` looks like."""
+    made = making(book, tree, at, keys)
     entry = next(_entries(book, at))[1]
     sigs = {signature.sig for signature in entry.envelope.signatures} if entry else set()
     for index, other in _entries(book, 0):
         if other and index != at and sigs & {signature.sig for signature in other.envelope.signatures}:
-            return Problem(
-                Kind.COPIED_SIGNATURE,
-                at,
-                f"entry #{at} carries a signature that was made for #{index}",
-                ASK_LOG,
-            )
-    kind = _edited_or_inserted(book, at)
-    what = "was not written by the log" if kind is Kind.INSERTED else "was changed after it was signed"
-    return Problem(kind, at, f"entry #{at} {what}: its signature does not fit", ASK_LOG)
+            message = f"entry #{at} carries a signature that was made for #{index}; {made.how}"
+            return Problem(Kind.COPIED_SIGNATURE, at, message, made.next)
+    return Problem(made.kind, at, f"a signature of entry #{at} does not fit what it says; {made.how}", made.next)
 
 
-def unknown_key(book: Book, at: int, keyid: str) -> Problem:
-    kind = _edited_or_inserted(book, at)
-    return Problem(kind, at, f"entry #{at} is signed by key {keyid[:16]}, which nobody enrolled before it", ASK_LOG)
+def other_genesis(book: Book, tree: Tree, hashed: Hash, anchor: Hash) -> Problem:
+    """Return what it looks like when entry 0 has not the hash that is trusted."""
+    message = f"entry #0 has the hash {hashed.hex()}, the anchor you trust is {anchor.hex()}"
+    if not _signed_as_it_is(book, tree, 0):
+        return Problem(Kind.EDITED, 0, f"{message}: it was changed, for its checkpoints are of another", ASK_LOG)
+    ask = "find out who put it there; the ledger you knew may be in a backup"
+    return Problem(Kind.REPLACED, 0, f"{message}: this is another ledger", ask)
 
 
-def moved(book: Book, at: int, basis: int) -> Problem:
-    """Return what it looks like when entry ``at`` was signed after more entries than stand before it."""
-    following = next(_entries(book, at + 1), None)
-    earlier = following[1] if following else None
-    text = f"entry #{at} was signed when the log had {basis} entries, and stands before some of them"
-    if earlier and f'"size":{at}}}'.encode() in earlier.envelope.payload:
-        return Problem(Kind.REORDERED, at, f"{text}: it was moved up", ASK_LOG)
-    return Problem(Kind.DELETED, at, f"{text}: an entry before it was taken out, or it was moved up", ASK_LOG)
+def other_basis(book: Book, tree: Tree, basis: int, witnessed: int, keys: Keys) -> Problem:
+    """Return what it looks like when the signer of the next entry had verified ``basis`` entries that are not these.
+
+    Who signed before it had verified the first ``witnessed``.
+    """
+    at = tree.size
+    wrong, _ = _kept(book, tree, keys, verify_here, whole=False)
+    if basis > at:
+        return _moved(book, at, basis, at if wrong is None or wrong.entry is None else wrong.entry)
+    if wrong:
+        return wrong
+    made = making(book, tree, at, keys)
+    if basis <= witnessed or made.kind is not Kind.INSERTED:
+        message = (
+            f"entry #{at} was signed over another log: its signer had verified {basis} entries, which are not the first "
+            f"{basis} here, and those were verified by others; {made.how}"
+        )
+        return Problem(Kind.REPLAYED, at, message, made.next)
+    span = f"#{witnessed}" if basis == witnessed + 1 else f"one from #{witnessed} to #{basis - 1}"
+    message = (
+        f"the log signed two histories: the signer of #{at} had verified the first {basis} entries, and {span} is not what "
+        f"they saw; whoever rewrote it held the log's key, unless #{at} itself was signed for another log of this name"
+    )
+    return Problem(Kind.FORKED, witnessed, message, "keep this log: the signature in it proves the rewriting")
 
 
-def check_kept(book: Book, tree: Tree, keys: Callable[[int], Sequence[VerifierKey]]) -> list[Problem]:
-    """Return what is wrong with the head and the checkpoints that the log itself keeps."""
-    size, good, newest = tree.size, 0, None
-    for note in book.checkpoints():
-        newest = note
-        try:
-            checkpoint = Checkpoint.parse(Note.parse(note).text)
-        except GovernError as error:
-            return [Problem(Kind.EDITED, good, f"a checkpoint after size {good} is not readable: {error}", ASK_LOG)]
-        if checkpoint.size > size:
-            return [_truncated(size, checkpoint.size, "a checkpoint of its own")]
-        if checkpoint.root != tree.root(checkpoint.size):
-            return [_altered(note, checkpoint, good, keys)]
-        good = checkpoint.size
-    if book.claimed_size is not None and book.claimed_size > size:
-        return [_truncated(size, book.claimed_size, "its head")]
-    if book.claimed_size is not None and book.claimed_size < size:
-        message = f"entry #{book.claimed_size} lies beyond the head, which counts {book.claimed_size} entries"
-        return [Problem(Kind.INSERTED, book.claimed_size, message, ASK_LOG)]
-    if newest is None or good < size:
-        message = f"no checkpoint is signed for the {size} entries; the newest counts {good}"
-        return [Problem(Kind.INSERTED if newest else Kind.UNVERIFIABLE, good, message, ASK_LOG)]
-    try:
-        open_checkpoint(newest, keys(size))
-    except GovernError as error:
-        message = f"the newest checkpoint is not signed by the log's key: {error}"
-        return [Problem(Kind.UNVERIFIABLE, size - 1, message, "ask whoever runs the log which key is in force")]
+def check_kept(book: Book, tree: Tree, keys: Keys, verify: Verifier, agreed: int) -> list[Problem]:
+    """Return what is wrong with the head and the checkpoints that the log itself keeps.
+
+    Heads from outside confirm its first ``agreed`` entries.
+    """
+    size, claimed = tree.size, book.claimed_size
+    wrong, good = _kept(book, tree, keys, verify, whole=True)
+    if wrong:
+        return [wrong]
+    if claimed is not None and claimed > size:
+        return [_truncated(size, claimed, "its head")]
+    if good < size <= agreed:
+        message = f"the checkpoint of {size} entries was taken out: it was kept outside, and the newest here is of {good}"
+        return [Problem(Kind.DELETED, good, message, ASK_LOG)]
+    if claimed is not None and claimed < size and good < size:
+        message = f"entry #{claimed} lies beyond the head, which counts {claimed} entries: it was put in past the log"
+        return [Problem(Kind.INSERTED, claimed, message, ASK_LOG)]
+    if claimed is not None and claimed < size:
+        message = f"the head row counts {claimed} entries, the log signed {size}: the row was changed"
+        return [Problem(Kind.PROJECTION_DIFFERS, claimed, message, ASK_LOG)]
+    if good < size:
+        message = f"no checkpoint is kept for the {size} entries: #{good} was put in past the log, or it was taken out"
+        return [Problem(Kind.INSERTED if good else Kind.UNVERIFIABLE, good, message, ASK_LOG)]
     return []
 
 
-def check_trusted(
-    tree: Tree, trusted: Iterable[TrustedHead], keys: Callable[[int], Sequence[VerifierKey]]
-) -> list[Problem]:
-    """Return where the log disagrees with heads that were kept outside it."""
-    problems, good, opened = [], 0, []
+def signed_size(book: Book, tree: Tree, keys: Keys) -> int:
+    """Return how many entries of ``tree`` the checkpoints in the log vouch for, whatever else is wrong with them."""
+    fitting = [(note, head) for note, head in _checkpoints(book) if _fits(tree, head)]
+    return next((head.size for note, head in reversed(fitting) if _is_signed(note, keys(head.size))), 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """Heads from outside the log that it signed, and what is wrong with the others."""
+
+    heads: tuple[tuple[Checkpoint, str], ...]
+    problems: tuple[Problem, ...]
+
+    def agreed(self, tree: Tree) -> int:
+        """Return how many entries of ``tree`` they confirm."""
+        return max((head.size for head, _ in self.heads if _fits(tree, head)), default=0)
+
+
+def open_trusted(trusted: Iterable[TrustedHead], keys: Keys) -> Outside:
+    heads, problems = [], []
     for head in trusted:
         try:
-            checkpoint = Checkpoint.parse(Note.parse(head.note).text)
-            open_checkpoint(head.note, keys(checkpoint.size))
+            size = Checkpoint.parse(Note.parse(head.note).text).size
+            heads.append((open_checkpoint(head.note, keys(size)), head.whence))
         except GovernError as error:
             message = f"the {head.whence} is not a checkpoint of this log: {error}"
             problems.append(Problem(Kind.UNVERIFIABLE, None, message, "find out who wrote it, and compare by hand"))
-            continue
-        opened.append((checkpoint, head.whence))
-        if checkpoint.size <= tree.size and checkpoint.root == tree.root(checkpoint.size):
-            good = max(good, checkpoint.size)
-    for checkpoint, whence in opened:
-        if checkpoint.size > tree.size:
-            problems.append(_rolled_back(tree.size, checkpoint.size, whence))
-        elif checkpoint.root != tree.root(checkpoint.size):
-            problems.append(_forked(good, checkpoint.size, whence))
+    return Outside(tuple(heads), tuple(problems))
+
+
+def check_trusted(tree: Tree, outside: Outside, signed: int) -> list[Problem]:
+    """Return where the log disagrees with heads that were kept outside it; its own checkpoints vouch for ``signed``."""
+    problems, good = list(outside.problems), outside.agreed(tree)
+    for head, whence in outside.heads:
+        if head.size > tree.size:
+            problems.append(_rolled_back(tree.size, head.size, whence))
+        elif head.size <= signed and not _fits(tree, head):
+            problems.append(_forked(good, head.size, whence))
     return problems
+
+
+def _kept(book: Book, tree: Tree, keys: Keys, verify: Verifier, *, whole: bool) -> tuple[Problem | None, int]:
+    """Return the first kept checkpoint that is not of these entries or not the log's, and up to where those before go."""
+    good, wrong = 0, None
+
+    def jobs() -> Iterator[Job]:
+        nonlocal good, wrong
+        for content in book.checkpoints():
+            try:
+                note = Note.parse(content)
+                head = Checkpoint.parse(note.text)
+            except GovernError as error:
+                wrong = Problem(Kind.EDITED, good, f"a checkpoint after size {good} is not readable: {error}", ASK_LOG)
+                return
+            if head.size > tree.size and not whole:
+                return
+            signatures = tuple(_by_log(note, head, keys(head.size)))
+            if not _fits(tree, head) or not signatures:
+                wrong = _contradicted(book, tree, content, head, good, keys)
+                return
+            yield good, note.text.encode(), signatures
+            good = max(good, head.size)
+
+    failed = first_unfit(jobs(), verify)
+    if failed is None:
+        return wrong, good
+    return _unsigned(f"the checkpoint that is kept after the first {failed} entries", failed), failed
+
+
+def _contradicted(book: Book, tree: Tree, note: bytes, head: Checkpoint, good: int, keys: Keys) -> Problem:
+    """Return what it looks like when a kept checkpoint is not of this tree; those of up to ``good`` entries are."""
+    if not _is_signed(note, keys(head.size)):
+        return _unsigned(f"the kept checkpoint of {head.size} entries", good)
+    if head.size > tree.size:
+        return _truncated(tree.size, head.size, "a checkpoint of its own")
+    count = sum(1 for _ in book.rows(0))
+    signed = max(one.size for content, one in _checkpoints(book) if one.size == head.size or _is_signed(content, keys(one.size)))
+    last = head.size - 1
+    span = f"entry #{good}" if good == last else f"an entry from #{good} to #{last}"
+    if count < signed:
+        message = f"{span} was taken out, or changed: the log has {count} entries, it signed {signed}"
+        return Problem(Kind.DELETED, good, message, ASK_LOG)
+    if count > signed:
+        message = f"{span} was put in, or changed: the log has {count} entries, it signed {signed}"
+        return Problem(Kind.INSERTED, good, message, ASK_LOG)
+    place = _place(book, tree, head) if good == last else None
+    if place is not None:
+        return Problem(Kind.REORDERED, good, f"what the log signed as entry #{good} now stands at #{place}", ASK_LOG)
+    return Problem(Kind.EDITED, good, f"{span} is not what it was when the log signed it", ASK_LOG)
+
+
+def _unsigned(what: str, good: int) -> Problem:
+    message = f"{what} is not signed by the log: it was changed, and perhaps entry #{good} or a later one with it"
+    return Problem(Kind.EDITED, good, message, ASK_LOG)
+
+
+def _place(book: Book, tree: Tree, head: Checkpoint) -> int | None:
+    """Return where the entry stands that made ``head`` of the tree before it, its index and perhaps its time rewritten."""
+    due = head.size - 1
+    times = [entry.recorded_at for _, entry in islice(_entries(book, due), 1) if entry]
+    for index, entry in _entries(book, due + 1):
+        for time in (*times, entry.recorded_at) if entry else ():
+            leaf = Entry(due, time, entry.envelope).leaf()
+            if merkle.append(due, [leaf_hash(leaf)], tree.node).root == head.root:
+                return index
+    return None
+
+
+def _signed_as_it_is(book: Book, tree: Tree, at: int, keys: Keys | None = None) -> bool:
+    """Return whether the next checkpoint that the log kept, and signed with ``keys`` if given, is of the rows as they are."""
+    for note, head in _checkpoints(book):
+        if head.size > at and (keys is None or _is_signed(note, keys(head.size))):
+            rows = islice(book.rows(at), head.size - at)
+            return merkle.append(at, [leaf_hash(row.data) for row in rows], tree.node).root == head.root
+    return False
+
+
+def _checkpoints(book: Book) -> Iterator[tuple[bytes, Checkpoint]]:
+    for note in book.checkpoints():
+        with suppress(GovernError):
+            yield note, Checkpoint.parse(Note.parse(note).text)
+
+
+def _is_signed(note: bytes, keys: Sequence[VerifierKey]) -> bool:
+    with suppress(GovernError):
+        return bool(open_checkpoint(note, keys))
+    return False
+
+
+def _by_log(note: Note, head: Checkpoint, keys: Sequence[VerifierKey]) -> Iterator[tuple[bytes, bytes]]:
+    """Yield what the log's keys signed of a checkpoint: key and signature."""
+    known = {(key.name, key.key_id): spki_of_ed25519(key.public) for key in keys if key.name == head.origin}
+    for signature in note.signatures if not head.extensions else ():
+        if (signature.name, signature.key_id) in known:
+            yield known[signature.name, signature.key_id], signature.value
+
+
+def _fits(tree: Tree, head: Checkpoint) -> bool:
+    return head.size <= tree.size and head.root == tree.root(head.size)
 
 
 def _rolled_back(size: int, kept: int, whence: str) -> Problem:
@@ -211,19 +377,17 @@ def _forked(good: int, size: int, whence: str) -> Problem:
     )
 
 
-def _altered(note: bytes, checkpoint: Checkpoint, good: int, keys: Callable[[int], Sequence[VerifierKey]]) -> Problem:
-    try:
-        open_checkpoint(note, keys(checkpoint.size))
-    except GovernError:
-        message = f"the stored checkpoint of {checkpoint.size} entries was changed: the log's key did not sign it"
-        return Problem(Kind.EDITED, checkpoint.size - 1, message, ASK_LOG)
-    last = checkpoint.size - 1
-    span = f"entry #{good}" if good == last else f"an entry from #{good} to #{last}"
-    return Problem(Kind.EDITED, good, f"{span} is not what it was when the log signed it", ASK_LOG)
-
-
 def _truncated(size: int, claimed: int, what: str) -> Problem:
     return Problem(Kind.TRUNCATED, size, f"the log ends with {size} entries, {what} counts {claimed}", ASK_LOG)
+
+
+def _moved(book: Book, at: int, basis: int, first: int) -> Problem:
+    text = f"entry #{at} was signed when the log had {basis} entries, and stands before some of them"
+    # The entry that belongs here was signed when the log ended here: if it is still in the log, it stands further down.
+    if any(entry and f'"size":{at}}}'.encode() in entry.envelope.payload for _, entry in _entries(book, at + 1)):
+        return Problem(Kind.REORDERED, first, f"{text}: it was moved up", ASK_LOG)
+    span = f"#{at}" if first == at else f"one from #{first} to #{at}"
+    return Problem(Kind.DELETED, first, f"{text}: {span} was taken out, or this one was moved up", ASK_LOG)
 
 
 def _misplaced(book: Book, due: int, said: int) -> Tampered:
@@ -241,12 +405,6 @@ def _misplaced(book: Book, due: int, said: int) -> Tampered:
     if said < due:
         return Tampered(f"the row at #{due} is a copy of entry #{said}", kind=Kind.INSERTED, entry=due)
     return Tampered(f"entry #{due} is missing: its row holds #{said}", kind=Kind.DELETED, entry=due)
-
-
-def _edited_or_inserted(book: Book, at: int) -> Kind:
-    """Return which it is: after an insertion, the row that follows says that it is ``at`` itself."""
-    following = next(_entries(book, at + 1), None)
-    return Kind.INSERTED if following and following[1] and following[1].index == at else Kind.EDITED
 
 
 def _entries(book: Book, start: int) -> Iterator[tuple[int, Entry | None]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Any, Literal, Self, TypeAlias
 
-from pydantic import Field, StrictBool, StrictInt, ValidationError
+from pydantic import Field, StrictBool, StrictInt
 
 from govern.errors import InvalidInput, Kind, Tampered
 from govern.ledger.keys import PublicKey, spki_of_ed25519
@@ -19,16 +19,18 @@ from govern.record.fields import (
     Hashed,
     Instant,
     KeyId,
+    Offset,
     Part,
     Person,
     Prose,
     Public,
     Raw,
     RoleName,
+    Roles,
     Some,
     Vkey,
     Word,
-    matching,
+    read_part,
 )
 from govern.record.identity import NewKey
 
@@ -109,7 +111,7 @@ class Common(Part):
     subject_seq: Annotated[Count | None, Some] = None
     signer: Signer
     signed_at: Instant
-    signed_at_offset: Annotated[str, matching("[+-](0[0-9]|1[0-4]):(00|15|30|45)")]
+    signed_at_offset: Offset
     signed_offline: Annotated[StrictBool | None, Some] = None
     action: Annotated[Word | None, Some] = None
     meaning: Annotated[Word | None, Some] = None
@@ -148,7 +150,7 @@ class Enrol(Part):
 
     person: Person
     key: KeyPart
-    roles: Annotated[tuple[RoleName, ...], Field(min_length=1, max_length=16)]
+    roles: Roles
 
 
 class ResetKey(Part):
@@ -178,14 +180,14 @@ class Grant(Part):
     """Further roles for a person."""
 
     person: Person
-    roles: Annotated[tuple[RoleName, ...], Field(min_length=1, max_length=16)]
+    roles: Roles
 
 
 class Withdraw(Part):
     """Roles that a person no longer has."""
 
     person: Person
-    roles: Annotated[tuple[RoleName, ...], Field(min_length=1, max_length=16)]
+    roles: Roles
 
 
 class Lockout(Part):
@@ -314,37 +316,38 @@ class Event:
         if not isinstance(value, dict) or set(value) != {"_type", "predicate", "predicateType", "subject"}:
             raise InvalidInput("this is not an in-toto statement")
         if value["_type"] != STATEMENT:
-            raise Tampered(f"the statement type is {value['_type']!r}, not {STATEMENT}", kind=Kind.DOWNGRADED)
+            raise Tampered(f"the statement type is {_cut(value['_type'])}, not {STATEMENT}", kind=Kind.DOWNGRADED)
         kind = _BY_PREDICATE.get(value["predicateType"]) if isinstance(value["predicateType"], str) else None
         if kind is None:
             raise Tampered(
-                f"the predicate type {value['predicateType']!r} is unknown",
+                f"the predicate type {_cut(value['predicateType'])} is unknown",
                 kind=Kind.DOWNGRADED,
                 hint="a newer Govern may know it; an older spelling is never accepted",
             )
-        predicate, subject = value["predicate"], value["subject"]
-        if not isinstance(predicate, dict) or not isinstance(subject, list) or len(subject) != 1:
-            raise InvalidInput(f"the {kind} event lacks its predicate or its one subject")
-        try:
-            common = Common.model_validate(predicate.pop("govern", None))
-            event = cls(common, BODIES[kind].model_validate(predicate))
-        except ValidationError as error:
-            raise InvalidInput(_first_mistake(kind, error)) from None
-        if subject[0] != event.subject.model_dump():
-            raise InvalidInput(f"the {kind} event's subject is not what the event is about")
+        predicate = value["predicate"]
+        if not isinstance(predicate, dict) or "govern" not in predicate:
+            raise InvalidInput(f"the {kind} event lacks its predicate or what is under govern in it")
+        common = read_part(Common, predicate["govern"], f"the {kind} event's govern")
+        own = {name: part for name, part in predicate.items() if name != "govern"}
+        event = cls(common, read_part(BODIES[kind], own, f"the {kind} event's predicate"))
+        if event.value() != value:
+            wrong = "subject" if event.value() == {**value, "subject": [event.subject.model_dump()]} else "spelling"
+            raise InvalidInput(f"the {kind} event's {wrong} is not the one that what it says has")
         return event
 
     def __bytes__(self) -> bytes:
-        predicate = self.body.model_dump(by_alias=True, exclude_none=True)
-        predicate["govern"] = self.govern.model_dump(by_alias=True, exclude_none=True)
-        return canonical(
-            {
-                "_type": STATEMENT,
-                "predicate": predicate,
-                "predicateType": f"{BASE}{self.kind}/v1",
-                "subject": [self.subject.model_dump(by_alias=True)],
-            }
-        )
+        return canonical(self.value())
+
+    def value(self) -> dict[str, Any]:
+        """Return the statement as JSON has it."""
+        predicate = self.body.model_dump(mode="json", by_alias=True, exclude_none=True)
+        predicate["govern"] = self.govern.model_dump(mode="json", by_alias=True, exclude_none=True)
+        return {
+            "_type": STATEMENT,
+            "predicate": predicate,
+            "predicateType": f"{BASE}{self.kind}/v1",
+            "subject": [self.subject.model_dump()],
+        }
 
     def new_keys(self) -> tuple[NewKey, ...]:
         """Return the keys that this event brings in, each with its proof of possession."""
@@ -374,7 +377,5 @@ def _new_key(person: str, part: KeyPart) -> NewKey:
     return NewKey(person, part.public_key, part.identity_commitment, part.requested_at, part.possession)
 
 
-def _first_mistake(kind: EventKind, error: ValidationError) -> str:
-    first: Any = error.errors(include_url=False, include_context=False)[0]
-    where = ".".join(str(step) for step in first["loc"])
-    return f"the {kind} event's {where or 'predicate'} is wrong: {first['msg'].lower()}"
+def _cut(value: object) -> str:
+    return repr(value)[:120]

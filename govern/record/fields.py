@@ -1,12 +1,23 @@
 """The kinds of value that stand in an event's fields: each with one spelling, refused otherwise."""
 
 import re
+from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, TypeAlias, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, StrictInt
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    StrictInt,
+    ValidationError,
+)
 from pydantic.alias_generators import to_camel
 
+from govern.errors import InvalidInput
 from govern.ledger.keys import PublicKey
 from govern.ledger.merkle import HASH_SIZE
 from govern.ledger.note import VerifierKey
@@ -22,6 +33,17 @@ class Part(BaseModel):
     )
 
 
+SomePart = TypeVar("SomePart", bound=Part)
+
+
+def read_part(kind: type[SomePart], value: object, name: str) -> SomePart:
+    """Return ``value`` as a part; raise `InvalidInput` with the field that is wrong."""
+    try:
+        return kind.model_validate(value)
+    except ValidationError as error:
+        raise _mistake(name, error) from None
+
+
 def matching(pattern: str) -> AfterValidator:
     compiled = re.compile(pattern)
 
@@ -33,6 +55,17 @@ def matching(pattern: str) -> AfterValidator:
     return AfterValidator(check)
 
 
+def _mistake(name: str, error: ValidationError) -> InvalidInput:
+    first: Any = error.errors(include_url=False)[0]
+    # A name that nobody foresaw may hold anything; it is quoted.
+    steps = (str(step) if re.fullmatch(r"\w{1,40}", str(step), re.ASCII) else repr(step)[:60] for step in first["loc"])
+    where = ".".join((name, *steps))
+    said = first.get("ctx", {}).get("error")
+    if not said:
+        return InvalidInput(f"{where} is wrong: {first['msg'][:1].lower()}{first['msg'][1:]}")
+    return InvalidInput(f"{where} is wrong: {said}", hint=getattr(said.args[0], "hint", ""))
+
+
 def _present(value: object) -> object:
     if value is None:
         raise ValueError("an absent field is left out, not null")
@@ -40,29 +73,59 @@ def _present(value: object) -> object:
 
 
 def _bytes32(value: object) -> object:
-    content = decode64(value) if isinstance(value, str) else value
+    content = _asked(decode64, value) if isinstance(value, str) else value
     if not isinstance(content, bytes) or len(content) != HASH_SIZE:
         raise ValueError("expected 32 bytes in base64")
     return content
 
 
-def _frommatching(parse: Any) -> BeforeValidator:
-    return BeforeValidator(lambda value: parse(value) if isinstance(value, str) else value)
+def _asked(parse: Callable[[str], Any], text: str) -> Any:
+    try:
+        return parse(text)
+    except InvalidInput as error:
+        raise ValueError(error) from None  # pydantic adds the field
+
+
+def _checked(check: Callable[[str], str]) -> AfterValidator:
+    return AfterValidator(lambda text: _asked(check, text))
+
+
+def _from_text(kind: type, parse: Callable[[str], Any]) -> BeforeValidator:
+    def read(value: object) -> object:
+        if isinstance(value, str):
+            return _asked(parse, value)
+        if not isinstance(value, kind):
+            raise ValueError("expected text")  # noqa: TRY004  pydantic turns a ValueError into the field's mistake
+        return value
+
+    return BeforeValidator(read)
+
+
+def _distinct(names: tuple[str, ...]) -> tuple[str, ...]:
+    if len(set(names)) != len(names):
+        raise ValueError("a name stands there twice")
+    return names
+
+
+def _public_key(text: str) -> PublicKey:
+    return PublicKey(decode64(text))
 
 
 Count: TypeAlias = Annotated[StrictInt, Field(ge=0, lt=2**53)]
 Hash32: TypeAlias = Annotated[bytes, BeforeValidator(_bytes32), PlainSerializer(encode64)]
-Hashed: TypeAlias = Annotated[Digest, _frommatching(Digest.parse), PlainSerializer(str)]
-Instant: TypeAlias = Annotated[datetime, _frommatching(read_time), PlainSerializer(write_time)]
+Hashed: TypeAlias = Annotated[Digest, _from_text(Digest, Digest.parse), PlainSerializer(str)]
+Instant: TypeAlias = Annotated[datetime, _from_text(datetime, read_time), PlainSerializer(write_time)]
 Public: TypeAlias = Annotated[
-    PublicKey, _frommatching(lambda text: PublicKey(decode64(text))), PlainSerializer(lambda key: encode64(key.spki))
+    PublicKey, _from_text(PublicKey, _public_key), PlainSerializer(lambda key: encode64(key.spki))
 ]
-Vkey: TypeAlias = Annotated[VerifierKey, _frommatching(VerifierKey.parse), PlainSerializer(str)]
-Raw: TypeAlias = Annotated[bytes, _frommatching(decode64), PlainSerializer(encode64)]
-Person: TypeAlias = Annotated[str, AfterValidator(check_person_id)]
-RoleName: TypeAlias = Annotated[str, AfterValidator(check_role)]
+Vkey: TypeAlias = Annotated[VerifierKey, _from_text(VerifierKey, VerifierKey.parse), PlainSerializer(str)]
+Raw: TypeAlias = Annotated[bytes, _from_text(bytes, decode64), PlainSerializer(encode64)]
+Person: TypeAlias = Annotated[str, _checked(check_person_id)]
+RoleName: TypeAlias = Annotated[str, _checked(check_role)]
+Roles: TypeAlias = Annotated[tuple[RoleName, ...], Field(min_length=1, max_length=16), AfterValidator(_distinct)]
 KeyId: TypeAlias = Annotated[str, matching("[0-9a-f]{64}")]
 EventId: TypeAlias = Annotated[str, matching("[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")]
+Offset: TypeAlias = Annotated[str, matching("(?!-00:00)[+-](0[0-9]|1[0-4]):(00|15|30|45)")]
 Word: TypeAlias = Annotated[str, matching("[a-z][a-z0-9_.-]{0,63}")]
 Prose: TypeAlias = Annotated[str, Field(min_length=1, max_length=2000)]
 Some = BeforeValidator(_present)

@@ -82,7 +82,8 @@ class Registry:
     root_entry: int = 0
     threshold: int = 1
     policy: str = ""
-    log_keys: tuple[VerifierKey, ...] = ()
+    roots: tuple[tuple[int, tuple[VerifierKey, ...]], ...] = ()
+    """Each root's entry and the keys of the log that it names."""
     last_recorded: datetime = LONG_AGO
     people: Mapping[str, Person] = field(default_factory=dict)
     owners: Mapping[str, str] = field(default_factory=dict)
@@ -95,6 +96,14 @@ class Registry:
     @property
     def registrars(self) -> tuple[Person, ...]:
         return tuple(one for one in self.people.values() if Role.ADMINISTRATOR in one.roles and one.may_sign)
+
+    @property
+    def log_keys(self) -> tuple[VerifierKey, ...]:
+        return self.log_keys_at(self.size)
+
+    def log_keys_at(self, size: int) -> tuple[VerifierKey, ...]:
+        """Return the keys that the log signed with when it had ``size`` entries."""
+        return next((keys for entry, keys in reversed(self.roots) if entry < size), ())
 
     def public_key(self, keyid: str) -> PublicKey | None:
         """Return the key with this keyid, in force or not: a person's, or the log's."""
@@ -125,7 +134,7 @@ class Registry:
                 "origin": self.origin,
                 "anchor": encode64(self.anchor),
                 "root": [self.root_version, self.root_entry, self.threshold, self.policy],
-                "logKeys": [str(vkey) for vkey in self.log_keys],
+                "roots": [[entry, [str(vkey) for vkey in keys]] for entry, keys in self.roots],
                 "lastRecorded": write_time(self.last_recorded),
                 "people": [_person_value(one) for one in self.people.values()],
                 "settled": sorted([keyid, index] for keyid, index in self.settled),
@@ -146,7 +155,7 @@ class Registry:
             root_entry=root_entry,
             threshold=threshold,
             policy=policy,
-            log_keys=tuple(VerifierKey.parse(text) for text in value["logKeys"]),
+            roots=tuple((entry, tuple(map(VerifierKey.parse, texts))) for entry, texts in value["roots"]),
             last_recorded=read_time(value["lastRecorded"]),
             people={one.id: one for one in people},
             owners={key.public.keyid: one.id for one in people for key in one.keys},
@@ -207,7 +216,7 @@ def _with_root(registry: Registry, root: Root, event: Event, index: int, leaf_ha
         root_entry=index,
         threshold=root.threshold,
         policy=root.policy,
-        log_keys=root.log_keys,
+        roots=(*registry.roots, (index, root.log_keys)),
     )
     for key in event.new_keys():
         registry = _with_person(registry, _enrolled(key, frozenset({Role.ADMINISTRATOR.value}), index, leaf_hash))

@@ -21,6 +21,7 @@ SCHEMA = "govern/key/v1"
 LOG_KEY_NAME = "log.key.json"
 """The log's own key lies in the same folder, so nobody can be called ``log``."""
 
+NEXT_LOG_KEY_NAME = "log.next.key.json"
 _ENDING = ".key.json"
 _HEADER = {"schema", "handle", "person", "publicKey", "created"}
 _MODE, _FOLDER_MODE = 0o600, 0o700
@@ -91,7 +92,7 @@ def keys(folder: Path) -> list[KeyFile]:
 def paths(folder: Path) -> list[Path]:
     """Return where the key files of all persons are, unread: one may be damaged."""
     try:
-        return sorted(path for path in folder.iterdir() if path.name.endswith(_ENDING) and path.name != LOG_KEY_NAME)
+        return sorted(path for path in folder.iterdir() if path.name.endswith(_ENDING) and path.name[:4] != "log.")
     except FileNotFoundError:
         return []
     except OSError as error:
