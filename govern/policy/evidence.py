@@ -1,0 +1,316 @@
+"""What was measured, as bytes: the plan, integer tables and values, and nothing that depends on where or when.
+
+Engines, threads, row order and Python versions give the same bytes; whatever may differ (the digest of the source file,
+library versions, seconds, persons) stands in the event that files the evidence. A measure is a value with its number of
+rows, or undefined with a reason: undefined is never 0, never 1 and never left out. ``exact`` is the value as a fraction,
+wherever counts give one, so that a limit is compared in integers; an interval is decimal only.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from fractions import Fraction
+from typing import Annotated, Any, Literal, Self, TypeAlias
+
+from pydantic import Field, ValidationError, model_validator
+
+from govern.errors import InvalidInput
+from govern.ledger.strict import Digest, canonical, read_json
+from govern.policy.decimals import rounded
+from govern.policy.fields import Count, Exact, Hashed, Name, Number, Part, Word
+
+DIGITS = 12
+"""After the point: to what values and intervals are rounded, unless a plan states another number."""
+
+_INTEGER = re.compile("0|-?[1-9][0-9]{0,39}")
+
+Group: TypeAlias = Mapping[Name, str | None]
+"""The value of each column; a missing one is null."""
+
+
+class Attribute(Part):
+    """What a check groups by: a name, the column that holds it, the groups declared and the one compared with."""
+
+    name: Name
+    column: Name
+    groups: tuple[str, ...] | None
+    reference: str | None
+
+
+class Interval(Part):
+    """How an interval is made."""
+
+    method: Literal["bootstrap"]
+    level: Number
+    resamples: Count
+
+
+class Planned(Part):
+    """What is to be measured for one check: all of it that can change a number, and no limit."""
+
+    check: Name
+    metric: Name
+    by: tuple[Attribute, ...]
+    favourable: str | None
+    """The decision that is good for the person it is about."""
+    interval: Interval | None
+
+
+class Columns(Part):
+    """Which columns of the data were read as what."""
+
+    label: str | None
+    prediction: str | None
+    score: str | None
+    positive: str | None
+    """The value, of label and prediction, that is 1."""
+
+
+class Plan(Part):
+    digits: Count
+    columns: Columns
+    checks: tuple[Planned, ...]
+
+
+class Table(Part):
+    """Sums of integers by keys, sorted by the keys; a row is its keys, then its sums in decimal.
+
+    Sums are text because rank statistics outgrow 2**53.
+    """
+
+    name: Name
+    keys: tuple[Name, ...]
+    sums: Annotated[tuple[Name, ...], Field(min_length=1)]
+    rows: tuple[tuple[str | None, ...], ...]
+
+    @classmethod
+    def made(
+        cls, name: str, keys: Iterable[str], sums: Iterable[str], rows: Mapping[tuple[str | None, ...], Iterable[int]]
+    ) -> Self:
+        """Return the table of ``rows``, each under its keys, in the one order."""
+        ordered = sorted(rows.items(), key=lambda row: _order(row[0]))
+        written = tuple((*key, *(str(number) for number in numbers)) for key, numbers in ordered)
+        return cls(name=name, keys=tuple(keys), sums=tuple(sums), rows=written)
+
+    def read(self) -> dict[tuple[str | None, ...], tuple[int, ...]]:
+        split = len(self.keys)
+        return {row[:split]: tuple(int(cell or "0") for cell in row[split:]) for row in self.rows}
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        split, width = len(self.keys), len(self.keys) + len(self.sums)
+        for row in self.rows:
+            if len(row) != width:
+                raise ValueError(f"a row of the table {self.name} has {len(row)} cells, not {width}")
+            if not all(_INTEGER.fullmatch(cell or "") for cell in row[split:]):
+                raise ValueError(f"a sum of the table {self.name} is not an integer")
+        _require_order(f"the rows of the table {self.name}", [_order(row[:split]) for row in self.rows])
+        return self
+
+
+class Status(StrEnum):
+    """Whether there is a number."""
+
+    MEASURED = "measured"
+    UNDEFINED = "undefined"
+
+
+class Measure(Part):
+    """One number: of everybody, of a group, or of a group against another."""
+
+    by: Group
+    against: Group | None
+    n: Count
+    status: Status
+    reason: Word | None
+    value: Number | None
+    exact: Exact | None
+    low: Number | None
+    high: Number | None
+
+    @classmethod
+    def measured(  # noqa: PLR0913  a measure has as many fields
+        cls,
+        value: Fraction | float,
+        n: int,
+        *,
+        by: Group | None = None,
+        against: Group | None = None,
+        interval: tuple[Fraction | float, Fraction | float] | None = None,
+        digits: int = DIGITS,
+    ) -> Self:
+        """Return the measure of ``value``; pass a fraction whenever counts give one."""
+        low, high = (rounded(bound, digits) for bound in interval) if interval else (None, None)
+        return cls(
+            by=by or {},
+            against=against,
+            n=n,
+            status=Status.MEASURED,
+            reason=None,
+            value=rounded(value, digits),
+            exact=None if isinstance(value, float) else Fraction(value),
+            low=low,
+            high=high,
+        )
+
+    @classmethod
+    def undefined(cls, reason: str, n: int, *, by: Group | None = None, against: Group | None = None) -> Self:
+        """Return that there is no number, and why in one word, e.g. ``no_positives``."""
+        return cls(
+            by=by or {},
+            against=against,
+            n=n,
+            status=Status.UNDEFINED,
+            reason=reason,
+            value=None,
+            exact=None,
+            low=None,
+            high=None,
+        )
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        is_measured = self.status is Status.MEASURED
+        if (self.value is not None) != is_measured or (self.reason is None) != is_measured:
+            raise ValueError("a measure has a value, or is undefined with a reason")
+        if self.value is None and (self.exact, self.low, self.high) != (None, None, None):
+            raise ValueError("an undefined measure has no fraction and no interval")
+        if (self.low is None) != (self.high is None) or (self.low and self.high and self.low > self.high):
+            raise ValueError("an interval has a low end and a high end, in this order")
+        return self
+
+
+class Excluded(Part):
+    """Rows that were not measured, and why in one word."""
+
+    by: Group
+    n: Count
+    why: Word
+
+
+class Result(Part):
+    """What was measured for one check by one attribute, or by none."""
+
+    check: Name
+    metric: Name
+    by: tuple[Name, ...]
+    """Names of attributes; two are an intersection."""
+    measures: Annotated[tuple[Measure, ...], Field(min_length=1)]
+    excluded: tuple[Excluded, ...]
+
+    @classmethod
+    def made(
+        cls,
+        check: str,
+        metric: str,
+        measures: Iterable[Measure],
+        *,
+        by: Iterable[str] = (),
+        excluded: Iterable[Excluded] = (),
+    ) -> Self:
+        """Return the result with its measures and exclusions in the one order."""
+        return cls(
+            check=check,
+            metric=metric,
+            by=tuple(by),
+            measures=tuple(sorted(measures, key=lambda one: _place(one.by))),
+            excluded=tuple(sorted(excluded, key=lambda one: (_place(one.by), one.why))),
+        )
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        _require_order(f"the measures of {self.check}", [_place(one.by) for one in self.measures])
+        _require_order(f"the exclusions of {self.check}", [(_place(one.by), one.why) for one in self.excluded])
+        groups = [one.by for one in self.measures] + [one.by for one in self.excluded]
+        for group in groups:
+            if group and set(group) != set(self.by):
+                raise ValueError(f"a group of {self.check} is not by {' and '.join(self.by) or 'nothing'}")
+        return self
+
+
+class Evidence(Part):
+    """The evidence of one run; `parse` and `bytes` are inverses, with one spelling."""
+
+    schema_: Literal["govern/evidence/v1"] = Field(default="govern/evidence/v1", alias="schema")
+    plan: Plan
+    policy: Hashed | None
+    model: Hashed | None
+    rows: Count
+    tables: tuple[Table, ...]
+    results: tuple[Result, ...]
+
+    @classmethod
+    def made(  # noqa: PLR0913  evidence has as many fields
+        cls,
+        plan: Plan,
+        results: Iterable[Result],
+        *,
+        rows: int,
+        tables: Iterable[Table] = (),
+        policy: Digest | None = None,
+        model: Digest | None = None,
+    ) -> Self:
+        """Return the evidence with its tables and results in the one order."""
+        order = [one.check for one in plan.checks]
+        return cls(
+            plan=plan,
+            policy=policy,
+            model=model,
+            rows=rows,
+            tables=tuple(sorted(tables, key=lambda table: table.name)),
+            results=tuple(sorted(results, key=lambda one: (order.index(one.check), one.by))),
+        )
+
+    @classmethod
+    def parse(cls, content: bytes) -> Self:
+        try:
+            evidence = cls.model_validate(read_json(content))
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            where = ".".join(str(step)[:60] for step in first["loc"])
+            raise InvalidInput(f"this is not evidence: {where or 'it'}: {first['msg']}") from None
+        if bytes(evidence) != content:
+            raise InvalidInput("this evidence is not in its one spelling", hint="every field is there, null if absent")
+        return evidence
+
+    def __bytes__(self) -> bytes:
+        return canonical(self.model_dump(by_alias=True))
+
+    def planned(self, check: str) -> Planned | None:
+        return next((one for one in self.plan.checks if one.check == check), None)
+
+    def of(self, check: str) -> tuple[Result, ...]:
+        return tuple(result for result in self.results if result.check == check)
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        order = [one.check for one in self.plan.checks]
+        if len(set(order)) != len(order):
+            raise ValueError("a check is planned twice")
+        for result in self.results:
+            planned = self.planned(result.check)
+            if not planned or planned.metric != result.metric:
+                raise ValueError(f"the result of {result.check} by {result.metric} was not planned")
+            _require_rounding(result, self.plan.digits)
+        _require_order("the tables", [table.name for table in self.tables])
+        _require_order("the results", [(order.index(one.check), one.by) for one in self.results])
+        return self
+
+
+def _require_rounding(result: Result, digits: int) -> None:
+    for measure in result.measures:
+        if measure.exact is not None and rounded(measure.exact, digits) != measure.value:
+            raise ValueError(f"a value of {result.check} is {measure.value}, its fraction is {measure.exact}")
+
+
+def _require_order(what: str, names: list[Any]) -> None:
+    if names != sorted(set(names)):
+        raise ValueError(f"{what} are not in order, each once")
+
+
+def _place(group: Group) -> tuple[tuple[bool, str], ...]:
+    return _order(tuple(group[name] for name in sorted(group)))
+
+
+def _order(key: tuple[str | None, ...]) -> tuple[tuple[bool, str], ...]:
+    return tuple((cell is not None, cell or "") for cell in key)

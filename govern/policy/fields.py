@@ -1,0 +1,40 @@
+"""The kinds of value that stand in evidence: each with one spelling, refused otherwise."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from fractions import Fraction
+from typing import Annotated, Any, TypeAlias
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, StrictInt
+
+from govern.errors import InvalidInput
+from govern.ledger.strict import Digest
+from govern.policy.decimals import read_decimal, read_fraction, write_decimal, write_fraction
+
+
+class Part(BaseModel):
+    """A part of the evidence: frozen, every field present, and nothing in it that is not named here."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+
+def _text(kind: type, parse: Callable[[str], Any]) -> BeforeValidator:
+    def read(value: object) -> object:
+        if isinstance(value, kind):
+            return value
+        if not isinstance(value, str):
+            raise ValueError("expected text")  # noqa: TRY004  pydantic turns a ValueError into the field's mistake
+        try:
+            return parse(value)
+        except InvalidInput as error:
+            raise ValueError(error) from None  # the same
+
+    return BeforeValidator(read)
+
+
+Count: TypeAlias = Annotated[StrictInt, Field(ge=0, lt=2**53)]
+Name: TypeAlias = Annotated[str, Field(min_length=1, max_length=200)]
+Word: TypeAlias = Annotated[str, Field(pattern="^[a-z][a-z0-9_]{0,63}$")]
+Hashed: TypeAlias = Annotated[Digest, _text(Digest, Digest.parse), PlainSerializer(str)]
+Number: TypeAlias = Annotated[Decimal, _text(Decimal, read_decimal), PlainSerializer(write_decimal)]
+Exact: TypeAlias = Annotated[Fraction, _text(Fraction, read_fraction), PlainSerializer(write_fraction)]
