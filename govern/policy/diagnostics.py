@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
 
-
 LONGEST_SHOWN = 60
 """Characters of a line on either side of a caret, and of a text between quotes."""
 

@@ -1,0 +1,119 @@
+"""The kinds of value that stand in a policy, each with its own message when something else stands there.
+
+An error's type is the `Code` of the diagnostic it becomes.
+"""
+
+import re
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any, TypeAlias
+
+from pydantic import BeforeValidator, Field, PlainSerializer
+from pydantic_core import PydanticCustomError
+
+from govern.errors import InvalidInput
+from govern.policy.decimals import write_decimal
+from govern.policy.diagnostics import Code, quoted
+from govern.policy.source import described
+from govern.policy.validity import Duration
+
+LARGEST_COUNT = 10**9
+
+
+def mistake(code: Code, message: str, hint: str = "") -> PydanticCustomError:
+    # The message goes through a formatter that would take braces for fields.
+    return PydanticCustomError(code.value, "{message}", {"message": message, "hint": hint})
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        hint = "put it in quotes" if isinstance(value, bool | Decimal) else ""
+        raise mistake(Code.WRONG_TYPE, f"expected text, found {described(value)}", hint)
+    if not value.strip():
+        raise mistake(Code.MALFORMED, "the text is empty")
+    return value
+
+
+def _number(value: object) -> Decimal:
+    if not isinstance(value, Decimal):
+        is_number = isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,20}(\.[0-9]{1,20})?", value)
+        hint = "write it without quotes" if is_number else ""
+        raise mistake(Code.WRONG_TYPE, f"expected a number, found {described(value)}", hint)
+    return value
+
+
+def _count(value: object) -> int:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    number = _number(value)
+    if number != number.to_integral_value() or not 0 <= number <= LARGEST_COUNT:
+        raise mistake(Code.OUT_OF_RANGE, f"{write_decimal(number)} is not a count", "write a whole number, 0 or more")
+    return int(number)
+
+
+def _list(value: object) -> object:
+    if isinstance(value, str):
+        return (value,)
+    if isinstance(value, list) and not value:
+        raise mistake(Code.EMPTY, "the list is empty", "name at least one, or leave the key out")
+    if not isinstance(value, list | tuple):
+        raise mistake(Code.WRONG_TYPE, f"expected a text or a list of texts, found {described(value)}")
+    return value
+
+
+def _matching(pattern: str, what: str, hint: str) -> BeforeValidator:
+    compiled = re.compile(pattern)
+
+    def check(value: object) -> str:
+        text = _text(value)
+        if not compiled.fullmatch(text):
+            raise mistake(Code.MALFORMED, f"{quoted(text)} is not {what}", hint)
+        return text
+
+    return BeforeValidator(check)
+
+
+def _parsed(kind: type, parse: Callable[[str], Any], code: Code) -> BeforeValidator:
+    def read(value: object) -> object:
+        if isinstance(value, kind):
+            return value
+        try:
+            return parse(_text(value))
+        except InvalidInput as error:
+            raise mistake(code, error.message, error.hint) from None
+
+    return BeforeValidator(read)
+
+
+def _day(text: str) -> date:
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        day = None
+    if day is None or str(day) != text:
+        raise InvalidInput(f"{quoted(text)} is not a date", hint="write it like 2026-12-01")
+    return day
+
+
+Text: TypeAlias = Annotated[str, BeforeValidator(_text)]
+Texts: TypeAlias = Annotated[tuple[Text, ...], BeforeValidator(_list)]
+"""One text or a list of them; they mean the same, and have the same digest."""
+Id: TypeAlias = Annotated[
+    str, _matching("[a-z][a-z0-9_-]{0,63}", "an id", "lower-case letters, digits, - and _, a letter first")
+]
+Semver: TypeAlias = Annotated[
+    str, _matching(r"(0|[1-9][0-9]{0,5})(\.(0|[1-9][0-9]{0,5})){2}", "a version", "write it like 1.0.0")
+]
+AtLeast: TypeAlias = Annotated[
+    str, _matching(r">=(0|[1-9][0-9]{0,5})(\.(0|[1-9][0-9]{0,5})){0,2}", "a requirement", 'write it like ">=0.1"')
+]
+RoleName: TypeAlias = Annotated[
+    str, _matching("[a-z][a-z0-9-]{1,39}", "a role", "lower-case letters, digits and -, e.g. risk-officer")
+]
+RoleNames: TypeAlias = Annotated[tuple[RoleName, ...], BeforeValidator(_list)]
+"""Any one of these roles will do."""
+Number: TypeAlias = Annotated[Decimal, BeforeValidator(_number), PlainSerializer(write_decimal)]
+Count: TypeAlias = Annotated[int, BeforeValidator(_count), Field(strict=True), PlainSerializer(str)]
+Length: TypeAlias = Annotated[Duration, _parsed(Duration, Duration.parse, Code.NOT_A_DURATION), PlainSerializer(str)]
+Day: TypeAlias = Annotated[date, _parsed(date, _day, Code.MALFORMED), PlainSerializer(str)]
