@@ -30,6 +30,7 @@ COMMANDS = {
     "person": ("person", "people: enrol, grant, list, revoke, unlock, hold, erase"),
     "key": ("key", "keys: make, list, rotate, revoke, reaffirm"),
     "log": ("log", "the ledger's entries, checkpoints, proofs and exports"),
+    "evaluate": ("evaluate", "measure a file of scored rows: performance, fairness, intervals"),
     "audit": ("audit", "check everything again from the bytes, and name the first bad entry"),
     "verify": ("verify", "check what somebody handed you, offline"),
     "db": ("db", "back up and restore a ledger"),
@@ -107,7 +108,7 @@ def _said(error: GovernError, code: int, arguments: list[str]) -> int:
     if "--json" in arguments:
         said: dict[str, Any] = {"code": error.code, "message": error.message, "hint": error.hint}
         words = [one for one in arguments[:2] if not one.startswith("-")]
-        known = words[:1] if words and words[0] in {"audit", "demo", "doctor", "init", "verify"} else words
+        known = words[:1] if words and words[0] in {"audit", "demo", "doctor", "evaluate", "init", "verify"} else words
         shell.print_json("-".join(known) or "error", {"ok": False, "error": said})
     else:
         shell.complain(error.message, error.hint)

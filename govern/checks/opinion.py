@@ -1,0 +1,127 @@
+"""A second opinion at every evaluation: fairlearn measures the same counts, and has to find the same numbers.
+
+Bit for bit: a rate is one division of two integers below 2**53, and so is fairlearn's when rows are weighted by counts.
+Where we say that a rate is undefined fairlearn says 0; there it is not asked.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from govern.checks.counts import Counts
+from govern.checks.performance import RATES
+from govern.errors import GovernError
+
+_LABELLED = ((1, 1), (0, 1), (0, 0), (1, 0))
+"""Label and prediction of the first four counts of a group."""
+
+_CONFUSION = ("true_positive_rate", "false_positive_rate", "true_negative_rate", "false_negative_rate")
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """Who measured what again, and found the same."""
+
+    library: str
+    version: str
+    what: str
+    numbers: int
+
+
+def fairlearn_agrees(attribute: str, groups: Mapping[str, Counts]) -> Opinion:
+    """Measure the counts with fairlearn; raise unless every number is the same."""
+    import fairlearn  # noqa: PLC0415  about a second to load
+    from fairlearn import metrics  # noqa: PLC0415  the same
+
+    labelled = {group: counts for group, counts in groups.items() if counts.labelled}
+    decided = {group: counts for group, counts in groups.items() if counts.n}
+    checked = _agree(attribute, decided, ("selection_rate",), _decided_rows, metrics)
+    checked += _agree(attribute, labelled, _CONFUSION, _labelled_rows, metrics)
+    checked += _spreads_agree(attribute, decided, labelled, metrics)
+    return Opinion("fairlearn", str(fairlearn.__version__), f"rates and spreads by {attribute}", checked)
+
+
+def _agree(
+    attribute: str,
+    groups: Mapping[str, Counts],
+    names: tuple[str, ...],
+    rows: Callable[[Mapping[str, Counts]], dict[str, list[Any]]],
+    metrics: Any,
+) -> int:
+    if not groups:
+        return 0
+    table = rows(groups)
+    frame = metrics.MetricFrame(
+        metrics={name: getattr(metrics, name) for name in names},
+        y_true=table["label"],
+        y_pred=table["prediction"],
+        sensitive_features=table["group"],
+        sample_params={name: {"sample_weight": table["weight"]} for name in names},
+    )
+    checked = 0
+    for name in names:
+        theirs = dict(zip(frame.by_group.index, frame.by_group[name], strict=True))
+        for group, counts in groups.items():
+            ours = RATES[name].of(counts)
+            if ours is not None:
+                _require_same(f"{name} of {attribute} = {group}", float(ours), float(theirs[group]))
+                checked += 1
+    return checked
+
+
+def _spreads_agree(attribute: str, decided: Mapping[str, Counts], labelled: Mapping[str, Counts], metrics: Any) -> int:
+    cases = (
+        ("demographic_parity_difference", ("selection_rate",), decided, _decided_rows),
+        ("equal_opportunity_difference", ("true_positive_rate",), labelled, _labelled_rows),
+        ("equalized_odds_difference", ("true_positive_rate", "false_positive_rate"), labelled, _labelled_rows),
+    )
+    checked = 0
+    for name, rates, groups, rows in cases:
+        found = [[RATES[rate].of(counts) for counts in groups.values()] for rate in rates]
+        if not groups or any(one is None for row in found for one in row):
+            continue
+        # In doubles, as fairlearn subtracts; the fractions are what is recorded.
+        known = [[float(one) for one in row if one is not None] for row in found]
+        ours = max(max(row) - min(row) for row in known)
+        table = rows(groups)
+        theirs = getattr(metrics, name)(
+            table["label"], table["prediction"], sensitive_features=table["group"], sample_weight=table["weight"]
+        )
+        _require_same(f"{name} by {attribute}", ours, float(theirs))
+        checked += 1
+    return checked
+
+
+def _labelled_rows(groups: Mapping[str, Counts]) -> dict[str, list[Any]]:
+    rows = [
+        (label, prediction, group, count)
+        for group, counts in groups.items()
+        for (label, prediction), count in zip(_LABELLED, counts.row[: len(_LABELLED)], strict=True)
+        if count
+    ]
+    return _columns(rows)
+
+
+def _decided_rows(groups: Mapping[str, Counts]) -> dict[str, list[Any]]:
+    """Return rows for rates that read no label; fairlearn wants one all the same."""
+    rows = [
+        (0, prediction, group, count)
+        for group, counts in groups.items()
+        for prediction, count in ((1, counts.selected_of_all), (0, counts.n - counts.selected_of_all))
+        if count
+    ]
+    return _columns(rows)
+
+
+def _columns(rows: list[tuple[int, int, str, int]]) -> dict[str, list[Any]]:
+    names = ("label", "prediction", "group", "weight")
+    return {name: [row[place] for row in rows] for place, name in enumerate(names)}
+
+
+def _require_same(what: str, ours: float, theirs: float) -> None:
+    if ours != theirs:
+        raise GovernError(
+            f"{what} is {ours!r} here and {theirs!r} in fairlearn",
+            hint="nothing was recorded; report it with the versions of both",
+            code="second_opinion",
+        )

@@ -1,0 +1,79 @@
+"""``govern evaluate``: a fairness and performance table of any scored file."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from govern.cli import shell
+
+
+@shell.command(
+    "evaluate",
+    "govern evaluate --predictions scored.csv --label default --prediction approved --by sex --positive yes",
+    "govern evaluate --predictions scored.parquet --label bad --prediction 'pd >= 0.2' --score pd --by sex --by age_band",
+    help="Measure a file of scored rows: performance, selection rates and what separates the groups, with 95 % intervals. "
+    "Needs no ledger and no model. A prediction is a column, or a rule on a column like 'pd >= 0.2'.",
+)
+@click.option("--predictions", required=True, metavar="FILE", help="CSV or Parquet, a row for each case.")
+@click.option("--label", metavar="COLUMN", help="What came true.")
+@click.option("--prediction", metavar="COLUMN|RULE", help="What the model decided.")
+@click.option("--score", metavar="COLUMN", help="What it decided by; higher is more like the positive value.")
+@click.option("--by", multiple=True, metavar="COLUMN", help="An attribute to compare groups by; again for more.")
+@click.option("--positive", metavar="VALUE", help="Which value of label and prediction is 1.")
+@click.option("--reference", multiple=True, metavar="COLUMN=GROUP", help="The group that others are compared with.")
+def command(  # click passes what its options are
+    predictions: str,
+    label: str | None,
+    prediction: str | None,
+    score: str | None,
+    by: tuple[str, ...],
+    positive: str | None,
+    reference: tuple[str, ...],
+    *,
+    as_json: bool,
+) -> None:
+    from govern.checks.summary import Question, evaluate  # noqa: PLC0415  --help measures nothing
+
+    references = dict(_split(one, by) for one in reference)
+    value, run = evaluate(Path(predictions), Question(label, prediction, score, by, positive, references))
+    if as_json:
+        shell.print_json("evaluate", value)
+        return
+    _print(value)
+    for opinion in run.opinions:
+        click.echo(f"{opinion.library} {opinion.version} finds the same: {opinion.what}, {opinion.numbers} numbers")
+
+
+def _split(text: str, by: tuple[str, ...]) -> tuple[str, str]:
+    from govern.errors import InvalidInput  # noqa: PLC0415  --help measures nothing
+
+    column, sign, group = text.partition("=")
+    if not sign or column not in by:
+        raise InvalidInput(f"{text!r} is not an attribute and a group", hint="write --by sex --reference sex=M")
+    return column, group
+
+
+def _print(value: dict[str, Any]) -> None:
+    click.echo(f"{value['data']['rows']:,} rows, sha256:{value['data']['sha256']}\n")
+    shell.table([(name, *_cells(one)) for name, one in value["overall"].items()], ("measure", "value", "95 %"))
+    for group in value["groups"]:
+        click.echo(f"\n{', '.join(f'{name} = {one}' for name, one in group['by'].items())}, n = {group['n']:,}")
+        shell.table([(name, *_cells(one)) for name, one in group["measures"].items()], ("measure", "value", "95 %"))
+    if value["disparities"]:
+        click.echo()
+        rows = [
+            (line["metric"], line["by"], *_cells(line), f"{line['from']} against {line['to']}" if line["to"] else "")
+            for line in value["disparities"]
+        ]
+        shell.table(rows, ("metric", "by", "value", "95 %", "groups"))
+    for line in value["excluded"]:
+        of = ", ".join(f"{name} = {one if one is not None else 'missing'}" for name, one in line["by"].items())
+        click.echo(f"left out: {line['n']:,} rows{f' of {of}' if of else ''}, {line['why'].replace('_', ' ')}")
+
+
+def _cells(one: dict[str, Any]) -> tuple[str, str]:
+    if one["value"] is None:
+        return "undefined", one["why"].replace("_", " ")
+    interval = f"{float(one['low']):.4f} to {float(one['high']):.4f}" if one["low"] else ""
+    return f"{float(one['value']):.4f}", interval
