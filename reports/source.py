@@ -1,0 +1,307 @@
+"""What a report is made of: plain values that the desk fills in, all of them from the record.
+
+Every date is a recorded one and carries its offset; every measured number is the decimal text that was recorded. What a
+page prints is here, and what is here is attached to the PDF as ``report.json``.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from govern.errors import InvalidInput
+from govern.ledger.keys import PublicKey, spki_of_ed25519
+from govern.ledger.note import Checkpoint, Note, VerifierKey
+from govern.ledger.strict import Digest, canonical, read_json
+
+SCHEMA = "govern/report/v1"
+
+_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?")
+_REPORT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+
+class Status(StrEnum):
+    """Whether the report was issued."""
+
+    DRAFT = "draft"
+    FINAL = "final"
+
+
+class Verdict(StrEnum):
+    """What the judge says of one rule."""
+
+    PASS = "pass"  # noqa: S105  a verdict, not a word to pass with
+    WARN = "warn"
+    FAIL = "fail"
+    INCONCLUSIVE = "inconclusive"
+    NOT_MEASURED = "not_measured"
+    WAIVED = "waived"
+    NOT_APPLICABLE = "not_applicable"
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    name: str
+    purpose: str
+    owner: str
+    tier: str
+    uses: tuple[str, ...] = ()
+    prohibited_uses: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Artefact:
+    path: str
+    role: str
+    size: int
+    digest: Digest
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    ref: str
+    """As people write it: ``credit-risk@7``."""
+    digest: Digest
+    stage: str
+    registered_at: datetime
+    entry: int
+    artefacts: tuple[Artefact, ...] = ()
+
+    def __post_init__(self) -> None:
+        _require_offset(self.registered_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    name: str
+    """As printed beside signatures; the id once the identity is erased."""
+    handle: str
+    id: str
+    roles: tuple[str, ...]
+    is_maker: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    id: str
+    version: str
+    title: str
+    digest: Digest
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One judged rule; an absent number is None and prints as a dash."""
+
+    rule: str
+    title: str
+    policy: str
+    verdict: Verdict
+    metric: str
+    value: str | None = None
+    low: str | None = None
+    high: str | None = None
+    limit: str = ""
+    """As the policy writes it: ``>= 0.80``."""
+    n: int | None = None
+    groups: tuple[str, ...] = ()
+    remedy: str = ""
+
+    def __post_init__(self) -> None:
+        _require_numbers(self.value, self.low, self.high)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    group: str
+    n: int
+    value: str | None
+    low: str | None
+    high: str | None
+    status: str
+    """``measured``, or why there is no number."""
+
+    def __post_init__(self) -> None:
+        _require_numbers(self.value, self.low, self.high)
+
+
+@dataclass(frozen=True, slots=True)
+class Excluded:
+    group: str
+    n: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """What one check measured by group; the limit is in the unit of the values, or there is none."""
+
+    check: str
+    title: str
+    metric: str
+    by: str
+    data_period: str
+    interval: str
+    """How the intervals were made: ``95 % bootstrap, 2,000 resamples``."""
+    rows: tuple[Row, ...]
+    excluded: tuple[Excluded, ...] = ()
+    limit: str | None = None
+    is_ceiling: bool = False
+    """Whether values are to stay below the limit, not above."""
+    limit_words: str = ""
+    """Where the limit comes from: ``0.80 of the highest rate, rule fair-1``."""
+
+    def __post_init__(self) -> None:
+        _require_numbers(self.limit)
+        if not self.rows:
+            raise InvalidInput(
+                f"the table of {self.check} has no group", hint="list it under not tested, with the reason"
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    name: str
+    person: str
+    role: str
+    meaning: str
+    reason: str
+    at: datetime
+    """When it was recorded, in the signer's own offset."""
+    entry: int
+    keyid: str
+    validity: str
+    """``valid``, or ``void: `` and the component that changed."""
+    conditions: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        _require_offset(self.at)
+
+
+@dataclass(frozen=True, slots=True)
+class NotTested:
+    what: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """The ledger that vouches for all of it."""
+
+    vkey: str
+    anchor: str
+    """The leaf hash of entry 0, 64 hex digits."""
+    checkpoint: str
+    """The signed note, as it came."""
+    registrars: int
+    threshold: int
+
+    def __post_init__(self) -> None:
+        VerifierKey.parse(self.vkey)
+        if not re.fullmatch("[0-9a-f]{64}", self.anchor):
+            raise InvalidInput(f"{self.anchor[:80]!r} is not an anchor", hint="64 lower-case hex digits")
+        _ = self.head
+
+    @property
+    def head(self) -> Checkpoint:
+        return Checkpoint.parse(Note.parse(self.checkpoint.encode()).text)
+
+    @property
+    def keyid(self) -> str:
+        """The fingerprint of the log's Ed25519 key."""
+        return PublicKey(spki_of_ed25519(VerifierKey.parse(self.vkey).public)).keyid
+
+
+@dataclass(frozen=True, slots=True)
+class ReportSource:
+    report_id: str
+    status: Status
+    demo: bool
+    software: str
+    as_of: datetime
+    """The instant that the record was read at."""
+    data_period: str
+    decision: str
+    model: Model
+    version: Version
+    policies: tuple[Policy, ...]
+    people: tuple[Person, ...]
+    findings: tuple[Finding, ...]
+    tables: tuple[Table, ...]
+    not_tested: tuple[NotTested, ...]
+    signatures: tuple[Signature, ...]
+    dossier: bytes
+    """The canonical JSON that the signatures are over."""
+    log: Log
+    entries: tuple[int, ...] = ()
+    """What the bundle proves: every entry that this report rests on."""
+    conditions: tuple[str, ...] = ()
+    title: str = "Model validation report"
+
+    def __post_init__(self) -> None:
+        if not _REPORT_ID.fullmatch(self.report_id):
+            raise InvalidInput(f"{self.report_id[:80]!r} is not a report id", hint="letters, digits, dot and dash")
+        _require_offset(self.as_of)
+        read_json(self.dossier)
+
+    @property
+    def dossier_digest(self) -> Digest:
+        return Digest.of(self.dossier)
+
+    def value(self) -> dict[str, Any]:
+        """Return the report as JSON has it; the dossier is in it by its digest."""
+        return {"schema": SCHEMA, **_value(self)}
+
+    def texts(self) -> Iterator[tuple[str, str]]:
+        """Return every text that may be printed, each with where it stands."""
+        return _texts(self.value(), "")
+
+    def __bytes__(self) -> bytes:
+        return canonical(self.value())
+
+
+def _value(part: Any) -> Any:
+    match part:
+        case Digest():
+            return str(part)
+        case datetime():
+            return part.isoformat(timespec="milliseconds")
+        case bytes():
+            return str(Digest.of(part))
+        case StrEnum():
+            return part.value
+        case tuple():
+            return [_value(one) for one in part]
+        case _ if is_dataclass(part):
+            return {field.name: _value(getattr(part, field.name)) for field in fields(part)}
+        case _:
+            return part
+
+
+def _texts(value: Any, where: str) -> Iterator[tuple[str, str]]:
+    match value:
+        case str():
+            yield where, value
+        case dict():
+            for name, part in value.items():
+                yield from _texts(part, f"{where}.{name}".lstrip("."))
+        case list():
+            for place, part in enumerate(value):
+                yield from _texts(part, f"{where}[{place}]")
+        case _:
+            pass
+
+
+def _require_numbers(*texts: str | None) -> None:
+    for text in texts:
+        if text is not None and not _NUMBER.fullmatch(text):
+            raise InvalidInput(
+                f"{text[:40]!r} is not a measured number", hint="a decimal without exponent, e.g. 0.4485"
+            )
+
+
+def _require_offset(instant: datetime) -> None:
+    if instant.tzinfo is None:
+        raise InvalidInput(f"{instant.isoformat()} has no offset")
