@@ -60,3 +60,7 @@ def _unwritable(where: str, text: str, char: str) -> InvalidInput:
         f"{where} holds {char!a} ({name}), which the report's typefaces cannot write: {text[:40]!a}",
         hint="they write Latin, Greek and Cyrillic; add a spelling in one of these to the name or the text",
     )
+
+
+def width(text: str, font: str, size: float) -> float:
+    return float(pdfmetrics.stringWidth(text, font, size))
