@@ -19,6 +19,8 @@ from govern.policy.words import AtLeast, Count, Day, Id, Length, Number, RoleNam
 ALL = "all"
 CURRENT = "current"
 MAKERS = "makers"
+MOST = 100
+"""Of approvals and of gates."""
 
 
 class Stage(StrEnum):
@@ -140,8 +142,8 @@ class Policy(Clause):
     applies_to: Profile = Profile()
     data: Data = Data()
     checks: Annotated[tuple[Check, ...], Field(min_length=1)] = ()
-    approvals: dict[Id, Approval] = {}
-    gates: dict[Id, Gate] = {}
+    approvals: Annotated[dict[Id, Approval], Field(max_length=MOST)] = {}
+    gates: Annotated[dict[Id, Gate], Field(max_length=MOST)] = {}
 
     def __bytes__(self) -> bytes:
         """Return what the digest is of."""
@@ -175,6 +177,7 @@ class Policy(Clause):
             interval=Interval(method=confidence.method, level=confidence.level, resamples=confidence.resamples)
             if confidence
             else None,
+            min_group_size=check.min_group_size,
         )
 
     def _attribute(self, name: str) -> Attribute:

@@ -54,6 +54,8 @@ class Planned(Part):
     favourable: str | None
     """The decision that is good for the person it is about."""
     interval: Interval | None
+    min_group_size: Count = 0
+    """Smaller groups are listed, and are neither the best group nor an end of a spread."""
 
 
 class Columns(Part):

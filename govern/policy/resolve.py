@@ -12,7 +12,7 @@ from govern.errors import InvalidInput
 from govern.ledger.strict import Digest
 from govern.policy.consistency import report_contradictions
 from govern.policy.diagnostics import Code, Diagnostic, Position, Severity, did_you_mean, quoted
-from govern.policy.document import Clause, Policy
+from govern.policy.document import MOST, Clause, Policy
 from govern.policy.source import Path, Source, described, read
 
 SCHEMA = "govern/policy/v1"
@@ -118,6 +118,8 @@ def _report(source: Source, error: Any) -> None:
             hint = did_you_mean(error["input"], names) if isinstance(error["input"], str) else ""
         case "too_short":
             code, message = Code.EMPTY, "the list is empty"
+        case "too_long":
+            code, message = Code.OUT_OF_RANGE, f"there are more than {MOST} of these"
         case custom if custom.startswith("GOV"):
             code, message, hint = Code(custom), error["msg"], error["ctx"]["hint"]
             if path[-1] == "[key]":

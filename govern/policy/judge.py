@@ -1,0 +1,111 @@
+"""The judge: policies, what was measured and who signed, to findings and one decision.
+
+Every policy that is in force and meant for the model is judged by, and the strictest wins. Nothing passes in silence: a
+check without evidence, a gate that no policy has, a policy that matches nothing are all something other than `ALLOW`.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from govern.ledger.strict import Digest
+from govern.policy.approvals import Signed, SignOff, judge_approvals
+from govern.policy.document import Profile
+from govern.policy.evidence import Evidence
+from govern.policy.findings import Decision, Finding, Judgement, Verdict
+from govern.policy.limits import judge_check
+from govern.policy.resolve import Resolved
+from govern.policy.validity import Period, is_in_force
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One version, as it stands at an instant."""
+
+    model: Profile
+    stage: str
+    makers: frozenset[str]
+    evidence: Mapping[str, Evidence]
+    """By check."""
+    sign_offs: tuple[SignOff, ...]
+    at: datetime
+    subject: Digest | None = None
+    """The version's digest; evidence of another then counts for nothing."""
+    environment: str | None = None
+
+
+def judge(policies: Sequence[Resolved], case: Case, gate: str | None = None) -> Judgement:
+    """Return whether ``gate`` opens for a version; without a gate, only what its evidence is worth."""
+    silent = [_why_silent(rules, case, gate) for rules in policies]
+    speaking = tuple(rules for rules, why in zip(policies, silent, strict=True) if why is None)
+    findings = [why for why in silent if why]
+    for rules in speaking:
+        findings += _judge(rules, case, gate)
+    decision = _decision(speaking, findings, case, gate)
+    effect = Decision.DENY if decision is Decision.NOTHING_CHECKED else decision
+    because = tuple(dict.fromkeys(finding.id for finding in findings if finding.effect is effect))
+    return Judgement(decision, () if decision is Decision.ALLOW else because, tuple(findings), speaking, case.at)
+
+
+def _why_silent(rules: Resolved, case: Case, gate: str | None) -> Finding | None:
+    """Return why a policy has nothing to say, or None if it has."""
+    policy = rules.policy
+    if not is_in_force(policy.effective.period, case.at):
+        rule, message = "effective", f"{policy.id} is not in force on {case.at:%Y-%m-%d}"
+    elif not policy.applies_to.covers(case.model):
+        rule, message = "applies_to", f"{policy.id} is not for this model"
+    elif gate is not None and gate not in policy.gates:
+        rule, message = f"gates.{gate}", f"{policy.id} has no gate {gate}"
+    else:
+        return None
+    return _finding(rules, rule, Verdict.NOT_APPLICABLE, message, Decision.NOT_APPLICABLE)
+
+
+def _judge(rules: Resolved, case: Case, gate: str | None) -> list[Finding]:
+    policy = rules.policy
+    findings = [
+        finding
+        for check in policy.checks_of(gate)
+        for finding in judge_check(rules, check, case.evidence.get(check.id), case.subject)
+    ]
+    review_by = policy.effective.review_by
+    if review_by and not is_in_force(Period.of_days(None, review_by), case.at):
+        message = f"{policy.id} was to be reviewed by {review_by}"
+        findings.append(_finding(rules, "effective", Verdict.WARN, message, reason="review_by"))
+    if gate is not None:
+        findings += judge_approvals(rules, gate, Signed(case.sign_offs, case.makers, case.at))
+        findings += _at_the_gate(rules, case, gate)
+    return findings
+
+
+def _at_the_gate(rules: Resolved, case: Case, gate: str) -> Iterator[Finding]:
+    asked, rule = rules.policy.gates[gate], f"gates.{gate}"
+    if asked.from_ and case.stage not in asked.from_:
+        message = f"{gate} is reached from {' or '.join(asked.from_)}, this version is {case.stage}"
+        yield _finding(rules, rule, Verdict.FAIL, message, Decision.DENY, reason="from")
+    if asked.environments and case.environment and case.environment not in asked.environments:
+        message = f"{gate} is for {' and '.join(asked.environments)}, not for {case.environment}"
+        yield _finding(rules, rule, Verdict.FAIL, message, Decision.DENY, reason="environments")
+
+
+def _decision(speaking: Sequence[Resolved], findings: list[Finding], case: Case, gate: str | None) -> Decision:
+    if not speaking:
+        return Decision.NOT_APPLICABLE
+    asked = {check.id for rules in speaking for check in rules.policy.checks_of(gate)}
+    denying = [finding for finding in findings if finding.effect is Decision.DENY]
+    is_unmeasured = asked and not asked & set(case.evidence)
+    if is_unmeasured and all(finding.verdict is Verdict.NOT_MEASURED for finding in denying):
+        return Decision.NOTHING_CHECKED
+    if not asked and gate is None:
+        return Decision.NOTHING_CHECKED
+    if denying:
+        return Decision.DENY
+    needs_person = any(finding.effect is Decision.NEEDS_PERSON for finding in findings)
+    return Decision.NEEDS_PERSON if needs_person else Decision.ALLOW
+
+
+def _finding(  # noqa: PLR0913, PLR0917  a finding has as many fields
+    rules: Resolved, rule: str, verdict: Verdict, message: str, effect: Decision = Decision.ALLOW, reason: str = ""
+) -> Finding:
+    place = rules.places.get(rule, rules.places["policy"])
+    return Finding(rules.policy.id, rules.policy.version, rule, place, verdict, message, effect, reason)
