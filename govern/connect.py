@@ -90,7 +90,7 @@ def near(
 
     ``before`` are earlier keys of the log, while it changes them.
     """
-    store = Store.open(folder.database_url)
+    store = database(folder)
     try:
         ledger = LocalLedger.open(store, folder.lock_path, (folder.vkey, *before), _log_pen(folder), clock=clock)
         try:
@@ -100,6 +100,21 @@ def near(
             ledger.close()
     finally:
         store.close()
+
+
+def database(folder: Folder) -> Store:
+    """Open a ledger's database; that one is missing whose lock file is there is no matter of a wrong name."""
+    try:
+        return Store.open(folder.database_url)
+    except InvalidInput as error:
+        if not folder.lock_path.exists():
+            raise
+        raise Tampered(
+            f"the lock file {folder.lock_path} is of a ledger whose database is gone or no database any more: {error.message}",
+            kind=Kind.TRUNCATED,
+            entry=0,
+            hint="keep what is there, and restore a backup into another folder: `govern db restore`",
+        ) from error
 
 
 @dataclass(frozen=True, slots=True)
