@@ -69,7 +69,7 @@ def _disk(path: Path) -> Finding:
 
 def _keys(folder: Folder) -> Iterator[Finding]:
     try:
-        logkey.read(folder.log_key_path)
+        logkey.vkey(folder.log_key_path)
         yield Finding("log key", True, f"{folder.log_key_path}, readable by its owner alone")
     except GovernError as error:
         yield _failed("log key", error)
