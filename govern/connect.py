@@ -7,8 +7,9 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from govern.errors import InvalidInput, Kind, Tampered
+from govern.errors import InvalidInput, Kind, NotAllowed, Tampered
 from govern.ledger import tiles
 from govern.ledger.envelope import seal
 from govern.ledger.keys import Pen
@@ -90,7 +91,7 @@ def near(
 
     ``before`` are earlier keys of the log, while it changes them.
     """
-    store = Store.open(folder.database_url)
+    store = database(folder)
     try:
         ledger = LocalLedger.open(store, folder.lock_path, (folder.vkey, *before), _log_pen(folder), clock=clock)
         try:
@@ -100,6 +101,21 @@ def near(
             ledger.close()
     finally:
         store.close()
+
+
+def database(folder: Folder) -> Store:
+    """Open a ledger's database; that one is missing whose lock file is there is no matter of a wrong name."""
+    try:
+        return Store.open(folder.database_url)
+    except InvalidInput as error:
+        if not folder.lock_path.exists():
+            raise
+        raise Tampered(
+            f"the lock file {folder.lock_path} is of a ledger whose database is gone or no database any more: {error.message}",
+            kind=Kind.TRUNCATED,
+            entry=0,
+            hint="keep what is there, and restore a backup into another folder: `govern db restore`",
+        ) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,14 +160,14 @@ def stage_log_key(folder: Folder, chance: Chance = os.urandom) -> LogKey:
     """Make the key that the log will sign with next, or return the one that a rotation cut short has left."""
     path = folder.keys_path / keystore.NEXT_LOG_KEY_NAME
     if not path.exists():
-        logkey.create(path, LogKey.of(folder.origin, Pen.from_seed(chance(32))))
-    return logkey.read(path)
+        logkey.create(path, LogKey.of(folder.origin, Pen.from_seed(chance(32))), log_passphrase())
+    return logkey.read(path, log_passphrase())
 
 
 def earlier_log_keys(folder: Folder) -> tuple[VerifierKey, ...]:
     """Return the keys that the log had before, as their files tell: a rotation cut short needs them."""
     files = [folder.log_key_path, *sorted(folder.keys_path.glob("log.retired-*.key.json"))]
-    return tuple(key for key in (logkey.read(path).vkey for path in files if path.exists()) if key != folder.vkey)
+    return tuple(key for key in (logkey.vkey(path) for path in files if path.exists()) if key != folder.vkey)
 
 
 def log_key_is_staged(folder: Folder) -> bool:
@@ -161,15 +177,20 @@ def log_key_is_staged(folder: Folder) -> bool:
 def promote_log_key(folder: Folder) -> Folder:
     """Let the staged key take the place of the log's key, whose file is kept; return the folder that names it."""
     staged = folder.keys_path / keystore.NEXT_LOG_KEY_NAME
-    new, old = logkey.read(staged), logkey.read(folder.log_key_path)
+    new, old = logkey.vkey(staged), logkey.vkey(folder.log_key_path)
     # A crash after any of these leaves something that doing all of them again finishes.
-    retired = folder.keys_path / f"log.retired-{old.vkey.key_id.hex()}.key.json"
+    retired = folder.keys_path / f"log.retired-{old.key_id.hex()}.key.json"
     if not retired.exists():
         durable.create(retired, folder.log_key_path.read_bytes(), 0o600)
-    after = replace(folder, vkey=new.vkey)
+    after = replace(folder, vkey=new)
     durable.replace(folder.path / NAME, bytes(after))
     durable.move(staged, folder.log_key_path)
     return after
+
+
+def log_passphrase() -> str:
+    """Return the passphrase of the log's own key, where its owner gave it one."""
+    return os.environ.get("GOVERN_LOG_PASSPHRASE", "")
 
 
 def heads_folder(folder: Folder, environment: dict[str, str] | None = None) -> Path:
@@ -187,6 +208,11 @@ def _found(  # noqa: PLR0913, PLR0917  see `found`
     clock: Clock,
     chance: Chance,
 ) -> Folder:
+    if database and urlsplit(database).password:
+        raise InvalidInput(
+            "the address of the database holds a password, and would stay in govern.toml",
+            hint="leave it out, and put it into ~/.pgpass or PGPASSWORD",
+        )
     if not 1 <= threshold <= len(founders):
         raise InvalidInput(
             f"{threshold} of {len(founders)} registrars cannot sign", hint="name more with --registrar NAME"
@@ -195,7 +221,7 @@ def _found(  # noqa: PLR0913, PLR0917  see `found`
         raise InvalidInput("a registrar is named twice", hint="each handle is one person's")
     key = LogKey.of(origin, Pen.from_seed(chance(32)))
     keys_path = path / "keys"
-    logkey.create(keys_path / keystore.LOG_KEY_NAME, key)
+    logkey.create(keys_path / keystore.LOG_KEY_NAME, key, log_passphrase())
     members = []
     for founder in founders:
         pen, person, salt = Pen.from_seed(chance(32)), person_id(chance(10)), chance(32)
@@ -245,7 +271,12 @@ def _log_pen(folder: Folder) -> Pen | None:
     """Return the log's pen, where this user may read it; without it the ledger is read only."""
     if not folder.log_key_path.exists() or not os.access(folder.log_key_path, os.R_OK):
         return None
-    return logkey.read(folder.log_key_path).pen
+    try:
+        return logkey.read(folder.log_key_path, log_passphrase()).pen
+    except NotAllowed as error:
+        if error.code == "passphrase_needed":
+            return None
+        raise
 
 
 def _require_anchor(folder: Folder, registry: Registry) -> None:

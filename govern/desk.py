@@ -15,7 +15,7 @@ from govern.ledger.envelope import Entry, Envelope, seal
 from govern.ledger.keys import Pen
 from govern.ledger.merkle import leaf_hash
 from govern.ledger.note import VerifierKey
-from govern.ledger.strict import canonical, encode64, read_json, write_time
+from govern.ledger.strict import canonical, read_json, write_time
 from govern.record.admission import Past
 from govern.record.draft import Moment, draft
 from govern.record.events import (
@@ -37,6 +37,7 @@ from govern.record.events import (
     Withdraw,
     key_part,
 )
+from govern.record.fields import read_part
 from govern.record.filing import file, open_filing, refold
 from govern.record.identity import Identity, KeyRequest, NewKey, Role
 from govern.record.registry import Person, Registry
@@ -48,6 +49,9 @@ from govern.storage.store import Store
 
 TRIES = 5
 """So many wrong passphrases in a row lock a person out."""
+
+MORE_MUST_SIGN = frozenset({"four_eyes.quorum", "self_approval"})
+"""Refusals that a further registrar's signature mends."""
 
 PENDING_SCHEMA = "govern/pending/v1"
 
@@ -132,7 +136,8 @@ class Desk:
     # People
 
     def enrol(self, request: KeyRequest, roles: Sequence[str], reason: str = "") -> Filed:
-        body = Enrol(person=request.key.person, key=key_part(request.key), roles=tuple(roles))
+        said = {"person": request.key.person, "key": key_part(request.key), "roles": tuple(roles)}
+        body = read_part(Enrol, said, "the enrolment")
         return self._sign(body, reason, request=bytes(request))
 
     def reset_key(self, request: KeyRequest, reason: str) -> Filed:
@@ -141,10 +146,12 @@ class Desk:
         return self._sign(body, reason, request=bytes(request))
 
     def grant(self, word: str, roles: Sequence[str], reason: str = "") -> Filed:
-        return self._sign(Grant(person=self.person(word).id, roles=tuple(roles)), reason)
+        said = {"person": self.person(word).id, "roles": tuple(roles)}
+        return self._sign(read_part(Grant, said, "the grant"), reason)
 
     def withdraw(self, word: str, roles: Sequence[str], reason: str) -> Filed:
-        return self._sign(Withdraw(person=self.person(word).id, roles=tuple(roles)), reason)
+        said = {"person": self.person(word).id, "roles": tuple(roles)}
+        return self._sign(read_part(Withdraw, said, "the withdrawal"), reason)
 
     def unlock(self, word: str, reason: str) -> Filed:
         return self._sign(Unlock(person=self.person(word).id), reason)
@@ -180,8 +187,8 @@ class Desk:
 
     def revoke_key(self, word: str, keyid: str, cause: str, reason: str, suspect_since: int | None = None) -> Filed:
         since = {} if suspect_since is None else {"suspect_since": suspect_since}
-        body = RevokeKey.model_validate({"person": self.person(word).id, "keyid": keyid, "cause": cause, **since})
-        return self._sign(body, reason)
+        said = {"person": self.person(word).id, "keyid": keyid, "cause": cause, **since}
+        return self._sign(read_part(RevokeKey, said, "the revocation"), reason)
 
     def reaffirm(self, index: int, keyid: str, reason: str, *, stands: bool) -> Filed:
         """Say what becomes of an entry that a suspect key signed."""
@@ -202,7 +209,7 @@ class Desk:
 
     def review_trail(self, first: int, last: int, reason: str = "") -> Filed:
         """Record that the person whose pen this is read the trail between two entries."""
-        return self._sign(TrailReview(first=first, last=last), reason)
+        return self._sign(read_part(TrailReview, {"first": first, "last": last}, "the review"), reason)
 
     # What waits for others
 
@@ -217,9 +224,13 @@ class Desk:
 
     def file(self, pending: Pending) -> Receipt:
         """File an event that has all its signatures."""
-        if not pending.request:
+        event = Event.parse(pending.envelope.payload)
+        if not pending.request and not isinstance(event.body, Enrol | ResetKey):
             return self._submit(pending.envelope)
         request = KeyRequest.parse(pending.request)
+        # The identity is nobody's word but the file's: it is kept only for the key that the signed event brings in.
+        if event.new_keys() != (request.key,):
+            raise InvalidInput("the request in this file is not for the key that the signed event brings in")
         return self._bring_in(Known(request.key.person, request.identity, request.salt), pending.envelope)
 
     def why_not(self, pending: Pending) -> NotAllowed | None:
@@ -278,7 +289,12 @@ class Desk:
         moment = Moment(self.clock(), self.chance(10), offline=self.later)
         event = draft(registry, root, self.pens[0].public.keyid, role, body, moment, reason, about)
         pending = Pending(seal(bytes(event), *self.pens, *also), request)
-        return pending if self.later else self.file(pending)
+        if not self.later:
+            return self.file(pending)
+        refusal = self.why_not(pending)
+        if refusal and refusal.code not in MORE_MUST_SIGN:
+            raise refusal
+        return pending
 
     def _next_root(self, **changes: Any) -> Root:
         registry = self.ledger.registry
@@ -300,7 +316,7 @@ class Desk:
         identities.put(self.store, known)
         try:
             return self._submit(envelope)
-        except NotAllowed:
+        except (InvalidInput, NotAllowed):
             if before:
                 identities.put(self.store, before)
             else:
@@ -345,8 +361,10 @@ def said(event: Event) -> str:
 def _shown(value: object) -> str:
     match value:
         case list() | tuple():
-            return "+".join(_shown(part) for part in value)
-        case bytes():
-            return encode64(value)
+            return " and ".join(_shown(part) for part in value)
+        case bool():
+            return "yes" if value else "no"
+        case str() if value.count("+") > 1:
+            return "+".join(value.split("+")[:2])  # a verifier key: its name and id tell it apart
         case _:
             return str(value)

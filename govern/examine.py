@@ -2,13 +2,15 @@
 
 import os
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from govern.errors import GovernError, InvalidInput, Kind, Tampered
+from govern.errors import GovernError, InvalidInput, Kind, Tampered, Unavailable
 from govern.ledger import tiles
 from govern.ledger.audit import ASK_LOG, Book, Problem, Row, TrustedHead
+from govern.ledger.merkle import EMPTY_ROOT
 from govern.ledger.note import Checkpoint, Note, VerifierKey
 from govern.ledger.proof import Proof, check_proof
 from govern.record.replay import Found, replay
@@ -51,11 +53,11 @@ class Report:
 
 def entries(folder: Folder) -> int:
     """Return about how many entries a ledger has, for whoever shows progress."""
-    store = Store.open(folder.database_url)
     try:
-        return length(store)
-    finally:
-        store.close()
+        with closing(Store.open(folder.database_url)) as store:
+            return length(store)
+    except GovernError:
+        return 0
 
 
 def ledger(
@@ -68,12 +70,29 @@ def ledger(
     """Audit the ledger of a folder; what is kept outside it is read first, so that an append meanwhile is no alarm."""
     kept, missing = _kept(folder, _anchor(folder, anchor))
     trusted = [*kept, *(TrustedHead(f"checkpoint in {whence}", note) for whence, note in printed)]
-    store = Store.open(folder.database_url)
+    try:
+        store = Store.open(folder.database_url)
+    except GovernError as error:
+        return _gone(folder, error, missing)
     try:
         seen = inspect(store, trusted, _anchor(folder, anchor), since=since, step=step)
     finally:
         store.close()
     return _report(seen.found, _lines(seen, trusted), [*missing, *_unsigned(since)], seen.problems)
+
+
+def _gone(folder: Folder, error: GovernError, missing: list[tuple[str, str]]) -> Report:
+    """Return what is to be said of a ledger whose database is not there, or is no database any more."""
+    if isinstance(error, Unavailable):
+        raise error
+    problem = Problem(
+        Kind.TRUNCATED,
+        0,
+        f"nothing of the log can be read: {error.message}",
+        "keep what is there, and restore a backup into another folder: `govern db restore`",
+    )
+    anchor = bytes.fromhex(folder.anchor)
+    return Report(folder.origin, 0, EMPTY_ROOT, anchor, (), tuple(missing), (problem,), stopped=True)
 
 
 def export(path: Path, printed: Printed = (), anchor: str = "", since: int = 0) -> Report:

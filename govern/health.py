@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from govern.errors import GovernError
+from govern.errors import GovernError, Tampered
 from govern.ledger.strict import write_time
 from govern.record.filing import CLOCK_MAY_LAG
 from govern.record.registry import Registry
@@ -29,6 +29,8 @@ class Finding:
     ok: bool
     text: str
     mend: str = ""
+    integrity: bool = False
+    """Whether it fails because something is not what was signed, and not only set up badly."""
 
 
 def look(folder: Folder | None, now: datetime) -> Iterator[Finding]:
@@ -67,7 +69,7 @@ def _disk(path: Path) -> Finding:
 
 def _keys(folder: Folder) -> Iterator[Finding]:
     try:
-        logkey.read(folder.log_key_path)
+        logkey.vkey(folder.log_key_path)
         yield Finding("log key", True, f"{folder.log_key_path}, readable by its owner alone")
     except GovernError as error:
         yield _failed("log key", error)
@@ -102,7 +104,7 @@ def _ledger(folder: Folder, store: Store, now: datetime) -> Iterator[Finding]:
     with store.reading() as connection:
         missing = guards.missing(connection)
     text = f"{len(missing)} are gone, such as {missing[0]}" if missing else "all are up"
-    yield Finding("guards", not missing, text, "govern audit")
+    yield Finding("guards", not missing, text, "govern audit", integrity=True)
 
 
 def _registry(folder: Folder, registry: Registry, now: datetime) -> Iterator[Finding]:
@@ -110,7 +112,7 @@ def _registry(folder: Folder, registry: Registry, now: datetime) -> Iterator[Fin
     text = f"{write_time(now.astimezone(UTC))}, the newest entry is from {write_time(registry.last_recorded)}"
     yield Finding("clock", lag <= CLOCK_MAY_LAG, text, "set this machine's clock; until then nothing is recorded")
     same = registry.anchor.hex() == folder.anchor
-    yield Finding("anchor", same, f"{folder.anchor} in govern.toml", "govern audit")
+    yield Finding("anchor", same, f"{folder.anchor} in govern.toml", "govern audit", integrity=True)
     count = len(registry.registrars)
     text = f"{count} registrars, {registry.threshold} must sign for people who sign off"
     mend = "one registrar alone could invent approvers: enrol a second administrator, then `govern person threshold 2`"
@@ -120,4 +122,4 @@ def _registry(folder: Folder, registry: Registry, now: datetime) -> Iterator[Fin
 
 
 def _failed(name: str, error: GovernError) -> Finding:
-    return Finding(name, False, error.message, error.hint)
+    return Finding(name, False, error.message, error.hint, isinstance(error, Tampered))

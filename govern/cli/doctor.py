@@ -34,4 +34,6 @@ def command(where: shell.Place, *, as_json: bool) -> int:
             click.echo(f"{mark} {one.name}: {one.text}")
             if not one.ok and one.mend:
                 click.echo(f"     mend: {one.mend}")
-    return 0 if ok else 6
+    if ok:
+        return 0
+    return 6 if any(one.integrity for one in findings if not one.ok) else 2

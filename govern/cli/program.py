@@ -90,6 +90,9 @@ def run() -> NoReturn:
         code = INTERRUPTED
     except KeyboardInterrupt:
         code = INTERRUPTED
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        code = 2
     except click.ClickException as error:
         hint = f"see `{error.ctx.command_path} --help`" if isinstance(error, click.UsageError) and error.ctx else ""
         message = error.format_message().rstrip(".")

@@ -131,8 +131,12 @@ def passphrase(what: str, file: str = "", *, new: bool = False) -> str:
     if file:
         try:
             text = Path(file).read_text(encoding="utf-8").rstrip("\r\n")
-        except (OSError, UnicodeDecodeError) as error:
-            raise InvalidInput(f"the passphrase file {file} cannot be read: {error}") from None
+        except OSError as error:
+            raise InvalidInput(f"the passphrase file {file} cannot be read: {error.strerror}") from None
+        except UnicodeDecodeError:
+            raise InvalidInput(f"the passphrase file {file} is not UTF-8 text") from None
+        if not text:
+            raise InvalidInput(f"the passphrase file {file} is empty", code="no_passphrase")
     else:
         text = os.environ.get("GOVERN_PASSPHRASE", "")
     if not text:
@@ -342,7 +346,10 @@ def instant(text: str) -> datetime:
         return found.replace(tzinfo=UTC) + timedelta(days=1, milliseconds=-1)
     if found.tzinfo is None:
         raise InvalidInput(f"{text!r} does not say in which time zone", hint="add Z for UTC, or an offset like +01:00")
-    return found
+    try:
+        return found.astimezone(UTC)
+    except OverflowError:
+        raise InvalidInput(f"{text!r} is no time in UTC", hint="name a later one") from None
 
 
 def entry_index(text: str) -> int:

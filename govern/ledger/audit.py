@@ -16,7 +16,7 @@ from govern.errors import GovernError, Kind, Tampered
 from govern.ledger import merkle
 from govern.ledger.envelope import PAYLOAD_TYPE, Entry, pae
 from govern.ledger.keys import PublicKey, spki_of_ed25519
-from govern.ledger.merkle import Hash, Tree, leaf_hash
+from govern.ledger.merkle import Tree, leaf_hash
 from govern.ledger.note import Checkpoint, Note, VerifierKey, open_checkpoint
 
 BATCH = 512
@@ -124,6 +124,23 @@ def read_row(book: Book, row: Row, due: int) -> Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Outside:
+    """Heads from outside the log that it signed, and what is wrong with the others."""
+
+    heads: tuple[tuple[Checkpoint, str], ...]
+    problems: tuple[Problem, ...]
+
+    def agreed(self, tree: Tree, below: int | None = None) -> int:
+        """Return how many entries of ``tree`` they confirm, or those of less than ``below`` entries do."""
+        fitting = (head.size for head, _ in self.heads if _fits(tree, head))
+        return max((size for size in fitting if below is None or size < below), default=0)
+
+    @property
+    def largest(self) -> int:
+        return max((head.size for head, _ in self.heads), default=0)
+
+
+@dataclass(frozen=True, slots=True)
 class Making:
     """How an entry that no honest log has came to be in this one, and what to do about it."""
 
@@ -134,131 +151,56 @@ class Making:
 
 def making(book: Book, tree: Tree, at: int, keys: Keys) -> Making:
     """Return how entry ``at`` came to be as it is; ``tree`` is the log before it, and perhaps more."""
-    if _signed_as_it_is(book, tree, at, keys):
+    if signed_as_it_is(book, tree, at, keys):
         how = "the log signed it so: it was filed past the rules, by whoever held the log's key"
         return Making(Kind.INSERTED, how, ASK_OPERATOR)
-    following = next(_entries(book, at + 1), (0, None))[1]
+    following = next(entries(book, at + 1), (0, None))[1]
     if (following and following.index == at) or (book.claimed_size is not None and at >= book.claimed_size):
         return Making(Kind.INSERTED, "the log never signed it: it was put in", ASK_LOG)
     return Making(Kind.EDITED, "the log never signed it so: it was changed afterwards", ASK_LOG)
 
 
+def signed_as_it_is(book: Book, tree: Tree, at: int, keys: Keys | None = None) -> bool:
+    """Return whether the log's next checkpoint is of the rows from ``at`` on as they are, and signed with ``keys`` if given."""
+    for note, head in _checkpoints(book):
+        if head.size > at and (keys is None or _is_signed(note, keys(head.size))):
+            rows = islice(book.rows(at), head.size - at)
+            return merkle.append(at, [leaf_hash(row.data) for row in rows], tree.node).root == head.root
+    return False
+
+
+def entries(book: Book, start: int) -> Iterator[tuple[int, Entry | None]]:
+    """Yield the index of every row, and its entry if it can be read."""
+    for row in book.rows(start):
+        try:
+            yield row.index, Entry.parse(row.data)
+        except GovernError:
+            yield row.index, None
+
+
 def unfit_signature(book: Book, tree: Tree, at: int, keys: Keys) -> Problem:
     """Return what a signature that does not fit at entry ``at`` looks like."""
     made = making(book, tree, at, keys)
-    entry = next(_entries(book, at))[1]
+    entry = next(entries(book, at))[1]
     sigs = {signature.sig for signature in entry.envelope.signatures} if entry else set()
-    for index, other in _entries(book, 0):
+    for index, other in entries(book, 0):
         if other and index != at and sigs & {signature.sig for signature in other.envelope.signatures}:
             message = f"entry #{at} carries a signature that was made for #{index}; {made.how}"
             return Problem(Kind.COPIED_SIGNATURE, at, message, made.next)
     return Problem(made.kind, at, f"a signature of entry #{at} does not fit what it says; {made.how}", made.next)
 
 
-def other_genesis(book: Book, tree: Tree, hashed: Hash, anchor: Hash) -> Problem:
-    """Return what it looks like when entry 0 has not the hash that is trusted."""
-    message = f"entry #0 has the hash {hashed.hex()}, the anchor you trust is {anchor.hex()}"
-    if not _signed_as_it_is(book, tree, 0):
-        return Problem(Kind.EDITED, 0, f"{message}: it was changed, for its checkpoints are of another", ASK_LOG)
-    ask = "find out who put it there; the ledger you knew may be in a backup"
-    return Problem(Kind.REPLACED, 0, f"{message}: this is another ledger", ask)
+def check_kept(book: Book, tree: Tree, keys: Keys, verify: Verifier, outside: Outside) -> list[Problem]:
+    """Return what is wrong with the head and the checkpoints that the log itself keeps."""
+    wrong, good = compare_kept(book, tree, keys, verify)
+    wrong = wrong or _newest(book.claimed_size, tree, good, outside)
+    return [wrong] if wrong else []
 
 
-def other_basis(book: Book, tree: Tree, basis: int, witnessed: int, keys: Keys) -> Problem:
-    """Return what it looks like when the signer of the next entry had verified ``basis`` entries that are not these.
-
-    Who signed before it had verified the first ``witnessed``.
-    """
-    at = tree.size
-    wrong, _ = _kept(book, tree, keys, verify_here, whole=False)
-    if basis > at:
-        return _moved(book, at, basis, at if wrong is None or wrong.entry is None else wrong.entry)
-    if wrong:
-        return wrong
-    made = making(book, tree, at, keys)
-    if basis <= witnessed or made.kind is not Kind.INSERTED:
-        message = (
-            f"entry #{at} was signed over another log: its signer had verified {basis} entries, which are not the first "
-            f"{basis} here, and those were verified by others; {made.how}"
-        )
-        return Problem(Kind.REPLAYED, at, message, made.next)
-    span = f"#{witnessed}" if basis == witnessed + 1 else f"one from #{witnessed} to #{basis - 1}"
-    message = (
-        f"the log signed two histories: the signer of #{at} had verified the first {basis} entries, and {span} is not what "
-        f"they saw; whoever rewrote it held the log's key, unless #{at} itself was signed for another log of this name"
-    )
-    return Problem(Kind.FORKED, witnessed, message, "keep this log: the signature in it proves the rewriting")
-
-
-def check_kept(book: Book, tree: Tree, keys: Keys, verify: Verifier, agreed: int) -> list[Problem]:
-    """Return what is wrong with the head and the checkpoints that the log itself keeps.
-
-    Heads from outside confirm its first ``agreed`` entries.
-    """
-    size, claimed = tree.size, book.claimed_size
-    wrong, good = _kept(book, tree, keys, verify, whole=True)
-    if wrong:
-        return [wrong]
-    if claimed is not None and claimed > size:
-        return [_truncated(size, claimed, "its head")]
-    if good < size <= agreed:
-        message = f"the checkpoint of {size} entries was taken out: it was kept outside, and the newest here is of {good}"
-        return [Problem(Kind.DELETED, good, message, ASK_LOG)]
-    if claimed is not None and claimed < size and good < size:
-        message = f"entry #{claimed} lies beyond the head, which counts {claimed} entries: it was put in past the log"
-        return [Problem(Kind.INSERTED, claimed, message, ASK_LOG)]
-    if claimed is not None and claimed < size:
-        message = f"the head row counts {claimed} entries, the log signed {size}: the row was changed"
-        return [Problem(Kind.PROJECTION_DIFFERS, claimed, message, ASK_LOG)]
-    if good < size:
-        message = f"no checkpoint is kept for the {size} entries: #{good} was put in past the log, or it was taken out"
-        return [Problem(Kind.INSERTED if good else Kind.UNVERIFIABLE, good, message, ASK_LOG)]
-    return []
-
-
-def signed_size(book: Book, tree: Tree, keys: Keys) -> int:
-    """Return how many entries of ``tree`` the checkpoints in the log vouch for, whatever else is wrong with them."""
-    fitting = [(note, head) for note, head in _checkpoints(book) if _fits(tree, head)]
-    return next((head.size for note, head in reversed(fitting) if _is_signed(note, keys(head.size))), 0)
-
-
-@dataclass(frozen=True, slots=True)
-class Outside:
-    """Heads from outside the log that it signed, and what is wrong with the others."""
-
-    heads: tuple[tuple[Checkpoint, str], ...]
-    problems: tuple[Problem, ...]
-
-    def agreed(self, tree: Tree) -> int:
-        """Return how many entries of ``tree`` they confirm."""
-        return max((head.size for head, _ in self.heads if _fits(tree, head)), default=0)
-
-
-def open_trusted(trusted: Iterable[TrustedHead], keys: Keys) -> Outside:
-    heads, problems = [], []
-    for head in trusted:
-        try:
-            size = Checkpoint.parse(Note.parse(head.note).text).size
-            heads.append((open_checkpoint(head.note, keys(size)), head.whence))
-        except GovernError as error:
-            message = f"the {head.whence} is not a checkpoint of this log: {error}"
-            problems.append(Problem(Kind.UNVERIFIABLE, None, message, "find out who wrote it, and compare by hand"))
-    return Outside(tuple(heads), tuple(problems))
-
-
-def check_trusted(tree: Tree, outside: Outside, signed: int) -> list[Problem]:
-    """Return where the log disagrees with heads that were kept outside it; its own checkpoints vouch for ``signed``."""
-    problems, good = list(outside.problems), outside.agreed(tree)
-    for head, whence in outside.heads:
-        if head.size > tree.size:
-            problems.append(_rolled_back(tree.size, head.size, whence))
-        elif head.size <= signed and not _fits(tree, head):
-            problems.append(_forked(good, head.size, whence))
-    return problems
-
-
-def _kept(book: Book, tree: Tree, keys: Keys, verify: Verifier, *, whole: bool) -> tuple[Problem | None, int]:
-    """Return the first kept checkpoint that is not of these entries or not the log's, and up to where those before go."""
+def compare_kept(
+    book: Book, tree: Tree, keys: Keys, verify: Verifier = verify_here, *, whole: bool = True
+) -> tuple[Problem | None, int]:
+    """Return the first kept checkpoint that is not of ``tree`` or not the log's, and how many entries those before have."""
     good, wrong = 0, None
 
     def jobs() -> Iterator[Job]:
@@ -274,7 +216,7 @@ def _kept(book: Book, tree: Tree, keys: Keys, verify: Verifier, *, whole: bool) 
                 return
             signatures = tuple(_by_log(note, head, keys(head.size)))
             if not _fits(tree, head) or not signatures:
-                wrong = _contradicted(book, tree, content, head, good, keys)
+                wrong = _contradicted(book, tree, content, good, keys)
                 return
             yield good, note.text.encode(), signatures
             good = max(good, head.size)
@@ -285,14 +227,71 @@ def _kept(book: Book, tree: Tree, keys: Keys, verify: Verifier, *, whole: bool) 
     return _unsigned(f"the checkpoint that is kept after the first {failed} entries", failed), failed
 
 
-def _contradicted(book: Book, tree: Tree, note: bytes, head: Checkpoint, good: int, keys: Keys) -> Problem:
+def signed_size(book: Book, tree: Tree, keys: Keys) -> int:
+    """Return how many entries of ``tree`` the checkpoints in the log vouch for, whatever else is wrong with them."""
+    fitting = [(note, head) for note, head in _checkpoints(book) if _fits(tree, head)]
+    return next((head.size for note, head in reversed(fitting) if _is_signed(note, keys(head.size))), 0)
+
+
+def open_trusted(trusted: Iterable[TrustedHead], keys: Keys) -> Outside:
+    heads, problems = [], []
+    for head in trusted:
+        try:
+            size = Checkpoint.parse(Note.parse(head.note).text).size
+            heads.append((open_checkpoint(head.note, keys(size)), head.whence))
+        except GovernError as error:
+            message = f"the {head.whence} is not a checkpoint of this log: {error}"
+            problems.append(Problem(Kind.UNVERIFIABLE, None, message, "find out who wrote it, and compare by hand"))
+    return Outside(tuple(heads), tuple(problems))
+
+
+def check_trusted(tree: Tree, outside: Outside, signed: int, witnessed: int) -> list[Problem]:
+    """Return where the log disagrees with heads that were kept outside it.
+
+    Its own checkpoints vouch for ``signed`` of its entries, and those who signed it for ``witnessed``.
+    """
+    problems = list(outside.problems)
+    for head, whence in outside.heads:
+        if head.size > tree.size:
+            problems.append(_rolled_back(tree.size, head.size, whence))
+        elif head.size <= signed and not _fits(tree, head):
+            seen = witnessed if witnessed < head.size else 0
+            problems.append(_forked(max(seen, outside.agreed(tree, head.size)), head.size, whence))
+    return problems
+
+
+def _newest(claimed: int | None, tree: Tree, good: int, outside: Outside) -> Problem | None:
+    """Return what is wrong where the newest checkpoint is of ``good`` entries and the head row counts ``claimed``."""
+    size, agreed = tree.size, outside.agreed(tree)
+    if claimed is not None and claimed > size and not good == size == agreed == outside.largest:
+        return _truncated(size, claimed, "its head")
+    if good < size <= agreed:
+        message = f"the checkpoint of {size} entries was taken out: it was kept outside, the newest here is of {good}"
+        return Problem(Kind.DELETED, good, message, ASK_LOG)
+    if claimed is not None and good < size and claimed < size:
+        first = max(claimed, good)
+        message = f"entry #{first} lies beyond the head, which counts {claimed} entries: it was put in past the log"
+        return Problem(Kind.INSERTED, first, message, ASK_LOG)
+    if good < size:
+        message = f"no checkpoint is kept for the {size} entries: #{good} was put in past the log, or it was taken out"
+        return Problem(Kind.INSERTED if good else Kind.UNVERIFIABLE, good, message, ASK_LOG)
+    if claimed not in {None, size}:
+        message = f"the head row counts {claimed} entries, the log signed {size}: the row was changed"
+        return Problem(Kind.PROJECTION_DIFFERS, min(size, max(claimed or 0, 0)), message, ASK_LOG)
+    return None
+
+
+def _contradicted(book: Book, tree: Tree, note: bytes, good: int, keys: Keys) -> Problem:
     """Return what it looks like when a kept checkpoint is not of this tree; those of up to ``good`` entries are."""
+    head = Checkpoint.parse(Note.parse(note).text)
     if not _is_signed(note, keys(head.size)):
         return _unsigned(f"the kept checkpoint of {head.size} entries", good)
     if head.size > tree.size:
         return _truncated(tree.size, head.size, "a checkpoint of its own")
     count = sum(1 for _ in book.rows(0))
-    signed = max(one.size for content, one in _checkpoints(book) if one.size == head.size or _is_signed(content, keys(one.size)))
+    signed = max(
+        one.size for content, one in _checkpoints(book) if one.size == head.size or _is_signed(content, keys(one.size))
+    )
     last = head.size - 1
     span = f"entry #{good}" if good == last else f"an entry from #{good} to #{last}"
     if count < signed:
@@ -315,22 +314,12 @@ def _unsigned(what: str, good: int) -> Problem:
 def _place(book: Book, tree: Tree, head: Checkpoint) -> int | None:
     """Return where the entry stands that made ``head`` of the tree before it, its index and perhaps its time rewritten."""
     due = head.size - 1
-    times = [entry.recorded_at for _, entry in islice(_entries(book, due), 1) if entry]
-    for index, entry in _entries(book, due + 1):
-        for time in (*times, entry.recorded_at) if entry else ():
-            leaf = Entry(due, time, entry.envelope).leaf()
-            if merkle.append(due, [leaf_hash(leaf)], tree.node).root == head.root:
-                return index
+    there = [entry.recorded_at for _, entry in islice(entries(book, due), 1) if entry]
+    for index, entry in entries(book, due + 1):
+        moved = [Entry(due, time, entry.envelope) for time in (*there, entry.recorded_at)] if entry else []
+        if head.root in (merkle.append(due, [leaf_hash(one.leaf())], tree.node).root for one in moved):
+            return index
     return None
-
-
-def _signed_as_it_is(book: Book, tree: Tree, at: int, keys: Keys | None = None) -> bool:
-    """Return whether the next checkpoint that the log kept, and signed with ``keys`` if given, is of the rows as they are."""
-    for note, head in _checkpoints(book):
-        if head.size > at and (keys is None or _is_signed(note, keys(head.size))):
-            rows = islice(book.rows(at), head.size - at)
-            return merkle.append(at, [leaf_hash(row.data) for row in rows], tree.node).root == head.root
-    return False
 
 
 def _checkpoints(book: Book) -> Iterator[tuple[bytes, Checkpoint]]:
@@ -381,17 +370,8 @@ def _truncated(size: int, claimed: int, what: str) -> Problem:
     return Problem(Kind.TRUNCATED, size, f"the log ends with {size} entries, {what} counts {claimed}", ASK_LOG)
 
 
-def _moved(book: Book, at: int, basis: int, first: int) -> Problem:
-    text = f"entry #{at} was signed when the log had {basis} entries, and stands before some of them"
-    # The entry that belongs here was signed when the log ended here: if it is still in the log, it stands further down.
-    if any(entry and f'"size":{at}}}'.encode() in entry.envelope.payload for _, entry in _entries(book, at + 1)):
-        return Problem(Kind.REORDERED, first, f"{text}: it was moved up", ASK_LOG)
-    span = f"#{at}" if first == at else f"one from #{first} to #{at}"
-    return Problem(Kind.DELETED, first, f"{text}: {span} was taken out, or this one was moved up", ASK_LOG)
-
-
 def _misplaced(book: Book, due: int, said: int) -> Tampered:
-    elsewhere = next((index for index, entry in _entries(book, due + 1) if entry and entry.index == due), None)
+    elsewhere = next((index for index, entry in entries(book, due + 1) if entry and entry.index == due), None)
     if elsewhere == due + 1 and said != elsewhere:
         return Tampered(
             f"the row at #{due} says it is #{said}, and #{due} follows it: something was put in between",
@@ -405,14 +385,6 @@ def _misplaced(book: Book, due: int, said: int) -> Tampered:
     if said < due:
         return Tampered(f"the row at #{due} is a copy of entry #{said}", kind=Kind.INSERTED, entry=due)
     return Tampered(f"entry #{due} is missing: its row holds #{said}", kind=Kind.DELETED, entry=due)
-
-
-def _entries(book: Book, start: int) -> Iterator[tuple[int, Entry | None]]:
-    for row in book.rows(start):
-        try:
-            yield row.index, Entry.parse(row.data)
-        except GovernError:
-            yield row.index, None
 
 
 @lru_cache(maxsize=4096)

@@ -3,7 +3,6 @@
 Everything here refuses what it would not itself have written, so that no two byte strings mean the same thing.
 """
 
-import base64
 import binascii
 import json
 import re
@@ -59,7 +58,7 @@ def canonical(value: Any) -> bytes:
 def read_json(content: bytes) -> Any:
     """Return the value that ``content`` is the one canonical spelling of."""
     try:
-        value = json.loads(content.decode(), parse_float=_no_float, parse_constant=_no_float, parse_int=_integer)
+        value = _READER.decode(content.decode())
         again = _written(value)
     except (ValueError, RecursionError) as error:
         raise InvalidInput(f"this is not JSON: {error}") from None
@@ -69,14 +68,14 @@ def read_json(content: bytes) -> Any:
 
 
 def encode64(content: bytes) -> str:
-    return base64.b64encode(content).decode()
+    return binascii.b2a_base64(content, newline=False).decode()
 
 
 def decode64(text: str) -> bytes:
     """Return the bytes that ``text`` is the one standard base64 spelling of."""
     try:
-        content = base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
+        content = binascii.a2b_base64(text, strict_mode=True)
+    except ValueError:
         raise InvalidInput(f"{text[:40]!r} is not base64") from None
     if encode64(content) != text:
         raise InvalidInput(f"{text[:40]!r} is not the canonical base64 of any bytes")
@@ -104,11 +103,12 @@ def write_time(instant: datetime) -> str:
     """Return ``instant`` in UTC, cut to milliseconds."""
     if instant.tzinfo is None:
         raise InvalidInput(f"{instant.isoformat()} has no time zone")
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{instant.microsecond // 1000:03d}Z"
+    # Not strftime, which writes the year 26 without its zeros.
+    return instant.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
 def _written(value: Any) -> bytes:
-    text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    text = _WRITER.encode(value)
     if not text.isascii() and max(text) > "\uffff":
         # RFC 8785, 3.2.3: keys are sorted by UTF-16 code units, which only differs above the first plane.
         text = json.dumps(_sorted(value), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
@@ -152,3 +152,8 @@ def _sorted(value: Any) -> Any:
             return [_sorted(part) for part in value]
         case _:
             return value
+
+
+# Made once: `json.loads` and `json.dumps` make one for every call.
+_READER = json.JSONDecoder(parse_float=_no_float, parse_constant=_no_float, parse_int=_integer)
+_WRITER = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)

@@ -6,10 +6,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import assert_never
 
 from govern.errors import Kind, NotAllowed, Tampered
 from govern.ledger.envelope import Entry, Envelope
 from govern.ledger.keys import PublicKey, spki_of_ed25519
+from govern.ledger.note import KeyType
 from govern.record.events import (
     LOG,
     Enrol,
@@ -112,8 +114,7 @@ def admit(registry: Registry, entry: Entry, event: Event, past: Past) -> None:
         case RevokeKey(person=person, keyid=keyid, suspect_since=since):
             subject = subject_of(registry, event, person)
             require_reason(event)
-            if not any(key.public.keyid == keyid and key.in_force for key in subject.keys):
-                raise NotAllowed(f"{person} has no key {keyid[:16]} in force", code="unknown_key")
+            _require_endable(subject, keyid, since)
             if since is not None and since > entry.index:
                 raise NotAllowed(f"entry #{since} does not exist yet, so nothing from it on is suspect", code="not_yet")
             if not is_only(signers, person):
@@ -164,6 +165,16 @@ def admit(registry: Registry, entry: Entry, event: Event, past: Past) -> None:
             _admit_root(registry, signers, event.body, event)
         case Lockout() | Refusal():
             raise NotAllowed(f"a person cannot file a {event.kind} event", code="log_only")
+        case _:
+            assert_never(event.body)
+
+
+def _require_endable(subject: Person, keyid: str, since: int | None) -> None:
+    """Raise unless the key is in force, or ended and now suspect from an earlier entry on than anybody said before."""
+    key = next((key for key in subject.keys if key.public.keyid == keyid), None)
+    if key and (key.in_force or (since is not None and (key.suspect_since is None or since < key.suspect_since))):
+        return
+    raise NotAllowed(f"{subject.id} has no key {keyid[:16]} in force", code="unknown_key")
 
 
 def _require_place(registry: Registry, entry: Entry, event: Event, past: Past) -> None:
@@ -244,9 +255,19 @@ def _require_root(registry: Registry, root: Root, event: Event) -> None:
         )
     require_no_subject(event)
     for vkey in root.log_keys:
-        if vkey.name != event.govern.log_origin:
-            raise NotAllowed(f"the log's key {vkey.name} is not named after its origin", code="log_key_name")
-        PublicKey(spki_of_ed25519(vkey.public)).check_strength()
+        if vkey.name != event.govern.log_origin or vkey.type is not KeyType.ED25519:
+            raise NotAllowed(
+                f"the log's key {vkey.name} is not an Ed25519 key named after its origin", code="log_key_name"
+            )
+        public = PublicKey(spki_of_ed25519(vkey.public))
+        public.check_strength()
+        if public.keyid in registry.owners or public.keyid in {key.public.keyid for key in event.new_keys()}:
+            raise NotAllowed(
+                f"the log's key {public.keyid[:16]} is a person's",
+                code="key_reused",
+                kind=Kind.DUPLICATE_SIGNATURE,
+                hint="whoever holds it could speak as the log; make a key of its own",
+            )
 
 
 def _admit_log(registry: Registry, entry: Entry, event: Event) -> None:

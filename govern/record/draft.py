@@ -24,6 +24,7 @@ from govern.record.events import (
     TrailReview,
     key_part,
 )
+from govern.record.fields import read_part
 from govern.record.identity import NewKey, Role
 from govern.record.registry import Registry
 
@@ -58,13 +59,14 @@ def genesis(origin: str, log_key: VerifierKey, founders: tuple[NewKey, ...], thr
     """Return entry 0: the root of trust, to be signed by all founders."""
     if not founders:
         raise InvalidInput("a ledger needs at least one registrar")
-    body = Root(
-        version=1,
-        log_keys=(log_key,),
-        threshold=threshold,
-        registrars=tuple(Founder(person=key.person, key=key_part(key)) for key in founders),
-        policy=BUILT_IN_POLICY,
-    )
+    said = {
+        "version": 1,
+        "log_keys": (log_key,),
+        "threshold": threshold,
+        "registrars": tuple(Founder(person=key.person, key=key_part(key)) for key in founders),
+        "policy": BUILT_IN_POLICY,
+    }
+    body = read_part(Root, said, "the root")
     first = founders[0]
     signer = Signer(
         id=first.person,
@@ -127,12 +129,13 @@ def _drafted(
 
 
 def _common(origin: str, basis: Basis, signer: Signer, moment: Moment) -> Common:
-    common = Common(
-        event_id=moment.event_id,
-        log_origin=origin,
-        basis=basis,
-        signer=signer,
-        signed_at=read_time(write_time(moment.now)),
-        signed_at_offset=moment.offset,
-    )
+    said = {
+        "event_id": moment.event_id,
+        "log_origin": origin,
+        "basis": basis,
+        "signer": signer,
+        "signed_at": read_time(write_time(moment.now)),
+        "signed_at_offset": moment.offset,
+    }
+    common = read_part(Common, said, "the event")
     return common.model_copy(update={"signed_offline": True}) if moment.offline else common

@@ -27,6 +27,7 @@ from govern.record.fields import (
     Raw,
     RoleName,
     Roles,
+    SignerId,
     Some,
     Vkey,
     Word,
@@ -95,7 +96,7 @@ class Enrolment(Part):
 class Signer(Part):
     """Who signs, in which role, with the key from which enrolment."""
 
-    id: str
+    id: SignerId
     role: RoleName
     enrolment: Enrolment
     identity_commitment: Annotated[Hashed | None, Some] = None
@@ -314,7 +315,7 @@ class Event:
         """Return the event that ``statement`` is the one spelling of."""
         value = read_json(statement)
         if not isinstance(value, dict) or set(value) != {"_type", "predicate", "predicateType", "subject"}:
-            raise InvalidInput("this is not an in-toto statement")
+            raise InvalidInput("this is no in-toto statement with _type, predicate, predicateType and subject")
         if value["_type"] != STATEMENT:
             raise Tampered(f"the statement type is {_cut(value['_type'])}, not {STATEMENT}", kind=Kind.DOWNGRADED)
         kind = _BY_PREDICATE.get(value["predicateType"]) if isinstance(value["predicateType"], str) else None
@@ -331,8 +332,9 @@ class Event:
         own = {name: part for name, part in predicate.items() if name != "govern"}
         event = cls(common, read_part(BODIES[kind], own, f"the {kind} event's predicate"))
         if event.value() != value:
-            wrong = "subject" if event.value() == {**value, "subject": [event.subject.model_dump()]} else "spelling"
-            raise InvalidInput(f"the {kind} event's {wrong} is not the one that what it says has")
+            if value["subject"] != event.value()["subject"]:
+                raise InvalidInput(f"the {kind} event's subject is not what the event is about")
+            raise InvalidInput(f"the {kind} event has a field under another name than its own")
         return event
 
     def __bytes__(self) -> bytes:

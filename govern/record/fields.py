@@ -24,6 +24,10 @@ from govern.ledger.note import VerifierKey
 from govern.ledger.strict import Digest, decode64, encode64, read_time, write_time
 from govern.record.identity import check_person_id, check_role
 
+# Control characters but the line feed, invisible ones, and those that change the direction of what follows. A list of our
+# own: what Unicode calls printable grows, and an entry admitted today has to be admitted again in ten years.
+_ILLEGIBLE = re.compile("[\\x00-\\x09\\x0b-\\x1f\\x7f-\\x9f\\u200b\\u200e\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff]")
+
 
 class Part(BaseModel):
     """A part of an event: frozen, and nothing in it that is not named here."""
@@ -107,6 +111,13 @@ def _distinct(names: tuple[str, ...]) -> tuple[str, ...]:
     return names
 
 
+def _legible(text: str) -> str:
+    found = _ILLEGIBLE.search(text)
+    if found:
+        raise ValueError(f"the character U+{ord(found[0]):04X} cannot be seen, or turns the text around")
+    return text
+
+
 def _public_key(text: str) -> PublicKey:
     return PublicKey(decode64(text))
 
@@ -119,13 +130,14 @@ Public: TypeAlias = Annotated[
     PublicKey, _from_text(PublicKey, _public_key), PlainSerializer(lambda key: encode64(key.spki))
 ]
 Vkey: TypeAlias = Annotated[VerifierKey, _from_text(VerifierKey, VerifierKey.parse), PlainSerializer(str)]
-Raw: TypeAlias = Annotated[bytes, _from_text(bytes, decode64), PlainSerializer(encode64)]
+Raw: TypeAlias = Annotated[bytes, _from_text(bytes, decode64), Field(min_length=1), PlainSerializer(encode64)]
 Person: TypeAlias = Annotated[str, _checked(check_person_id)]
+SignerId: TypeAlias = Annotated[str, matching("log|p-[a-z2-7]{16}")]
 RoleName: TypeAlias = Annotated[str, _checked(check_role)]
 Roles: TypeAlias = Annotated[tuple[RoleName, ...], Field(min_length=1, max_length=16), AfterValidator(_distinct)]
 KeyId: TypeAlias = Annotated[str, matching("[0-9a-f]{64}")]
 EventId: TypeAlias = Annotated[str, matching("[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")]
 Offset: TypeAlias = Annotated[str, matching("(?!-00:00)[+-](0[0-9]|1[0-4]):(00|15|30|45)")]
 Word: TypeAlias = Annotated[str, matching("[a-z][a-z0-9_.-]{0,63}")]
-Prose: TypeAlias = Annotated[str, Field(min_length=1, max_length=2000)]
+Prose: TypeAlias = Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(_legible)]
 Some = BeforeValidator(_present)

@@ -55,7 +55,7 @@ def check_role(text: str) -> str:
 
 
 def check_handle(text: str) -> str:
-    if not _HANDLE.fullmatch(text):
+    if not _HANDLE.fullmatch(text) or _PERSON.fullmatch(text):  # or somebody could pass for another's id
         raise InvalidInput(f"{text[:60]!r} is not a handle", hint="a-z, then a-z, 0-9, dot, dash; at most 32; e.g. ana")
     return text
 

@@ -6,7 +6,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any, Self
+from typing import Any, Self, assert_never
 
 from govern.ledger.keys import PublicKey, spki_of_ed25519
 from govern.ledger.note import VerifierKey
@@ -205,6 +205,8 @@ def apply(registry: Registry, event: Event, index: int, recorded_at: datetime, l
             return replace(registry, refusals={**registry.refusals, f"{person} {code}": recorded_at})
         case TrailReview():
             return registry
+        case _:
+            assert_never(event.body)
 
 
 def _with_root(registry: Registry, root: Root, event: Event, index: int, leaf_hash: bytes) -> Registry:

@@ -5,10 +5,12 @@ verified in batches that may run elsewhere; a key is found by its digest, and wh
 """
 
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
+from itertools import islice, pairwise
 
-from govern.errors import GovernError, InvalidInput, Kind, NotAllowed, Tampered
+from govern.errors import InvalidInput, Kind, NotAllowed, Tampered
 from govern.ledger import audit
 from govern.ledger.audit import Book, Job, Problem, Row, TrustedHead, Verifier
 from govern.ledger.envelope import Entry
@@ -16,14 +18,11 @@ from govern.ledger.keys import PublicKey
 from govern.ledger.merkle import Tree, leaf_hash
 from govern.ledger.note import VerifierKey
 from govern.record.admission import Past, admit
-from govern.record.events import Event, Root
+from govern.record.events import LOG, Event, Unlock
 from govern.record.filing import Filing, file, open_filing, refold
 from govern.record.registry import Registry, apply
 
 __all__ = ["Filing", "Found", "Past", "file", "open_filing", "refold", "replay", "short_id"]
-
-BATCH = 512
-BATCHES_AHEAD = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +32,7 @@ class Found:
     tree: Tree
     registry: Registry
     ids: "array[int]"
-    """Half of each entry's event id, as `short_id` cuts it."""
+    """Each entry's event id, as `short_id` shortens it."""
     signatures: int
     problems: tuple[Problem, ...]
 
@@ -46,12 +45,17 @@ def replay(
     verify: Verifier = audit.verify_here,
 ) -> Found:
     """Return what ``book`` holds up to the first bad entry; signatures are verified from ``since`` on."""
-    run = _Run(book, anchor, since, verify)
-    problem = run.through()
+    run = _Run(book, anchor, since)
+    problem = run.through(verify)
+    outside = audit.open_trusted(trusted, run.log_keys)
+    problems = [problem] if problem else audit.check_kept(book, run.tree, run.log_keys, verify, outside)
+    signed = audit.signed_size(book, run.tree, run.log_keys) if problems else run.tree.size
+    heads = audit.check_trusted(run.tree, outside, signed, run.witnessed)
+    # Of a log that was read in part, an outside head can only say where it was forked.
+    problems += [one for one in heads if not problem or one.kind is Kind.FORKED]
     if problem:
-        problems = [problem, *run.trusted_problems(trusted, whole=False)]
+        problems = [*run.repeated(problem.entry), *problems]
     else:
-        problems = [*audit.check_kept(book, run.tree, run.log_keys), *run.trusted_problems(trusted, whole=True)]
         problems += [*run.repeated(), *run.suspect()]
     return Found(run.tree, run.registry, run.ids, run.signatures, tuple(problems))
 
@@ -63,137 +67,37 @@ class _Run:
     book: Book
     anchor: bytes | None
     since: int
-    verify: Verifier
     tree: Tree = field(default_factory=Tree)
     registry: Registry = field(default_factory=Registry)
-    roots: list[tuple[int, tuple[VerifierKey, ...]]] = field(default_factory=list)
     ids: "array[int]" = field(default_factory=lambda: array("Q"))
     signatures: int = 0
     witnessed: int = 0
     """The largest head that a signer had verified, and that is this log's."""
+    problem: Problem | None = None
 
-    def through(self) -> Problem | None:
+    def through(self, verify: Verifier) -> Problem | None:
         """Take every row in turn; return the first problem."""
-        batch: list[Job] = []
-        waiting = []
-        problem = None
-        for row in self.book.rows(0):
-            problem = self._take(row, batch)
-            if problem:
-                break
-            if len(batch) >= BATCH:
-                waiting.append(self.verify(batch))
-                batch = []
-            if len(waiting) >= BATCHES_AHEAD and (failed := waiting.pop(0)()) is not None:
-                return audit.unfit_signature(self.book, failed)
-        for wait in (*waiting, self.verify(batch)):
-            if (failed := wait()) is not None:
-                # What was signed and then changed fails in many ways; the signature says it best.
-                if problem and problem.entry is not None and problem.entry < failed:
-                    return problem
-                return audit.unfit_signature(self.book, failed)
-        if problem is None and self.tree.size == 0:
+        failed = audit.first_unfit(self._jobs(), verify)
+        weak = self.problem is not None and self.problem.kind is Kind.MALLEABLE_KEY and self.problem.entry == failed
+        if failed is not None and not weak:
+            # What was signed and then changed fails in many ways; the signature says it best.
+            return audit.unfit_signature(self.book, self.tree, failed, self.log_keys)
+        if self.problem is None and self.tree.size == 0:
             return Problem(Kind.TRUNCATED, 0, "the log is empty: not even its genesis is there", audit.ASK_LOG)
-        return problem
-
-    def _take(self, row: Row, batch: list[Job]) -> Problem | None:
-        due = self.tree.size
-        try:
-            entry = audit.read_row(self.book, row, due)
-            hashed = leaf_hash(row.data)
-            if due == 0 and self.anchor and hashed != self.anchor:
-                return Problem(
-                    Kind.REPLACED,
-                    0,
-                    f"entry #0 has the hash {hashed.hex()}, the anchor you trust is {self.anchor.hex()}: this is another ledger",
-                    "find out who put it there; the ledger you knew may be in a backup",
-                )
-            event = Event.parse(entry.envelope.payload)
-            publics = self._publics(entry, event)
-        except Tampered as error:
-            return self._problem(error, due)
-        except InvalidInput as error:
-            return Problem(Kind.EDITED, due, f"entry #{due} is not an event: {error}", audit.ASK_LOG)
-        if isinstance(publics, Problem):
-            return publics
-        if due >= self.since:
-            batch.append(audit.job(entry, publics))
-            self.signatures += len(publics)
-        return self._admit(row, entry, event, hashed)
-
-    def _publics(self, entry: Entry, event: Event) -> list[PublicKey] | Problem:
-        new = {key.public.keyid: key.public for key in event.new_keys()}
-        publics = []
-        for signature in entry.envelope.signatures:
-            public = self.registry.public_key(signature.keyid) or new.get(signature.keyid)
-            if public is None:
-                return audit.unknown_key(self.book, entry.index, signature.keyid)
-            publics.append(public)
-        if len({public.keyid for public in publics}) != len(publics):
-            raise Tampered("one key signed this entry twice", kind=Kind.DUPLICATE_SIGNATURE)
-        return publics
-
-    def _admit(self, row: Row, entry: Entry, event: Event, hashed: bytes) -> Problem | None:
-        try:
-            admit(self.registry, entry, event, Past(self.tree.root, lambda index: self.tree.node(0, index)))
-        except NotAllowed as error:
-            return self._refused(error, entry, event)
-        except (Tampered, InvalidInput) as error:
-            return self._problem(error, entry.index)
-        if row.leaf_hash is not None and row.leaf_hash != hashed:
-            message = f"entry #{entry.index} does not have the hash that is stored with it: what the log wrote around it was changed"
-            return Problem(Kind.EDITED, entry.index, message, audit.ASK_LOG)
-        self.registry = apply(self.registry, event, entry.index, entry.recorded_at, hashed)
-        self.tree.append(hashed)
-        self.ids.append(short_id(event.govern.event_id))
-        self.witnessed = max(self.witnessed, event.govern.basis.size)
-        if isinstance(event.body, Root):
-            self.roots.append((entry.index, event.body.log_keys))
-        return None
-
-    def _refused(self, error: NotAllowed, entry: Entry, event: Event) -> Problem:
-        basis = event.govern.basis.size
-        if error.code == "other_basis" and basis > entry.index:
-            return audit.moved(self.book, entry.index, basis)
-        if error.code == "other_basis":
-            message = (
-                f"entry #{entry.index} was signed over another history: its signer had verified the first {basis} entries, "
-                f"and one from #{self.witnessed} to #{basis - 1} is not what they saw; whoever rewrote it held the log's key"
-            )
-            return Problem(
-                Kind.FORKED, self.witnessed, message, "keep this log: the signature in it proves the rewriting"
-            )
-        kind = error.kind or Kind.INSERTED
-        message = f"entry #{entry.index} should have been refused: {error}"
-        return Problem(kind, entry.index, message, "somebody filed it past the rules; find out who held the log's key")
-
-    def _problem(self, error: GovernError, due: int) -> Problem:
-        kind = error.kind if isinstance(error, Tampered) else Kind.EDITED
-        text = str(error) if f"#{due}" in str(error) else f"entry #{due}: {error}"
-        return Problem(kind, due, text, error.hint or audit.ASK_LOG)
+        return self.problem
 
     def log_keys(self, size: int) -> Sequence[VerifierKey]:
-        """Return the log's keys that were in force when the log had ``size`` entries."""
-        keys = [keys for index, keys in self.roots if index < size]
-        return keys[-1] if keys else ()
+        return self.registry.log_keys_at(size)
 
-    def trusted_problems(self, trusted: Iterable[TrustedHead], *, whole: bool) -> list[Problem]:
-        """Return where outside heads disagree; of a log that was read in part, only what that part can say."""
-        problems = audit.check_trusted(self.tree, trusted, self.log_keys)
-        return [one for one in problems if whole or one.kind is Kind.FORKED]
-
-    def repeated(self) -> list[Problem]:
-        """Return the first entry whose event id was used before, if any."""
-        ordered = sorted(self.ids)
-        doubtful = {one for one, other in zip(ordered, ordered[1:], strict=False) if one == other}
-        seen: set[str] = set()
-        for row in self.book.rows(0) if doubtful else ():
-            event = Event.parse(Entry.parse(row.data).envelope.payload)
-            if event.govern.event_id in seen:
-                message = f"entry #{row.index} repeats an event that was filed before, {event.govern.event_id}"
-                return [Problem(Kind.REPLAYED, row.index, message, "somebody filed it past the rules")]
-            if short_id(event.govern.event_id) in doubtful:
-                seen.add(event.govern.event_id)
+    def repeated(self, before: int | None = None) -> list[Problem]:
+        """Return the first entry whose event id was used before, if any; or any ``before`` an entry."""
+        ordered = sorted(self.ids[:before])
+        doubtful = {one for one, other in pairwise(ordered) if one == other}
+        seen: dict[str, int] = {}
+        for row in islice(self.book.rows(0), len(ordered)) if doubtful else ():
+            id_ = Event.parse(Entry.parse(row.data).envelope.payload).govern.event_id
+            if seen.setdefault(id_, row.index) != row.index:
+                return [self._repeats(row.index, seen[id_])]
         return []
 
     def suspect(self) -> list[Problem]:
@@ -216,12 +120,153 @@ class _Run:
             for keyid, indexes in flagged.items()
         ]
 
+    def _jobs(self) -> Iterator[Job]:
+        """Yield what is to be verified of each row, until there is a problem."""
+        for row in self.book.rows(0):
+            try:
+                entry = audit.read_row(self.book, row, self.tree.size)
+                hashed = leaf_hash(row.data)
+                self.problem = self._genesis(hashed)
+                if self.problem:
+                    return
+                event = Event.parse(entry.envelope.payload)
+                publics = self._publics(entry, event)
+            except (Tampered, InvalidInput) as error:
+                self.problem = self._unreadable(error)
+                return
+            if entry.index >= self.since:
+                self.signatures += len(publics)
+                yield audit.job(entry, publics)
+            self.problem = self._admit(row, entry, event, hashed)
+            if self.problem:
+                return
+
+    def _genesis(self, hashed: bytes) -> Problem | None:
+        if self.tree.size or not self.anchor or hashed == self.anchor:
+            return None
+        message = f"entry #0 has the hash {hashed.hex()}, the anchor you trust is {self.anchor.hex()}"
+        if not audit.signed_as_it_is(self.book, self.tree, 0):
+            return Problem(Kind.EDITED, 0, f"{message}: it was changed, its checkpoints are of another", audit.ASK_LOG)
+        ask = "find out who put it there; the ledger you knew may be in a backup"
+        return Problem(Kind.REPLACED, 0, f"{message}: this is another ledger", ask)
+
+    def _publics(self, entry: Entry, event: Event) -> list[PublicKey]:
+        new = {key.public.keyid: key.public for key in event.new_keys()}
+        publics = []
+        for signature in entry.envelope.signatures:
+            public = self.registry.public_key(signature.keyid) or new.get(signature.keyid)
+            if public is None:
+                raise InvalidInput(f"it is signed by key {signature.keyid[:16]}, which nobody enrolled before it")
+            publics.append(public)
+        if len({public.keyid for public in publics}) != len(publics):
+            raise Tampered("one key signed it twice", kind=Kind.DUPLICATE_SIGNATURE)
+        return publics
+
+    def _admit(self, row: Row, entry: Entry, event: Event, hashed: bytes) -> Problem | None:
+        try:
+            admit(self.registry, entry, event, Past(self.tree.root, lambda index: self.tree.node(0, index)))
+        except NotAllowed as error:
+            return self._refused(error, entry, event)
+        except Tampered as error:
+            return self._unreadable(error)
+        except InvalidInput as error:
+            # What can be read and still is no input: a key in a scheme that persons do not sign with.
+            return self._unreadable(Tampered(str(error), kind=Kind.DOWNGRADED))
+        if row.leaf_hash is not None and row.leaf_hash != hashed:
+            return self._other_hash(entry.index)
+        self.registry = apply(self.registry, event, entry.index, entry.recorded_at, hashed)
+        self.tree.append(hashed)
+        self.ids.append(short_id(event.govern.event_id))
+        self.witnessed = max(self.witnessed, event.govern.basis.size)
+        return None
+
+    def _unreadable(self, error: Tampered | InvalidInput) -> Problem:
+        """Return what it looks like when the next row is not an entry, or not the one that is due."""
+        if isinstance(error, Tampered) and error.entry is not None:
+            return Problem(error.kind, error.entry, str(error), audit.ASK_LOG)
+        due = self.tree.size
+        made = audit.making(self.book, self.tree, due, self.log_keys)
+        kind = error.kind if isinstance(error, Tampered) else made.kind
+        return Problem(kind, due, f"entry #{due} cannot be: {error}; {made.how}", made.next)
+
+    def _refused(self, error: NotAllowed, entry: Entry, event: Event) -> Problem:
+        """Return what it looks like when an entry is in the log that admission refuses."""
+        at, id_, basis = entry.index, event.govern.event_id, event.govern.basis.size
+        if basis > at:
+            return self._moved(at, basis)
+        if error.code == "other_basis":
+            return self._other_basis(at, basis)
+        if short_id(id_) in self.ids:
+            return self._repeats(at, self.ids.index(short_id(id_)))
+        made = audit.making(self.book, self.tree, at, self.log_keys)
+        text = f"entry #{at} should have been refused: {error}; {made.how}"
+        return Problem(self._kind(error, entry, event) or made.kind, at, text, made.next)
+
+    def _kind(self, error: NotAllowed, entry: Entry, event: Event) -> Kind | None:
+        """Return which attack breaks this rule in this way; None if it has no name of its own."""
+        keyids = [signature.keyid for signature in entry.envelope.signatures]
+        signers, signer = {self.registry.owners.get(keyid) for keyid in keyids}, event.govern.signer.id
+        if signer != LOG and any(self.registry.is_log_key(keyid) for keyid in keyids):
+            return Kind.STOLEN_KEY
+        if isinstance(event.body, Unlock) and event.body.person in signers:
+            return Kind.SELF_APPROVAL
+        # Whoever signed, only not first, had nothing copied.
+        return None if error.code == "signer" and signer in signers else error.kind
+
+    def _repeats(self, at: int, first: int) -> Problem:
+        made = audit.making(self.book, self.tree, at, self.log_keys)
+        return Problem(
+            Kind.REPLAYED, at, f"entry #{at} is the event of #{first}, filed a second time; {made.how}", made.next
+        )
+
+    def _other_basis(self, at: int, basis: int) -> Problem:
+        """Return what it looks like when an entry's signer had verified other entries than stand before it."""
+        wrong, _ = audit.compare_kept(self.book, self.tree, self.log_keys, whole=False)
+        if wrong:
+            return wrong
+        made = audit.making(self.book, self.tree, at, self.log_keys)
+        if basis <= self.witnessed or not audit.signed_as_it_is(self.book, self.tree, at, self.log_keys):
+            message = (
+                f"entry #{at} was signed over another log: the {basis} entries that its signer had verified are not "
+                f"the first {basis} of this one; {made.how}"
+            )
+            return Problem(Kind.REPLAYED, at, message, made.next)
+        first, last = self.witnessed, basis - 1
+        message = (
+            f"the log signed two histories: the signer of #{at} had verified {basis} entries, and "
+            f"{_span(first, last)} is not what they saw; whoever rewrote it held the log's key, unless #{at} itself was "
+            "signed for another log of this name"
+        )
+        return Problem(Kind.FORKED, first, message, "keep this log: the signature in it proves the rewriting")
+
+    def _moved(self, at: int, basis: int) -> Problem:
+        """Return what it looks like when an entry was signed after more entries than stand before it."""
+        _, good = audit.compare_kept(self.book, self.tree, self.log_keys, whole=False)
+        first = good if good >= self.witnessed else at
+        text = f"entry #{at} was signed when the log had {basis} entries, and stands before some of them"
+        # What belongs here was signed when the log ended here: if it is still in the log, it stands further down.
+        for _, later in audit.entries(self.book, at + 1):
+            if later and f'"size":{at}}}'.encode() in later.envelope.payload:
+                return Problem(Kind.REORDERED, first, f"{text}: it was moved up", audit.ASK_LOG)
+        message = f"{text}: {_span(max(good, self.witnessed), at)} was taken out, or this one was moved up"
+        return Problem(Kind.DELETED, first, message, audit.ASK_LOG)
+
+    def _other_hash(self, at: int) -> Problem:
+        message = f"entry #{at} does not have the hash that is stored with it"
+        if audit.signed_as_it_is(self.book, self.tree, at, self.log_keys):
+            return Problem(Kind.PROJECTION_DIFFERS, at, f"{message}: that was changed, not the entry", audit.ASK_LOG)
+        return Problem(Kind.EDITED, at, f"{message}: what the log wrote around it was changed", audit.ASK_LOG)
+
 
 def short_id(event_id: str) -> int:
-    """Return the random half of an event id: equal ids are told from equal halves by a second look."""
-    return int(event_id[-17:].replace("-", ""), 16)
+    """Return 64 bits that stand for an event id: equal ids are told from equal numbers by a second look."""
+    return int.from_bytes(sha256(event_id.encode()).digest()[:8])
 
 
 def _several(indexes: list[int]) -> str:
     shown = ", ".join(f"#{index}" for index in indexes[:3])
     return shown if len(indexes) <= 3 else f"{shown} and {len(indexes) - 3} more"  # noqa: PLR2004  three are shown
+
+
+def _span(first: int, last: int) -> str:
+    return f"#{first}" if first >= last else f"one from #{first} to #{last}"

@@ -47,11 +47,9 @@ def _signer(registry: Registry, keyid: str) -> Person:
 def require_signer(person: Person, keyid: str, event: Event) -> None:
     """Raise unless the event's ``signer`` is the person of its first signature, in a role that they hold."""
     signer = event.govern.signer
-    if (signer.id, signer.enrolment.index, signer.identity_commitment) != (
-        person.id,
-        person.key(keyid).entry,
-        person.commitment,
-    ):
+    # The first signature may also be by a key that the event itself brings in: then it is not this person's.
+    entry = next((key.entry for key in person.keys if key.public.keyid == keyid), None)
+    if (signer.id, signer.enrolment.index, signer.identity_commitment) != (person.id, entry, person.commitment):
         raise NotAllowed(
             f"the event names {signer.id} as its signer, its first signature is by {person.id}",
             code="signer",

@@ -11,6 +11,7 @@ from govern.ledger import merkle
 from govern.ledger.envelope import Entry, seal
 from govern.ledger.keys import Pen
 from govern.ledger.merkle import Hash
+from govern.ledger.note import KeyType, VerifierKey
 from govern.ledger.strict import Digest
 from govern.record.admission import Past
 from govern.record.draft import Moment, log_draft
@@ -18,7 +19,7 @@ from govern.record.events import Refusal
 from govern.record.filing import Filing, file, open_filing
 from govern.storage import rows
 from govern.storage.rows import Leaf
-from govern.storage.standing import Standing
+from govern.storage.standing import Edge, Standing
 
 _ORDINARY = frozenset({"clock", "event_id_reused", "stale_subject"})
 """Refusals that say nothing of rights: a wrong clock, a second try, a race."""
@@ -34,12 +35,12 @@ class Batch:
         self._connection = connection
         self._standing = standing
         self._pen = pen
+        self._key = VerifierKey(standing.checkpoint.origin, KeyType.ED25519, pen.public.raw)
         # What admission will ask of the past is asked for once, not once for every event.
         commons = [filing.event.govern for filing in filings]
         self._filed = rows.events(connection, {common.event_id for common in commons})
         abouts = {(0, common.about.index) for common in commons if common.about}
         self._hashes = rows.leaf_hashes(connection, {place for place in abouts if place[1] < standing.head.size})
-        self._node = cache(rows.node_reader(connection))
         self._past = Past(cache(self._root), self._leaf_hash)
 
     def admit(self, filings: Sequence[Filing], now: datetime) -> list[int]:
@@ -49,6 +50,7 @@ class Batch:
         for filing in filings:
             try:
                 places.append(self._place(filing, now))
+                self._require_key()
             except GovernError as refusal:
                 self._withdraw(before)
                 self.registry = registry
@@ -84,6 +86,15 @@ class Batch:
         self.ids[filing.event.govern.event_id] = entry.index
         return entry.index
 
+    def _require_key(self) -> None:
+        """Raise unless the checkpoint of what is filed so far may be signed with this key."""
+        if self._key not in self.registry.log_keys:
+            raise NotAllowed(
+                f"the log's key {self._key} would not be in force any more for what it signs",
+                hint="sign with the new key first, while both are in force: `govern key rotate-log`",
+                code="log_key",
+            )
+
     def _withdraw(self, kept: int) -> None:
         del self.leaves[kept:]
         last = self._standing.head.size + kept
@@ -110,7 +121,7 @@ class Batch:
         if size == base.size:
             return base.root
         if size < base.size:
-            return merkle.root(size, self._node)
+            return Edge.stored(self._connection, size).root
         return self._standing.edge.growth(self.leaves[: size - base.size]).root
 
     def _leaf_hash(self, index: int) -> Hash:

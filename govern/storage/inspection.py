@@ -9,22 +9,28 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import get_context
+from time import sleep
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select, tuple_
+from sqlalchemy import Column, ColumnElement, Connection, LargeBinary, Select, case, cast, func, literal, select, tuple_
 
 from govern.errors import GovernError, Kind
 from govern.ledger.audit import Book, Job, Problem, Row, TrustedHead, Verifier, first_failure, verify_here
+from govern.ledger.strict import encode64
 from govern.record.filing import refold
-from govern.record.registry import Registry
+from govern.record.registry import Person, Registry
 from govern.record.replay import Found, replay, short_id
 from govern.storage import blobs, guards, identities
+from govern.storage.identities import Known
 from govern.storage.store import Store
 from govern.storage.tables import event_ix, log_checkpoint, log_entry, log_head, projector, tree_node
 
 CHUNK = 1024
 WORTH_A_SECOND_PROCESS = 4096
+SETTLING = 0.5
+"""How many seconds an append may take between keeping a name and filing its event."""
 REBUILD = "the log itself holds: rebuild what is kept beside it with `govern db backup` and `govern db restore`"
+RESTORE_NAMES = "restore the identity table from a backup; until then nobody is printed under this name"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +51,7 @@ class _Extent:
     checkpointed: int
 
 
-def inspect(
+def inspect(  # noqa: PLR0913  an audit is asked for in as many ways
     store: Store,
     trusted: Sequence[TrustedHead],
     anchor: bytes,
@@ -65,9 +71,9 @@ def inspect(
         found = replay(book, trusted, anchor, since, verify)
     problems = list(found.problems)
     checked = {"entries": found.tree.size, "signatures": found.signatures, "heads": len(trusted)}
-    if found.tree.size == extent.stop:
+    if found.tree.size == extent.stop > 0:
         problems += _beside(store, found, checked)
-    problems += _identities(store, found.registry, checked)
+    problems += _identities(store, found, checked)
     problems += _blobs(store, checked)
     problems += _guards(store)
     return Inspection(found, tuple(problems), checked)
@@ -99,11 +105,18 @@ def _extent(store: Store) -> _Extent:
         last = connection.execute(select(func.max(log_entry.c.idx))).scalar()
         head = connection.execute(select(log_head.c.size)).scalar()
         newest = connection.execute(select(func.max(log_checkpoint.c.size))).scalar()
-    return _Extent(0 if last is None else last + 1, head, newest or 0)
+    # What is no number, `_head` says.
+    return _Extent(0 if last is None else last + 1, head if isinstance(head, int) else None, newest or 0)
+
+
+def _bytes(column: Column[Any]) -> ColumnElement[bytes]:
+    """Return the column, or no bytes where SQLite keeps something else in it: text equals no bytes, whatever it says."""
+    return case((column == cast(column, LargeBinary), column), else_=literal(b"", LargeBinary))
 
 
 def _rows(store: Store, start: int, stop: int) -> Iterator[Row]:
-    query = select(log_entry.c.idx, log_entry.c.leaf_hash, log_entry.c.data).order_by(log_entry.c.idx).limit(CHUNK)
+    columns = (log_entry.c.idx, _bytes(log_entry.c.leaf_hash), _bytes(log_entry.c.data))
+    query = select(*columns).order_by(log_entry.c.idx).limit(CHUNK)
     while start < stop:
         with store.reading() as connection:
             found = connection.execute(query.where(log_entry.c.idx >= start, log_entry.c.idx < stop)).all()
@@ -123,7 +136,8 @@ def _stepping(rows: Iterator[Row], step: Callable[[int], None]) -> Iterator[Row]
 def _notes(store: Store, last: int) -> Iterator[bytes]:
     size = 0
     while size < last:
-        query = select(log_checkpoint.c.size, log_checkpoint.c.note).order_by(log_checkpoint.c.size).limit(CHUNK)
+        columns = (log_checkpoint.c.size, _bytes(log_checkpoint.c.note))
+        query = select(*columns).order_by(log_checkpoint.c.size).limit(CHUNK)
         with store.reading() as connection:
             found = connection.execute(query.where(log_checkpoint.c.size > size, log_checkpoint.c.size <= last)).all()
         if not found:
@@ -133,100 +147,178 @@ def _notes(store: Store, last: int) -> Iterator[bytes]:
 
 
 def _beside(store: Store, found: Found, checked: dict[str, int]) -> Iterator[Problem]:
-    """Yield where the stored tree, the index of events, the head and the snapshot differ from the log."""
-    yield from _head(store, found)
-    yield from _nodes(store, found, checked)
-    yield from _events(store, found, checked)
-    yield from _snapshot(store, found, checked)
+    """Yield where the stored tree, the index of events, the head, the checkpoints and the snapshot differ from the log."""
+    for look in (_head, _nodes, _events, _checkpoints, _snapshot, _strays):
+        try:
+            yield from look(store, found, checked)
+        except TypeError as error:
+            # SQLite keeps text where numbers belong, and numbers where bytes do, for whoever puts them there.
+            yield _differs(f"what is kept beside the log has values of another kind: {error}", None)
 
 
-def _head(store: Store, found: Found) -> Iterator[Problem]:
+def _head(store: Store, found: Found, _: dict[str, int]) -> Iterator[Problem]:
     with store.reading() as connection:
-        row = connection.execute(select(log_head.c.size, log_head.c.root)).one_or_none()
-    if row is None or (row.size <= found.tree.size and bytes(row.root) != found.tree.root(row.size)):
-        message = "the head row is missing" if row is None else f"the head row has another root for {row.size} entries"
-        yield _differs(message, found.tree.size - 1)
+        rows = connection.execute(select(log_head.c.size, log_head.c.root)).all()
+    if len(rows) != 1:
+        yield _differs(f"there are {len(rows)} head rows, not one", found.tree.size - 1)
+        return
+    ((size, root),) = rows
+    if size <= found.tree.size and bytes(root) != found.tree.root(max(size, 0)):
+        yield _differs(f"the head row has another root for {size} entries", found.tree.size - 1)
 
 
 def _nodes(store: Store, found: Found, checked: dict[str, int]) -> Iterator[Problem]:
-    count, size = 0, found.tree.size
+    size = found.tree.size
     key = (tree_node.c.level, tree_node.c.idx)
     query = select(*key, tree_node.c.hash).order_by(*key)
+    due = ((level, index) for level in range(1, size.bit_length()) for index in range(size >> level))
+    expected = next(due, None)
+    checked["nodes"] = 0
     for level, index, hashed in _all(store, query, lambda last: tuple_(*key) > tuple_(last.level, last.idx)):
-        if level < 1 or (index + 1) << level > size:
+        if not (0 < level < size.bit_length() and 0 <= index < size >> level):
             continue  # of an append after this audit began, or nothing that a proof would read
+        if (level, index) != expected:
+            break
         if found.tree.node(level, index) != bytes(hashed):
-            yield _differs(
-                f"node {index} at level {level} of the stored tree is not what its entries give", index << level
-            )
+            message = f"node {index} at level {level} of the stored tree is not what its entries give"
+            yield _differs(message, index << level)
             return
-        count += 1
-    checked["nodes"] = count
-    if count < size - size.bit_count():
-        yield _differs(f"the stored tree lacks {size - size.bit_count() - count} of its nodes", 0)
+        checked["nodes"] += 1
+        expected = next(due, None)
+    if expected:
+        level, index = expected
+        yield _differs(f"the stored tree lacks node {index} at level {level}", index << level)
 
 
 def _events(store: Store, found: Found, checked: dict[str, int]) -> Iterator[Problem]:
-    count, size = 0, found.tree.size
+    size = found.tree.size
+    known = bytearray(size)
     query = select(event_ix.c.event_id, event_ix.c.idx).order_by(event_ix.c.event_id)
     for event_id, index in _all(store, query, lambda last: event_ix.c.event_id > last.event_id):
-        if index >= size:
+        if not 0 <= index < size:
             continue
-        if not _is_event_id(event_id) or found.ids[index] != short_id(event_id):
+        if found.ids[index] != short_id(event_id):
             yield _differs(f"the index of events says that {event_id[:40]} is entry #{index}, it is not", index)
             return
-        count += 1
-    checked["events"] = count
-    if count != size:
-        yield _differs(f"the index of events knows {count} of {size} entries", 0)
+        known[index] = 1
+    checked["events"] = sum(known)
+    lacking = [index for index in range(size) if not known[index]] if 0 in known else []
+    # An event that was filed twice, which is said elsewhere, can stand in the index once.
+    there = {found.ids[index] for index in range(size) if known[index]} if lacking else set()
+    missing = next((index for index in lacking if found.ids[index] not in there), None)
+    if missing is not None:
+        yield _differs(f"the index of events does not know entry #{missing}", missing)
+
+
+def _checkpoints(store: Store, found: Found, checked: dict[str, int]) -> Iterator[Problem]:
+    """Yield where a checkpoint is kept under another size or root than its note says."""
+    checked["checkpoints"] = 0
+    query = select(log_checkpoint).order_by(log_checkpoint.c.size)
+    for size, root, note in _all(store, query, lambda last: log_checkpoint.c.size > last.size):
+        if bytes(note).split(b"\n")[1:3] != [b"%d" % size, encode64(bytes(root)).encode()]:
+            message = f"the checkpoint that is kept under {size} entries is of another size or root than its row says"
+            yield _differs(message, min(max(size, 1), found.tree.size) - 1)
+            return
+        checked["checkpoints"] += 1
 
 
 def _snapshot(store: Store, found: Found, checked: dict[str, int]) -> Iterator[Problem]:
     with store.reading() as connection:
         kept = connection.execute(select(projector.c.name, projector.c.applied_size, projector.c.state)).all()
+    checked["projections"] = 0
     for name, applied, state in kept:
         if applied > found.tree.size:
             continue
+        checked["projections"] += 1
         try:
             registry = Registry.restore(bytes(state))
-            for row in _rows(store, registry.size, found.tree.size):
-                registry = refold(registry, row.data)
-            same = registry == found.registry
-        except (GovernError, LookupError, TypeError, ValueError):
+            same = registry.size == applied and _folded(store, registry, found.tree.size) == found.registry
+        except (GovernError, LookupError, AttributeError, TypeError, ValueError):
             same = False
-        checked["projections"] = checked.get("projections", 0) + 1
         if not same:
             yield _differs(f"the stored {name} is not what the first {applied} entries add up to", max(applied - 1, 0))
 
 
-def _identities(store: Store, registry: Registry, checked: dict[str, int]) -> Iterator[Problem]:
+def _folded(store: Store, registry: Registry, size: int) -> Registry:
+    for row in _rows(store, registry.size, size):
+        registry = refold(registry, row.data)
+    return registry
+
+
+def _strays(store: Store, found: Found, _: dict[str, int]) -> Iterator[Problem]:
+    """Yield rows that belong to no entry: whoever put them there waits for the log to grow up to them."""
+    with store.reading() as connection:
+        first, last = connection.execute(select(func.min(log_entry.c.idx), func.max(log_entry.c.idx))).one()
+        head = connection.execute(select(func.max(log_head.c.size))).scalar()
+        signed = connection.execute(select(func.max(log_checkpoint.c.size))).scalar()
+        size = max(found.tree.size, last + 1, head or 0, signed or 0)
+        outside = {
+            "log": first < 0,
+            "index of events": _outside(connection, event_ix.c.idx, 0, size),
+            "checkpoints": _outside(connection, log_checkpoint.c.size, 1, size + 1),
+            "stored tree": any(
+                not 0 < level < size.bit_length() or low < 0 or high >= size >> level
+                for level, low, high in connection.execute(
+                    select(tree_node.c.level, func.min(tree_node.c.idx), func.max(tree_node.c.idx)).group_by(
+                        tree_node.c.level
+                    )
+                )
+            ),
+        }
+    for name, there in outside.items():
+        if there:
+            yield _differs(f"the {name} holds a row that belongs to none of the {size} entries", None)
+
+
+def _outside(connection: Connection, column: Column[Any], low: int, high: int) -> bool:
+    lowest, highest = connection.execute(select(func.min(column), func.max(column))).one()
+    return lowest is not None and (lowest < low or highest >= high)
+
+
+def _identities(store: Store, found: Found, checked: dict[str, int]) -> Iterator[Problem]:
     try:
         everybody = identities.everybody(store)
-    except GovernError as error:
-        yield Problem(Kind.EDITED, None, str(error), "restore the identity table from a backup")
+    except (GovernError, TypeError) as error:
+        yield Problem(Kind.EDITED, None, f"the table of identities is not readable: {error}", RESTORE_NAMES)
         return
     checked["identities"] = len(everybody)
-    for known in everybody:
-        person = registry.people.get(known.person)
-        if person and known.identity.commitment(known.salt) != person.commitment:
-            yield Problem(
-                Kind.EDITED,
-                person.enrolment,
-                f"the name kept for {known.person} is not the one that entry #{person.enrolment} or a later one committed to",
-                "restore the identity table from a backup; until then nobody is printed under this name",
-            )
+    if not _unnamed(everybody, found.registry):
+        return
+    # A new name is kept just before its event is filed: look again, at the log as it is by now.
+    sleep(SETTLING)
+    registry = _folded(store, found.registry, _extent(store).stop) if not found.problems else found.registry
+    for person in _unnamed(identities.everybody(store), registry):
+        yield Problem(
+            Kind.EDITED,
+            person.enrolment,
+            f"the name kept for {person.id} is not the one that entry #{person.enrolment} or a later one committed to",
+            RESTORE_NAMES,
+        )
+
+
+def _unnamed(everybody: Sequence[Known], registry: Registry) -> list[Person]:
+    """Return those whose name is not the one they are enrolled under."""
+    known = ((one, registry.people.get(one.person)) for one in everybody)
+    return [person for one, person in known if person and one.identity.commitment(one.salt) != person.commitment]
 
 
 def _blobs(store: Store, checked: dict[str, int]) -> Iterator[Problem]:
-    for blob in blobs.check_all(store):
-        checked["blobs"] = checked.get("blobs", 0) + 1
-        if blob.problem:
-            yield Problem(Kind.BLOB_DIFFERS, None, str(blob.problem), "restore this blob from a backup")
+    checked["blobs"] = 0
+    try:
+        for blob in blobs.check_all(store):
+            checked["blobs"] += 1
+            # One that was erased while it was read is no longer held.
+            if blob.problem and blobs.has(store, blob.digest):
+                yield Problem(Kind.BLOB_DIFFERS, None, str(blob.problem), "restore this blob from a backup")
+    except TypeError as error:
+        yield Problem(
+            Kind.BLOB_DIFFERS, None, f"the table of blobs is not readable: {error}", "restore it from a backup"
+        )
 
 
 def _guards(store: Store) -> Iterator[Problem]:
     with store.reading() as connection:
-        missing = guards.missing(connection)
+        missing, foreign = guards.missing(connection), _foreign(connection)
     if missing:
         yield Problem(
             Kind.GUARDS_DROPPED,
@@ -234,6 +326,23 @@ def _guards(store: Store) -> Iterator[Problem]:
             f"{len(missing)} of the database's guards against change are gone or altered, such as {missing[0]}",
             "somebody with the rights of an administrator removed them: find out who; a restored backup has them again",
         )
+    if foreign:
+        yield Problem(
+            Kind.GUARDS_DROPPED,
+            None,
+            f"the database has triggers that are not Govern's, such as {foreign[0]}: they can change what is written",
+            "find out who put them there and what they did; a restored backup has none",
+        )
+
+
+def _foreign(connection: Connection) -> list[str]:
+    """Return the triggers that are none of the guards."""
+    ours = {guard.name for guard in guards.GUARDS}
+    query = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+    if connection.dialect.name == "postgresql":
+        ours |= {f"{guard.table}_truncate" for guard in guards.GUARDS}
+        query = "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal"
+    return sorted({str(name) for (name,) in connection.exec_driver_sql(query)} - ours)
 
 
 def _all(store: Store, query: Select[Any], after: Callable[[Any], ColumnElement[bool]]) -> Iterator[Any]:
@@ -248,9 +357,5 @@ def _all(store: Store, query: Select[Any], after: Callable[[Any], ColumnElement[
         following = query.where(after(found[-1]))
 
 
-def _is_event_id(text: str) -> bool:
-    return len(text) == 36 and set(text) <= set("0123456789abcdef-")  # noqa: PLR2004  a UUID in words
-
-
-def _differs(message: str, entry: int) -> Problem:
+def _differs(message: str, entry: int | None) -> Problem:
     return Problem(Kind.PROJECTION_DIFFERS, entry, message, REBUILD)

@@ -4,6 +4,8 @@ A server has to start without a person. What the theft of this file allows, docs
 notices of the log, never to sign for a person.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -46,25 +48,37 @@ def create(path: Path, key: LogKey, passphrase: str = "") -> None:
     durable.create(path, content, 0o600)
 
 
+def vkey(path: Path) -> VerifierKey:
+    """Return the key that the file says it holds, which takes no passphrase."""
+    with _malformed(path):
+        return _require_fields(read_json(secret.read_private(path)))
+
+
 def read(path: Path, passphrase: str = "") -> LogKey:
     """Return the key; raise `NotAllowed` if it needs a passphrase and none or a wrong one is given."""
     content = secret.read_private(path)
-    try:
+    with _malformed(path):
         value = read_json(content)
-        vkey = _require_fields(value)
+        said = _require_fields(value)
         seed = _seed(value, path, passphrase)
-    except InvalidInput as error:
-        raise InvalidInput(
-            f"{path} is not the key of a log: {error.message}", hint="restore it from a copy", code="key_malformed"
-        ) from None
-    key = LogKey.of(vkey.name, Pen.from_seed(seed))
-    if key.vkey != vkey:
+    key = LogKey.of(said.name, Pen.from_seed(seed))
+    if key.vkey != said:
         raise Tampered(
-            f"{path} says it holds the key {vkey}, it holds another",
+            f"{path} says it holds the key {said}, it holds another",
             kind=Kind.EDITED,
             hint="restore the file from a copy; if you did not change it, find out who did",
         )
     return key
+
+
+@contextmanager
+def _malformed(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except InvalidInput as error:
+        raise InvalidInput(
+            f"{path} is not the key of a log: {error.message}", hint="restore it from a copy", code="key_malformed"
+        ) from None
 
 
 def _require_fields(value: Any) -> VerifierKey:
@@ -74,10 +88,10 @@ def _require_fields(value: Any) -> VerifierKey:
         raise InvalidInput("its fields are not origin, vkey and seed")
     if not all(isinstance(value[name], str) for name in _HEADER):
         raise InvalidInput("its origin and vkey are not text")
-    vkey = VerifierKey.parse(value["vkey"])
-    if vkey.name != value["origin"] or vkey.type is not KeyType.ED25519:
+    key = VerifierKey.parse(value["vkey"])
+    if key.name != value["origin"] or key.type is not KeyType.ED25519:
         raise InvalidInput(f"its vkey is not one of a log called {value['origin']}")
-    return vkey
+    return key
 
 
 def _seed(value: dict[str, Any], path: Path, passphrase: str) -> bytes:

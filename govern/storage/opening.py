@@ -49,13 +49,15 @@ def opened(store: Store, locked: Lock, keys: Sequence[VerifierKey]) -> Opened:
     with store.reading() as connection:
         try:
             head = rows.head(connection)
-            if head.size == 0:
-                raise InvalidInput(
-                    f"{store.place} holds no ledger yet", hint="`govern init` was broken off: begin again"
-                )
-            standing, kept = _standing(connection, head, keys)
+            standing, kept = _standing(connection, head, keys) if head.size else (None, 0)
         except Tampered as error:
             return Opened(None, error)
+        except (InvalidInput, KeyError, TypeError, ValueError) as error:
+            # SQLite keeps a text where bytes belong, and what is not verified yet may be anything.
+            message = f"{store.place} holds what Govern never writes: {error}"
+            return Opened(None, Tampered(message, kind=Kind.EDITED, hint="run `govern audit` to see where"))
+        if standing is None:
+            raise InvalidInput(f"{store.place} holds no ledger yet", hint="`govern init` was broken off: begin again")
         try:
             if held:
                 lock.require_reached(held, standing.checkpoint, locked.path)

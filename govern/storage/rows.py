@@ -5,9 +5,10 @@ What is read here is what the database says, nothing of it is verified yet.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, tuple_, update
+from sqlalchemy import Connection, Select, and_, bindparam, insert, or_, select, update
 
 from govern.errors import InvalidInput, Kind, Tampered
 from govern.ledger.merkle import Growth, Hash, Reader
@@ -30,9 +31,6 @@ _LEAF_HASHES = select(log_entry.c.idx, log_entry.c.leaf_hash).where(
     log_entry.c.idx.in_(bindparam("places", expanding=True))
 )
 _NODE = select(tree_node.c.hash).where(tree_node.c.level == bindparam("level"), tree_node.c.idx == bindparam("idx"))
-_NODES = select(tree_node.c.level, tree_node.c.idx, tree_node.c.hash).where(
-    tuple_(tree_node.c.level, tree_node.c.idx).in_(bindparam("places", expanding=True))
-)
 _CHECKPOINT = select(log_checkpoint.c.size, log_checkpoint.c.root, log_checkpoint.c.note)
 _NEWEST = _CHECKPOINT.order_by(log_checkpoint.c.size.desc()).limit(1)
 _EXACTLY = _CHECKPOINT.where(log_checkpoint.c.size == bindparam("size"))
@@ -52,6 +50,10 @@ class Head:
     size: int
     root: Hash
 
+    def __post_init__(self) -> None:
+        _require(int, self.size)
+        _require(bytes, self.root)
+
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
@@ -61,6 +63,9 @@ class Leaf:
     hash: Hash
     data: bytes
 
+    def __post_init__(self) -> None:
+        _require(bytes, self.hash, self.data)
+
 
 @dataclass(frozen=True, slots=True)
 class Signed:
@@ -69,6 +74,9 @@ class Signed:
     size: int
     root: Hash
     note: bytes
+
+    def __post_init__(self) -> None:
+        _require(bytes, self.root, self.note)
 
 
 def head(connection: Connection) -> Head:
@@ -114,10 +122,20 @@ def node_reader(connection: Connection) -> Reader:
 
 def nodes(connection: Connection, places: Iterable[tuple[int, int]]) -> dict[tuple[int, int], Hash]:
     """Return those of the nodes above the leaves that are stored."""
-    wanted = [place for place in places if place[0]]
-    if not wanted:
+    wanted = {place for place in places if place[0]}
+    bounds: dict[int, tuple[int, int]] = {}
+    for level, index in wanted:
+        first, last = bounds.get(level, (index, index))
+        bounds[level] = (min(first, index), max(last, index))
+    if not bounds:
         return {}
-    return {(level, index): bytes(hash_) for level, index, hash_ in connection.execute(_NODES, {"places": wanted})}
+    where = {
+        f"{name}_{place}": value
+        for place, (level, (first, last)) in enumerate(bounds.items())
+        for name, value in (("level", level), ("first", first), ("last", last))
+    }
+    found = connection.execute(_nodes(len(bounds)), where)
+    return {(level, index): bytes(hash_) for level, index, hash_ in found if (level, index) in wanted}
 
 
 def leaf_hashes(connection: Connection, places: Iterable[tuple[int, int]]) -> dict[tuple[int, int], Hash]:
@@ -168,8 +186,35 @@ def add_checkpoint(connection: Connection, signed: Signed) -> None:
     connection.execute(_NEW_CHECKPOINT, {"size": signed.size, "root": signed.root, "note": signed.note})
 
 
+def _require(type_: type, *values: object) -> None:
+    """Raise `Tampered` for what only SQLite would keep: a text in place of a number or of bytes."""
+    for value in values:
+        if not isinstance(value, type_):
+            raise Tampered(
+                f"the database has {value!r:.40} where {type_.__name__} belong",
+                kind=Kind.EDITED,
+                hint="run `govern audit` to see where",
+            )
+
+
 def _head(connection: Connection, statement: Any) -> Head:
     row = connection.execute(statement).one_or_none()
     if row is None:
         raise Tampered("the head row is not in the database", kind=Kind.DELETED)
     return Head(*row)
+
+
+@cache
+def _nodes(levels: int) -> Select[Any]:
+    """Return the statement for a range on each of so many levels; SQLite reads the whole table for a list of pairs."""
+    return select(tree_node.c.level, tree_node.c.idx, tree_node.c.hash).where(
+        or_(
+            *(
+                and_(
+                    tree_node.c.level == bindparam(f"level_{place}"),
+                    tree_node.c.idx.between(bindparam(f"first_{place}"), bindparam(f"last_{place}")),
+                )
+                for place in range(levels)
+            )
+        )
+    )

@@ -258,7 +258,7 @@ class Sequencer:
         if self._pen is None:
             raise NotAllowed(
                 "this ledger is open for reading only",
-                hint="writing takes the log's key; see `govern doctor`",
+                hint="writing takes the log's key, and GOVERN_LOG_PASSPHRASE if it is encrypted; see `govern doctor`",
                 code="no_pen",
             )
 

@@ -1,26 +1,28 @@
 """What a ledger promises, on every database it can be kept in."""
 
+import sqlite3
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from govern.errors import InvalidInput, Kind, NotAllowed, Tampered
-from govern.ledger.envelope import Entry, seal
+from govern.ledger.envelope import Entry, Envelope, seal
 from govern.ledger.keys import Pen
 from govern.ledger.merkle import check_consistency, leaf_hash
-from govern.ledger.note import open_checkpoint
-from govern.record.events import Event, Refusal
+from govern.ledger.note import KeyType, VerifierKey, open_checkpoint
+from govern.record.events import Event, Refusal, Root
 from govern.record.identity import Role
 from govern.record.registry import Registry
 from govern.storage import snapshots, standing
 from govern.storage.local import LocalLedger, Mode
 from govern.storage.store import Store
-from tests.people import LOG_KEY, LOG_PEN, Actor, enrolment, founding, signed, trail_review
+from tests.people import LOG_KEY, LOG_PEN, ORIGIN, Actor, enrolment, founding, signed, trail_review
 from tests.storage.bank import ADA, Bank, check_receipt, check_whole, released, review
 
 
-def event(leaf: bytes) -> Event:
+def event_of(leaf: bytes) -> Event:
     return Event.parse(Entry.parse(leaf).envelope.payload)
 
 
@@ -83,8 +85,17 @@ def test_the_same_statement_again_returns_its_first_receipt(bank: Bank, ledger: 
     ledger.close()
     reopened = bank.open()
     assert reopened.submit([statement])[0].leaf == first[0].leaf
-    assert reopened.receipt(event(first[0].leaf).govern.event_id).leaf == first[0].leaf
+    assert reopened.receipt(event_of(first[0].leaf).govern.event_id).leaf == first[0].leaf
     assert check_whole(bank) == 4
+
+
+def test_one_statement_twice_in_one_call_is_one_entry(bank: Bank, ledger: LocalLedger) -> None:
+    statement = review(ledger, "twice")
+
+    first, second = ledger.submit([statement, statement])
+
+    assert first == second
+    assert check_whole(bank) == 2
 
 
 def test_other_bytes_under_an_id_that_was_filed_are_refused(ledger: LocalLedger) -> None:
@@ -115,7 +126,7 @@ def test_a_call_with_one_event_that_is_refused_files_none(bank: Bank, ledger: Lo
         ledger.submit([good, bad, good_too])
 
     (refusal,) = list(ledger.entries(1))
-    assert isinstance(event(refusal).body, Refusal)
+    assert isinstance(event_of(refusal).body, Refusal)
     assert [receipt.index for receipt in ledger.submit([good, good_too])] == [2, 3]
     assert check_whole(bank) == 4
 
@@ -143,7 +154,7 @@ def test_a_refusal_is_recorded_by_the_log_but_not_again_within_ten_minutes(bank:
     bank.wait(minutes=2)
     refused("third")
 
-    bodies = [event(leaf).body for leaf in ledger.entries(1)]
+    bodies = [event_of(leaf).body for leaf in ledger.entries(1)]
     assert [(body.person, body.refused, body.code) for body in bodies if isinstance(body, Refusal)] == [
         (ADA.id, "trail-review", "role"),
         (ADA.id, "trail-review", "role"),
@@ -353,3 +364,54 @@ def test_a_kept_registry_that_was_edited_is_folded_again(bank: Bank, ledger: Loc
     assert reopened.registry == before
     assert reopened.mode is Mode.WRITABLE
     reopened.close()
+
+
+def test_the_log_s_key_changes_while_both_keys_are_in_force(bank: Bank, ledger: LocalLedger) -> None:
+    new_pen = Pen.from_seed(bytes(32))
+    new_key = VerifierKey(ORIGIN, KeyType.ED25519, new_pen.public.raw)
+
+    def root(*keys: VerifierKey) -> Envelope:
+        registry = ledger.registry
+        body = Root(version=registry.root_version + 1, log_keys=keys, threshold=1, policy=registry.policy)
+        return signed(registry, ledger.root(), body, ADA, reason="yearly", word=f"{keys}")
+
+    with pytest.raises(NotAllowed, match="would not be in force any more for what it signs") as refusal:
+        ledger.submit([root(new_key)])
+    assert refusal.value.code == "log_key"
+    ledger.submit([root(LOG_KEY, new_key)])
+    ledger.close()
+    store = bank.store()
+    ledger = LocalLedger.open(store, bank.lock, [LOG_KEY, new_key], new_pen, clock=bank.clock)
+    ledger.submit([root(new_key)])
+
+    assert open_checkpoint(ledger.checkpoint(), [new_key]).size == ledger.registry.size
+
+
+def test_no_statement_of_an_append_or_a_proof_reads_a_table_from_end_to_end(sqlite_bank: Bank) -> None:
+    sqlite_bank.create().close()
+    ledger = sqlite_bank.open()
+    statements: dict[str, Sequence[object]] = {}
+
+    def note(_: object, __: object, statement: str, parameters: Sequence[object], *___: object) -> None:
+        statements[statement] = parameters
+
+    store = sqlite_bank.opened[-1]
+    for engine in (store._reader, store._writer):
+        event.listen(engine, "before_cursor_execute", note)
+    ledger.submit([review(ledger, f"{number}") for number in range(9)])
+    ledger.receipt(event_of(next(ledger.entries(3))).govern.event_id)
+    ledger.prove(3)
+    other = sqlite_bank.open()
+    other.submit([review(other, "elsewhere")])
+    ledger.submit([review(ledger, "and here")])
+
+    plans = sqlite3.connect(sqlite_bank.url.removeprefix("sqlite:///"))
+    for statement, parameters in statements.items():
+        if statement.startswith(("SELECT", "UPDATE")):
+            first = parameters[0] if isinstance(parameters, list) else parameters
+            steps = [row[3] for row in plans.execute(f"EXPLAIN QUERY PLAN {statement}", first)]
+            # A table of one row is read whole, and the newest checkpoint is the first of all in falling order.
+            whole = [step for step in steps if step.startswith("SCAN") and step not in {"SCAN log_head", "SCAN meta"}]
+            assert not whole or "LIMIT" in statement, statement
+    assert any("tree_node" in statement for statement in statements)
+    plans.close()

@@ -155,6 +155,18 @@ def test_two_copies_of_a_database_with_one_lock_cannot_both_go_on(sqlite_bank: B
     copied.close()
 
 
+def test_a_lock_that_saw_another_history_of_the_same_size_stops_the_next_append(bank: Bank, notes: list[bytes]) -> None:
+    ledger = bank.open()
+    statement = review(ledger, "on which of the two")
+    bank.lock.write_bytes(sign_note(str(Checkpoint(ORIGIN, 5, b"\1" * 32)), ORIGIN, LOG_PEN.private))
+
+    with pytest.raises(Tampered, match="have 5 entries under different roots") as refusal:
+        ledger.submit([statement])
+
+    assert refusal.value.kind is Kind.FORKED
+    assert len(list(bank.open().checkpoints())) == len(notes)
+
+
 def test_a_database_set_back_while_it_is_open_is_noticed(bank: Bank, notes: list[bytes]) -> None:
     ledger = bank.open()
     statement = review(ledger, "too late")
@@ -201,6 +213,15 @@ def test_a_database_set_back_while_it_is_open_is_noticed(bank: Bank, notes: list
         pytest.param(
             ["UPDATE log_entry SET data = leaf_hash WHERE idx = 2"], "entry #2 has the hash", Kind.EDITED, id="entry"
         ),
+        pytest.param(
+            [
+                "UPDATE log_entry SET data = (SELECT data FROM log_entry WHERE idx = 3) WHERE idx = 4",
+                "UPDATE log_entry SET leaf_hash = (SELECT leaf_hash FROM log_entry WHERE idx = 3) WHERE idx = 4",
+            ],
+            "the first 5 entries have the root",
+            Kind.EDITED,
+            id="entry with its hash",
+        ),
         pytest.param(["DELETE FROM log_entry WHERE idx = 2"], "entry #2 is not in", Kind.DELETED, id="entry gone"),
         pytest.param(["DELETE FROM log_entry WHERE idx = 4"], "entry #4 is not in", Kind.DELETED, id="last entry gone"),
         pytest.param(
@@ -227,6 +248,31 @@ def test_a_database_that_was_edited_is_not_written_to(
 
     assert isinstance(fault, Tampered)
     assert fault.kind is kind
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        "UPDATE log_head SET size = 'five'",
+        "UPDATE log_head SET root = 'a root of thirty-two characters.'",
+        "UPDATE log_entry SET data = 'a text' WHERE idx = 4",
+        "UPDATE log_entry SET leaf_hash = 'a hash of thirty-two characters.' WHERE idx = 4",
+        "UPDATE log_checkpoint SET note = 'a text' WHERE size = 5",
+        "UPDATE event_ix SET idx = 'four' WHERE idx = 4",
+    ],
+)
+def test_what_sqlite_keeps_in_place_of_bytes_and_numbers_is_noticed(sqlite_bank: Bank, edit: str) -> None:
+    ledger = sqlite_bank.create()
+    for number in range(4):
+        ledger.submit([review(ledger, f"{number}")])
+    sqlite_bank.tamper(edit)
+
+    fault = require_recovery(
+        sqlite_bank, r"the database has '.*' where (int|bytes) belong|holds what Govern never writes"
+    )
+
+    assert isinstance(fault, Tampered)
+    assert fault.kind in {Kind.EDITED, Kind.PROJECTION_DIFFERS}
 
 
 def test_rot_in_the_tree_is_found_before_the_next_entry_is_signed(bank: Bank, notes: list[bytes]) -> None:

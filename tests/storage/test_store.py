@@ -5,8 +5,10 @@ import sqlite3
 import stat
 import subprocess
 import tempfile
+import time
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
@@ -145,6 +147,23 @@ def test_a_locked_database_is_waited_for_then_named_and_the_ledger_goes_on(
 
     assert ledger.mode is Mode.WRITABLE
     assert ledger.submit([statement])[0].index == 1
+
+
+def test_writers_queue_for_their_turn_longer_than_sqlite_would_wait(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stores, "WAITING_SECONDS", 0.05)
+    store = Store.create(f"sqlite:///{tmp_path}/ledger.db")
+
+    def write(number: int) -> None:
+        with store.writing() as connection:
+            connection.execute(insert(meta), {"name": f"{number}", "value": "1"})
+            time.sleep(0.1)
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(write, range(8)))
+
+    store.close()
 
 
 def test_a_full_disk_stops_the_ledger_and_loses_nothing(sqlite_bank: Bank, monkeypatch: pytest.MonkeyPatch) -> None:

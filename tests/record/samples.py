@@ -1,0 +1,106 @@
+"""One event of every kind, from fixed seeds: what the golden statements say."""
+
+from datetime import UTC, datetime, timedelta, timezone
+from hashlib import sha256
+
+from govern.ledger.strict import Digest
+from govern.record.draft import Moment
+from govern.record.events import (
+    LOG,
+    About,
+    Basis,
+    Body,
+    Common,
+    Enrol,
+    Enrolment,
+    Erase,
+    Event,
+    EventKind,
+    Founder,
+    Grant,
+    Hold,
+    Lockout,
+    Reaffirm,
+    Refusal,
+    ResetKey,
+    RevokeKey,
+    Root,
+    RotateKey,
+    Signer,
+    TrailReview,
+    Unlock,
+    Withdraw,
+    key_part,
+)
+from tests.people import LOG_KEY, ORIGIN, Actor
+
+ADA, BEA, RAE = Actor("ada"), Actor("bea"), Actor("rae")
+RAE_AGAIN = Actor("rae", "again")
+SINGAPORE = timezone(timedelta(hours=8))
+ENROLMENT = About(index=1, leaf_hash=sha256(b"enrolment of rae").digest())
+LATER = About(index=7, leaf_hash=sha256(b"what the thief signed").digest())
+
+BODIES: dict[EventKind, Body] = {
+    EventKind.ROOT: Root(
+        version=1,
+        log_keys=(LOG_KEY,),
+        threshold=2,
+        registrars=tuple(Founder(person=one.id, key=key_part(one.new_key)) for one in (ADA, BEA)),
+        policy="two-person",
+    ),
+    EventKind.ENROL: Enrol(person=RAE.id, key=key_part(RAE.new_key), roles=("risk-officer", "validator")),
+    EventKind.RESET_KEY: ResetKey(person=RAE.id, key=key_part(RAE_AGAIN.new_key)),
+    EventKind.ROTATE_KEY: RotateKey(person=RAE.id, key=key_part(RAE_AGAIN.new_key)),
+    EventKind.REVOKE_KEY: RevokeKey(person=RAE.id, keyid=RAE.pen.public.keyid, cause="compromised", suspect_since=7),
+    EventKind.GRANT: Grant(person=RAE.id, roles=("model-owner",)),
+    EventKind.WITHDRAW: Withdraw(person=RAE.id, roles=("validator",)),
+    EventKind.LOCKOUT: Lockout(person=RAE.id, failures=5),
+    EventKind.UNLOCK: Unlock(person=RAE.id),
+    EventKind.HOLD: Hold(person=RAE.id, held=True),
+    EventKind.ERASE: Erase(person=RAE.id),
+    EventKind.REAFFIRM: Reaffirm(keyid=RAE.pen.public.keyid, stands=False),
+    EventKind.TRAIL_REVIEW: TrailReview(first=0, last=8),
+    EventKind.REFUSAL: Refusal(
+        person=RAE.id, refused="grant", code="four_eyes.quorum", envelope=Digest.of(b"the envelope")
+    ),
+}
+
+NO_ENTRY = {EventKind.ROOT, EventKind.ENROL, EventKind.TRAIL_REVIEW, EventKind.REFUSAL}
+
+
+def sample(kind: EventKind) -> Event:
+    """Return the event whose statement lies in ``tests/vectors/golden/events``."""
+    moment = Moment(datetime(2026, 11, 20, 17, 5, 12, 345_000, tzinfo=SINGAPORE), sha256(kind.encode()).digest())
+    own = kind in {EventKind.LOCKOUT, EventKind.REFUSAL}
+    about = None if kind in NO_ENTRY else LATER if kind is EventKind.REAFFIRM else ENROLMENT
+    common = Common(
+        event_id=moment.event_id,
+        log_origin=ORIGIN,
+        basis=Basis(size=9, root=sha256(b"root").digest()),
+        signer=Signer(id=LOG, role=LOG, enrolment=Enrolment(index=0))
+        if own
+        else Signer(
+            id=ADA.id, role="administrator", enrolment=Enrolment(index=0), identity_commitment=ADA.new_key.commitment
+        ),
+        signed_at=moment.now.astimezone(UTC),
+        signed_at_offset=moment.offset,
+    )
+    more: dict[str, object] = {}
+    if about:
+        more["about"] = about
+    if about is ENROLMENT:
+        more["subject_seq"] = 3
+    if not own:
+        more["reason"] = "badge seen; „Prüfung“ 𝄞"
+    if kind is EventKind.ROOT:
+        # Every field that no kind of this release needs has its place in the format, too.
+        more |= {
+            "signed_offline": True,
+            "action": "found",
+            "meaning": "approved",
+            "dossier": Digest.of(b"a dossier"),
+        }
+    return Event(common.model_copy(update=more), BODIES[kind])
+
+
+__all__ = ["ADA", "BEA", "BODIES", "RAE", "RAE_AGAIN", "sample"]
