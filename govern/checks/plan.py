@@ -5,27 +5,24 @@ columns cannot give is left out and named, so that the judge finds it not measur
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from govern.checks import fairness, opinion, tables
+from govern.checks import cases, fairness, opinion, tables
 from govern.checks.counts import CELLS, Counts, Ranks, binned, counted, ranked
 from govern.checks.fairness import RATIOS, SPREADS, Bounds, Comparison
 from govern.checks.opinion import Opinion
 from govern.checks.performance import RATES, ROC_AUC, Rate, resampled_auc, roc_auc
 from govern.checks.resample import bounds, draws
+from govern.checks.sandbox import Limits, ModelFile, loaded
 from govern.checks.tables import Binding, Data
 from govern.errors import InvalidInput, NothingChecked
 from govern.ledger.strict import Digest
 from govern.policy.evidence import Attribute, Evidence, Excluded, Interval, Measure, Plan, Planned, Result, Table
 from govern.policy.metrics import METRICS
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 _RANK_SUMS = ("positives", "negatives", "doubled_wins")
 _REJECTION = Rate(lambda c: c.n - c.selected_of_all, lambda c: c.n, "no_rows")
@@ -40,20 +37,33 @@ class Run:
     opinions: tuple[Opinion, ...]
     unmeasured: tuple[tuple[str, str], ...]
     """Checks that the columns could not serve, each with the reason."""
+    kind: str = ""
+    """Of the model, if one was asked."""
+    sandbox: str = ""
+    """What held it."""
 
 
 def run(  # noqa: PLR0913  what a measurement depends on is all of these
     plan: Plan,
     path: Path,
     *,
-    scores: "tuple[str, NDArray[np.float64]] | None" = None,
+    by_model: ModelFile | None = None,
+    limits: Limits | None = None,
     policy: Digest | None = None,
     model: Digest | None = None,
     threads: int | None = None,
 ) -> Run:
-    """Measure what ``plan`` says; ``scores`` adds a column with a model's score of each row."""
+    """Measure what ``plan`` says; with a model, its score of each row is the column ``score``.
+
+    ``model`` is what the evidence calls it: the digest of a version, or else of the file.
+    """
     with tables.opened(path, threads) as data:
-        return measure(plan, tables.add_scores(data, *scores) if scores else data, policy=policy, model=model)
+        if by_model is None:
+            return measure(plan, data, policy=policy, model=model)
+        with loaded(by_model, limits) as answering:
+            scored = cases.scored(data, answering)
+        found = measure(plan, scored, policy=policy, model=model or answering.digest)
+        return replace(found, kind=answering.kind, sandbox=answering.limits)
 
 
 def measure(plan: Plan, data: Data, *, policy: Digest | None = None, model: Digest | None = None) -> Run:

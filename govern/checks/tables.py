@@ -69,6 +69,8 @@ class Data:
     columns: Mapping[str, str]
     rows: int
     engine: "duckdb.DuckDBPyConnection"
+    says_types: bool
+    """Parquet does; in CSV all is text."""
     relation: str = "source"
 
     def require(self, column: str, what: str) -> str:
@@ -116,7 +118,7 @@ def opened(path: Path, threads: int | None = None) -> Iterator[Data]:
             engine.execute(f"CREATE VIEW source AS SELECT * FROM {reader}")  # noqa: S608  quoted above
             columns = {name: str(kind) for name, kind, *_ in engine.execute("DESCRIBE source").fetchall()}
             (rows,) = engine.execute("SELECT count(*) FROM source").fetchall()[0]
-        yield Data(path, digest, columns, rows, engine)
+        yield Data(path, digest, columns, rows, engine, is_parquet)
         after = path.stat()
         if (before.st_ino, before.st_size, before.st_mtime_ns) != (after.st_ino, after.st_size, after.st_mtime_ns):
             raise Tampered(f"{path} was changed while it was read", hint="see that nobody writes to it, then try again")

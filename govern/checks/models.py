@@ -1,0 +1,188 @@
+"""What a model file is and how it answers; read only inside the child process that `worker` is.
+
+The score is what production sees, a probability where there is one. The margin is the space in which the model adds up
+and in which it is explained: log-odds for logistic models, else the score itself.
+"""
+
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from govern.errors import InvalidInput, NotAllowed
+
+Numbers: TypeAlias = NDArray[np.float64]
+
+
+_REVIEWED = (
+    "numpy.dtype",
+    "numpy.random._pickle.__generator_ctor",
+    "sklearn._loss.link.Interval",
+    "sklearn._loss.link.LogitLink",
+    "sklearn._loss.loss.HalfBinomialLoss",
+    "sklearn._loss._loss.CyHalfBinomialLoss",
+    "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
+    "sklearn.ensemble._hist_gradient_boosting.binning._BinMapper",
+    "sklearn.tree._tree.Tree",
+    "xgboost.core.Booster",
+    "xgboost.sklearn.XGBClassifier",
+    "xgboost.sklearn.XGBRegressor",
+)
+"""Types that skops does not know, that are plain state, and that models of these libraries are made of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A model that answers, and what its explanation has to know of it."""
+
+    kind: str
+    features: tuple[str, ...]
+    space: str
+    score: Callable[[Any], Numbers]
+    margin: Callable[[Any], Numbers]
+    inner: Any
+    """What adds up, without what prepares its columns."""
+    prepare: Callable[[Any], Any] | None = None
+    is_flipped: bool = False
+    """The positive value is the first of the two that the model knows."""
+
+
+def load(content: bytes, features: list[str] | None, positive: str | None, *, trust_pickle: bool) -> Model:
+    """Return the model that ``content`` is; what is in a pickle runs when it is read."""
+    if content[:1] == b"{":
+        return _booster(content, features)
+    if content[:4] == b"PK\x03\x04":
+        return _estimator(_from_skops(content), features, positive)
+    if not trust_pickle:
+        raise NotAllowed(
+            "this model is a pickle, and a pickle runs whatever code is in it",
+            hint="export it as XGBoost JSON or skops, or allow it with --trust-pickle",
+            code="pickle",
+        )
+    import joblib  # noqa: PLC0415  as rarely as possible
+
+    return _estimator(joblib.load(io.BytesIO(content)), features, positive)
+
+
+def _from_skops(content: bytes) -> Any:
+    import skops.io  # noqa: PLC0415  only for this format
+
+    strange = sorted(set(skops.io.get_untrusted_types(data=content)) - set(_REVIEWED))
+    if strange:
+        raise NotAllowed(f"this model holds {strange[0]}, which nobody has reviewed", code="unreviewed_type")
+    return skops.io.loads(content, trusted=list(_REVIEWED))
+
+
+def _booster(content: bytes, features: list[str] | None) -> Model:
+    import json  # noqa: PLC0415  only for this format
+
+    import xgboost  # noqa: PLC0415  the same
+
+    try:
+        booster = xgboost.Booster({"nthread": 1}, model_file=bytearray(content))
+    except xgboost.core.XGBoostError as error:
+        raise InvalidInput(f"this is not a model of XGBoost: {str(error).splitlines()[0]}") from None
+    learner = json.loads(booster.save_config())["learner"]
+    objective = str(learner["learner_train_param"]["objective"])
+    if int(learner["learner_model_param"]["num_class"]) > 0 or "c" in (booster.feature_types or []):
+        raise InvalidInput("this model has several classes or categorical splits", hint="use a binary model of numbers")
+    names = _names(list(booster.feature_names or []), features)
+    return _of_booster("xgboost", booster, names, objective)
+
+
+def _of_booster(kind: str, booster: Any, names: tuple[str, ...], objective: str) -> Model:
+    import xgboost  # noqa: PLC0415  only for this format
+
+    def ask(frame: Any, *, is_margin: bool) -> Numbers:
+        rows = xgboost.DMatrix(_numbers(frame[list(names)]), nthread=1, feature_names=booster.feature_names)
+        return np.asarray(booster.predict(rows, output_margin=is_margin), dtype=np.float64)
+
+    return Model(
+        kind=kind,
+        features=names,
+        space="log_odds" if "logi" in objective else "score",
+        score=lambda frame: ask(frame, is_margin=False),
+        margin=lambda frame: ask(frame, is_margin=True),
+        inner=booster,
+    )
+
+
+def _estimator(estimator: Any, features: list[str] | None, positive: str | None) -> Model:
+    if not hasattr(estimator, "predict"):
+        raise InvalidInput(f"this file holds a {type(estimator).__name__}, which is no model")
+    # Threads add up in another order each time.
+    single = {name: 1 for name in estimator.get_params(deep=True) if name.endswith("n_jobs")}
+    estimator.set_params(**single)
+    has_names = hasattr(estimator, "feature_names_in_")
+    names = _names(list(estimator.feature_names_in_) if has_names else [], features)
+    steps = [step for _, step in getattr(estimator, "steps", [("", estimator)])]
+    inner = steps[-1]
+
+    def ready(frame: Any) -> Any:
+        return frame[list(names)] if has_names else _numbers(frame[list(names)])
+
+    def prepare(frame: Any) -> Any:
+        found = estimator[:-1].transform(ready(frame))
+        return found.toarray() if hasattr(found, "toarray") else found
+
+    place = _place(estimator, positive)
+    space, margin = _margin(estimator, inner, place)
+    has_chances = hasattr(estimator, "predict_proba")
+    return Model(
+        kind=f"sklearn {type(inner).__name__}",
+        features=names,
+        space=space,
+        score=(lambda frame: _column(estimator.predict_proba(ready(frame)), place))
+        if has_chances
+        else lambda frame: margin(ready(frame)),
+        margin=lambda frame: margin(ready(frame)),
+        inner=inner,
+        prepare=prepare if len(steps) > 1 else None,
+        is_flipped=place == 0,
+    )
+
+
+def _margin(estimator: Any, inner: Any, place: int) -> tuple[str, Callable[[Any], Numbers]]:
+    """Return the space in which the model adds up, and its output there."""
+    sign = 1.0 if place else -1.0
+    if type(inner).__name__ == "XGBClassifier":
+        return "log_odds", lambda rows: sign * np.asarray(estimator.predict(rows, output_margin=True), dtype=np.float64)
+    if hasattr(estimator, "decision_function"):
+        space = "log_odds" if hasattr(estimator, "predict_proba") else "score"
+        return space, lambda rows: sign * np.asarray(estimator.decision_function(rows), dtype=np.float64)
+    if hasattr(estimator, "predict_proba"):
+        return "probability", lambda rows: _column(estimator.predict_proba(rows), place)
+    return "score", lambda rows: np.asarray(estimator.predict(rows), dtype=np.float64)
+
+
+def _place(estimator: Any, positive: str | None) -> int:
+    """Return which of the model's two classes is the positive one."""
+    classes = [str(one) for one in getattr(estimator, "classes_", ["0", "1"])]
+    if len(classes) != 2:  # noqa: PLR2004  0 and 1
+        raise InvalidInput(f"this model has {len(classes)} classes", hint="use a model of two")
+    if positive is None:
+        return 1
+    if positive not in classes:
+        raise InvalidInput(f"this model tells {classes[0]!r} from {classes[1]!r}, and knows no {positive!r}")
+    return classes.index(positive)
+
+
+def _names(known: list[str], given: list[str] | None) -> tuple[str, ...]:
+    names = known or given
+    if not names:
+        raise InvalidInput("this model does not say which columns it reads", hint="name them, in their order")
+    return tuple(str(name) for name in names)
+
+
+def _numbers(frame: Any) -> Numbers:
+    text = [name for name in frame.columns if frame[name].dtype.kind not in "fiub"]
+    if text:
+        raise InvalidInput(f"the column {text[0]} holds text, and this model reads numbers")
+    return np.asarray(frame.to_numpy(dtype=np.float64))
+
+
+def _column(chances: Any, place: int) -> Numbers:
+    return np.asarray(chances[:, place], dtype=np.float64)

@@ -1,0 +1,251 @@
+"""A model in a process of its own: no model is ever loaded in this one, nor the library that made it.
+
+The bytes are hashed before they are handed over, and handed over as they were hashed. The process starts from an empty
+environment, has limits on memory, time and files, and is killed when it is late. A process is the boundary; this release
+does not yet close the network and the file system to it, which `limits` says and the event repeats.
+"""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+from collections import deque
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Thread, Timer
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
+
+from govern import errors
+from govern.checks import frames
+from govern.errors import GovernError, InvalidInput, Tampered
+from govern.ledger.strict import Digest
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+_ENVIRONMENT = {
+    "LC_ALL": "C.UTF-8",
+    # Threads add up in another order each time.
+    **dict.fromkeys(("MKL_NUM_THREADS", "NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1"),
+}
+_LAST_WORDS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFile:
+    """A model to be loaded, and on what terms."""
+
+    path: Path
+    digest: Digest | None = None
+    """What it has to be; none if whoever asks takes it as it is."""
+    features: tuple[str, ...] = ()
+    """The columns, in their order, for a model that does not know them."""
+    positive: str | None = None
+    trust_pickle: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a model may use."""
+
+    seconds: int = 600
+    memory: int = 8 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class Contributions:
+    """What the child found; a row a case, a column a feature."""
+
+    mean: float
+    residual: float
+    scores: "NDArray[np.float64]"
+    margins: "NDArray[np.float64]"
+    values: "NDArray[np.float64]"
+    method: str
+    library: str
+    version: str
+    samples: int
+
+
+@dataclass
+class LoadedModel:
+    """A model that answers from its own process."""
+
+    digest: Digest
+    kind: str
+    features: tuple[str, ...]
+    space: str
+    limits: str
+    _process: "_Process" = field(repr=False)
+
+    def scores(self, batches: Iterable[Any]) -> "NDArray[np.float64]":
+        """Return the score of each row of the Arrow batches, in their order."""
+        import numpy as np  # noqa: PLC0415  who only asks for help scores nothing
+
+        with self._process.speaking() as (questions, answers):
+            frames.send_note(questions, {"do": "score"})
+            found = []
+            for batch in batches:
+                frames.send_batch(questions, batch)
+                self._process.note(answers)
+                found.append(frames.receive_numbers(answers, batch.num_rows))
+            frames.end_batches(questions)
+        return np.concatenate(found) if found else np.zeros(0)
+
+    def contributions(self, reference: Iterable[Any], cases: Iterable[Any]) -> Contributions:
+        """Explain the cases against the whole reference."""
+        with self._process.speaking() as (questions, answers):
+            frames.send_note(questions, {"do": "explain"})
+            sizes = [_send_all(questions, batches) for batches in (reference, cases)]
+            note = self._process.note(answers)
+            mean, residual = frames.receive_numbers(answers, 2)
+            scores, margins = (frames.receive_numbers(answers, sizes[1]) for _ in range(2))
+            values = frames.receive_numbers(answers, sizes[1] * len(self.features)).reshape(sizes[1], -1)
+        what = {name: str(note.get(name)) for name in ("method", "library", "version")}
+        if note.get("samples") != sizes[0]:
+            raise GovernError(
+                f"{note.get('samples')} of {sizes[0]} rows of the reference were used", code="reference_cut"
+            )
+        return Contributions(float(mean), float(residual), scores, margins, values, samples=sizes[0], **what)
+
+
+@contextmanager
+def loaded(file: ModelFile, limits: Limits | None = None) -> Iterator[LoadedModel]:
+    """Load a model in a child process, which ends with the block."""
+    try:
+        content = file.path.read_bytes()
+    except OSError as error:
+        raise InvalidInput(f"the model {file.path} cannot be read: {error.strerror}") from None
+    digest = Digest.of(content)
+    if file.digest not in {None, digest}:
+        raise Tampered(f"the model {file.path} is {digest}, not {file.digest}", hint="use the file that was registered")
+    limits = limits or Limits()
+    asked = {
+        "memory": limits.memory,
+        "seconds": limits.seconds,
+        "features": list(file.features) or None,
+        "positive": file.positive,
+        "trust_pickle": file.trust_pickle,
+    }
+    with _started(limits) as process:
+        with process.speaking() as (questions, answers):
+            frames.send_note(questions, asked)
+            taken = str(process.note(answers)["limits"])
+            frames.send(questions, content)
+            said = process.note(answers)
+        features = tuple(str(name) for name in said["features"])
+        yield LoadedModel(digest, str(said["kind"]), features, str(said["space"]), taken, process)
+
+
+@dataclass
+class _Process:
+    """The child, the clock that ends it, and what it said last on stderr."""
+
+    child: "subprocess.Popen[bytes]"
+    questions: BinaryIO
+    answers: BinaryIO
+    limits: Limits
+    last_words: deque[str]
+    listener: Thread
+    is_late: bool = False
+
+    @contextmanager
+    def speaking(self) -> Iterator[tuple[BinaryIO, BinaryIO]]:
+        """Give the two pipes; if the child dies meanwhile, say of what."""
+        try:
+            yield self.questions, self.answers
+        except (frames.Ended, BrokenPipeError) as error:
+            raise self._death(error) from None
+
+    def note(self, answers: BinaryIO) -> dict[str, Any]:
+        note = frames.receive_note(answers)
+        if note.get("ok") is not True:
+            raise _refusal(note)
+        return note
+
+    def kill(self) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            if hasattr(os, "killpg"):
+                os.killpg(self.child.pid, signal.SIGKILL)
+            else:
+                self.child.kill()
+
+    def end(self) -> None:
+        self.is_late = True
+        self.kill()
+
+    def _death(self, why: Exception) -> InvalidInput:
+        self.kill()
+        code = self.child.wait()
+        self.listener.join(timeout=2)
+        if self.is_late or code == -getattr(signal, "SIGXCPU", 0):
+            return InvalidInput(
+                f"the model was not done after {self.limits.seconds} s",
+                hint="allow it more time, or give it fewer rows",
+                code="model_late",
+            )
+        words = "".join(self.last_words).strip()
+        last = words.splitlines()[-1] if words else str(why)
+        if "MemoryError" in words or "bad_alloc" in words:
+            last = f"it wanted more than {self.limits.memory >> 20} MiB"
+        return InvalidInput(f"the model's process ended: {last}", hint="see that the file is whole", code="model_died")
+
+
+@contextmanager
+def _started(limits: Limits) -> Iterator[_Process]:
+    child = subprocess.Popen(
+        [sys.executable, "-I", "-m", "govern.checks.worker"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=_ENVIRONMENT,
+        cwd=Path(sys.executable).anchor,
+        start_new_session=True,
+    )
+    last_words: deque[str] = deque(maxlen=_LAST_WORDS)
+    questions, answers, words = (cast("BinaryIO", pipe) for pipe in (child.stdin, child.stdout, child.stderr))
+    # Reads what the child says to nobody, so that it never waits for a reader.
+    listener = Thread(target=_listen, args=(words, last_words), daemon=True)
+    listener.start()
+    process = _Process(child, questions, answers, limits, last_words, listener)
+    clock = Timer(limits.seconds, process.end)
+    clock.daemon = True
+    clock.start()
+    try:
+        yield process
+    finally:
+        clock.cancel()
+        process.kill()
+        child.wait()
+        listener.join(timeout=1)
+        for pipe in (questions, answers, words):
+            with contextlib.suppress(OSError):
+                pipe.close()
+
+
+def _listen(stream: BinaryIO, last_words: deque[str]) -> None:
+    with contextlib.suppress(ValueError, OSError):
+        while line := stream.readline(4096):
+            last_words.append(line.decode(errors="replace"))
+
+
+def _send_all(questions: BinaryIO, batches: Iterable[Any]) -> int:
+    sent = 0
+    for batch in batches:
+        frames.send_batch(questions, batch)
+        sent += batch.num_rows
+    frames.end_batches(questions)
+    return sent
+
+
+def _refusal(note: dict[str, Any]) -> GovernError:
+    """Return the error that the child names; whatever it names, it is one of ours."""
+    kinds = {name: getattr(errors, name) for name in ("InvalidInput", "NotAllowed", "GovernError")}
+    kind = kinds.get(str(note.get("type")), InvalidInput)
+    message, hint, code = (str(note.get(name, ""))[:500] for name in ("message", "hint", "code"))
+    error: GovernError = kind(message or "the model's process refuses", hint=hint, code=code)
+    return error

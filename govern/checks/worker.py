@@ -1,0 +1,86 @@
+"""The child process: takes limits upon itself, reads one model, and answers with scores and contributions.
+
+It is started with nothing in its environment and speaks through its two pipes only; what a model prints goes elsewhere.
+Run as ``python -I -m govern.checks.worker``.
+"""
+
+import os
+import sys
+from typing import Any, BinaryIO
+
+from govern.checks import frames
+from govern.errors import GovernError
+
+
+def main() -> None:
+    # Whoever prints to stdout, as models do, prints to stderr.
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    questions = sys.stdin.buffer
+    asked = frames.receive_note(questions)
+    try:
+        frames.send_note(answers, {"ok": True, "limits": _limit(asked["memory"], asked["seconds"])})
+        _serve(questions, answers, asked)
+    except GovernError as error:
+        said = {"type": type(error).__name__, "message": error.message, "hint": error.hint, "code": error.code}
+        frames.send_note(answers, {"ok": False, **said})
+    except frames.Ended:
+        pass
+
+
+def _serve(questions: BinaryIO, answers: BinaryIO, asked: dict[str, Any]) -> None:
+    from govern.checks import models  # noqa: PLC0415  after the limits
+
+    content = frames.receive(questions, 1 << 40)
+    model = models.load(content, asked["features"], asked["positive"], trust_pickle=asked["trust_pickle"])
+    known = {"kind": model.kind, "features": list(model.features), "space": model.space}
+    frames.send_note(answers, {"ok": True, **known})
+    while True:
+        match frames.receive_note(questions).get("do"):
+            case "score":
+                for table in frames.batches(questions):
+                    scores = model.score(table.to_pandas())
+                    frames.send_note(answers, {"ok": True})
+                    frames.send_numbers(answers, scores)
+            case "explain":
+                _explain(model, questions, answers)
+            case _:
+                return
+
+
+def _explain(model: Any, questions: BinaryIO, answers: BinaryIO) -> None:
+    import numpy as np  # noqa: PLC0415  after the limits
+    import pyarrow as pa  # noqa: PLC0415  the same
+
+    from govern.checks.explain import explain  # noqa: PLC0415  the same
+
+    reference, cases = (pa.concat_tables(frames.batches(questions)).to_pandas() for _ in range(2))
+    found, scores = explain(model, reference, cases), model.score(cases)
+    note = {"method": found.method, "library": found.library, "version": found.version, "samples": found.samples}
+    frames.send_note(answers, {"ok": True, **note})
+    ends = np.array([found.mean, found.residual])
+    for numbers in (ends, scores, found.margins, found.contributions.reshape(-1)):
+        frames.send_numbers(answers, numbers)
+
+
+def _limit(memory: int, seconds: int) -> str:
+    """Take on what this system can enforce, and return what that is."""
+    try:
+        import resource  # noqa: PLC0415  not on Windows
+    except ImportError:
+        return "process"
+    limits = [
+        (resource.RLIMIT_AS, memory),
+        (resource.RLIMIT_CPU, seconds),
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_CORE, 0),
+    ]
+    for which, most in limits:
+        _, hard = resource.getrlimit(which)
+        most_allowed = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        resource.setrlimit(which, (most_allowed, most_allowed))
+    return "process, rlimits"
+
+
+if __name__ == "__main__":
+    main()
