@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 from govern.policy.decimals import write_decimal
 from govern.policy.diagnostics import Code, Position, did_you_mean, quoted
-from govern.policy.document import ALL, CURRENT, MAKERS, Stage
+from govern.policy.document import ALL, CURRENT, MAKERS, MOST, MOST_CHECKS, Stage
 from govern.policy.metrics import METRICS, OTHER_NAMES, Better, Grouping, Metric
 from govern.policy.source import Path, Source
 
@@ -24,6 +24,7 @@ _LIMITS = ("min", "max", "warn_below", "warn_above")
 
 def report_contradictions(source: Source) -> None:
     """Add every mistake between keys to the source's."""
+    _check_repetition(source, (), source.value)
     checks: _Checks = [
         (("checks", place), check)
         for place, check in enumerate(_list(source.value, "checks"))
@@ -31,12 +32,15 @@ def report_contradictions(source: Source) -> None:
     ]
     approvals = _mapping(source.value, "approvals")
     gates = _mapping(source.value, "gates")
+    if len(checks) > MOST_CHECKS or len(approvals) > MOST or len(gates) > MOST:
+        return  # reported by the types; what follows grows faster than its input
     _check_ids(source, checks)
     for path, check in checks:
         _check_metric(source, path, check)
         _check_confidence(source, path, check)
+    waits = {name: _before(name, approvals) for name in approvals}
     for name, approval in approvals.items():
-        _check_approval(source, name, approval, approvals)
+        _check_approval(source, name, approval, waits)
     for name, gate in gates.items():
         _check_gate(source, name, gate, {str(check.get("id")) for _, check in checks}, approvals)
     _check_effective(source)
@@ -44,6 +48,18 @@ def report_contradictions(source: Source) -> None:
     if isinstance(source.value, dict) and not {"checks", "approvals"} & set(source.value):
         _report(source, (), Code.ASKS_NOTHING, "the policy has no checks and no approvals, it would judge nothing")
     _warn_of_unused(source, checks, approvals, gates)
+
+
+def _check_repetition(source: Source, path: Path, value: Any) -> None:
+    """Report every text that stands in one list twice: there is no list where that means anything."""
+    parts = value.items() if isinstance(value, dict) else enumerate(value if isinstance(value, list) else ())
+    seen: set[str] = set()
+    for step, part in parts:
+        _check_repetition(source, (*path, step), part)
+        if isinstance(value, list) and isinstance(part, str):
+            if part in seen:
+                _report(source, (*path, step), Code.DUPLICATE, f"{quoted(part)} stands in the list twice", "delete it")
+            seen.add(part)
 
 
 def _check_ids(source: Source, checks: _Checks) -> None:
@@ -125,8 +141,9 @@ def _check_confidence(source: Source, path: Path, check: dict[str, Any]) -> None
         _report(source, (*path, "decide_on"), Code.CONTRADICTION, message, "use interval, or the other end")
 
 
-def _check_approval(source: Source, name: str, approval: Any, approvals: dict[str, Any]) -> None:
+def _check_approval(source: Source, name: str, approval: Any, waits: dict[str, set[str]]) -> None:
     path: Path = ("approvals", name)
+    order = list(waits)
     quorum = approval.get("quorum") if isinstance(approval, dict) else None
     if isinstance(quorum, Decimal) and not 1 <= quorum <= LARGEST_QUORUM:
         message = f"quorum {quorum} asks for nobody" if quorum < 1 else f"quorum {quorum} can never be reached"
@@ -136,13 +153,13 @@ def _check_approval(source: Source, name: str, approval: Any, approvals: dict[st
             message = f"the quorum of {quoted(name)} can never be reached by persons other than its own"
             _report(source, at, Code.UNREACHABLE_QUORUM, message, "quorum counts distinct persons already")
         elif other != MAKERS:
-            _require_known(source, at, Code.UNKNOWN_APPROVAL, other, [MAKERS, *approvals])
+            _require_known(source, at, Code.UNKNOWN_APPROVAL, other, [MAKERS, *waits])
     for at, other in _texts((*path, "after"), approval):
         # Every circle has a step forward in the file; the steps back are as they should be.
-        if name in _before(other, approvals) and [*approvals].index(other) >= [*approvals].index(name):
+        if name in waits.get(other, ()) and order.index(other) >= order.index(name):
             message = f"circular after: {quoted(name)} waits for {quoted(other)}, which waits for it"
             _report(source, at, Code.CIRCULAR, message, "delete one of the two")
-        _require_known(source, at, Code.UNKNOWN_APPROVAL, other, approvals)
+        _require_known(source, at, Code.UNKNOWN_APPROVAL, other, waits)
 
 
 def _check_gate(source: Source, name: str, gate: Any, checks: set[str], approvals: dict[str, Any]) -> None:
@@ -207,7 +224,7 @@ def _report(source: Source, path: Path, code: Code, message: str, hint: str = ""
 
 def _require_known(source: Source, path: Path, code: Code, name: str, known: Iterable[str]) -> None:
     known = list(known)
-    if name not in known:
+    if name not in known and not source.is_full:
         message = f"{str(path[0])[:-1]} {quoted(str(path[1]))} names an unknown {_KINDS[code]} {quoted(name)}"
         _report(source, path, code, message, did_you_mean(name, known))
 
@@ -217,10 +234,9 @@ def _before(name: str, approvals: dict[str, Any]) -> set[str]:
     found, waiting = set[str](), [name]
     while waiting:
         current = waiting.pop()
-        if current in found or current not in approvals:
-            continue
-        found.add(current)
-        waiting += _names(approvals[current], "after")
+        if current not in found:
+            found.add(current)
+            waiting += _names(approvals.get(current), "after")
     return found
 
 
@@ -229,11 +245,10 @@ def _approvals_before(gate: str, gates: dict[str, Any]) -> set[str]:
     found, seen, waiting = set[str](), {gate}, [*_names(gates[gate], "from")]
     while waiting:
         current = waiting.pop()
-        if current in seen or current not in gates:
-            continue
-        seen.add(current)
-        found |= {*_names(gates[current], "approvals")} - {CURRENT}
-        waiting += _names(gates[current], "from")
+        if current not in seen:
+            seen.add(current)
+            found |= {*_names(gates.get(current), "approvals")} - {CURRENT}
+            waiting += _names(gates.get(current), "from")
     return found
 
 

@@ -11,6 +11,9 @@ from enum import StrEnum
 LONGEST_SHOWN = 60
 """Characters of a line on either side of a caret, and of a text between quotes."""
 
+MOST_CANDIDATES = 200
+"""Names that a misspelt one is compared with."""
+
 
 class Severity(StrEnum):
     ERROR = "error"
@@ -25,6 +28,7 @@ class Code(StrEnum):
     TOO_LARGE = "GOV003"
     TOO_DEEP = "GOV004"
     TOO_NEW = "GOV005"
+    TOO_MANY = "GOV006"
     DUPLICATE = "GOV010"
     NUMBER = "GOV011"
     NOT_FINITE = "GOV012"
@@ -84,14 +88,16 @@ class Diagnostic:
         lines = text.split("\n")
         line = lines[self.line - 1].rstrip("\r") if self.line <= len(lines) else ""
         start = max(0, self.column - LONGEST_SHOWN)
+        line = line[start : start + 2 * LONGEST_SHOWN]
         # Shown as what it is: a terminal would hide a character, or turn the line around.
-        shown = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in line[start:])
-        caret = " " * (self.column - 1 - start) + "^" * max(1, min(self.width, len(line) - self.column + 1))
+        shown = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in line)
+        before = self.column - 1 - start
+        caret = " " * before + "^" * max(1, min(self.width, len(line) - before))
         margin = " " * len(str(self.line))
-        parts = [str(self), f"{margin} |", f"{self.line} | {shown[: 2 * LONGEST_SHOWN]}", f"{margin} | {caret}"]
+        parts = [str(self), f"{margin} |", f"{self.line} | {shown}", f"{margin} | {caret}"]
         return "\n".join([*parts, f"{margin} = help: {self.help}"] if self.help else parts)
 
-    def value(self) -> dict[str, str | int]:
+    def as_json(self) -> dict[str, str | int]:
         """Return what ``govern policy lint --json`` says of it."""
         return {
             "file": self.file,
@@ -106,7 +112,7 @@ class Diagnostic:
 
 def did_you_mean(word: str, names: Iterable[str]) -> str:
     """Return the help that offers the one of ``names`` nearest to ``word``, or nothing."""
-    near = get_close_matches(word.lower()[:60], list(names), 1, 0.6)
+    near = get_close_matches(word.lower()[:60], list(names)[:MOST_CANDIDATES], 1, 0.6)
     return f'did you mean "{near[0]}"?' if near else ""
 
 

@@ -14,13 +14,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from govern.ledger.strict import Digest, canonical
 from govern.policy.evidence import Attribute, Interval, Planned
 from govern.policy.validity import Period
-from govern.policy.words import AtLeast, Count, Day, Id, Length, Number, RoleNames, Semver, Text, Texts
+from govern.policy.words import AtLeast, Count, Day, Id, Length, Number, RoleNames, Semver, Some, Text, Texts
 
 ALL = "all"
 CURRENT = "current"
 MAKERS = "makers"
 MOST = 100
 """Of approvals and of gates."""
+MOST_CHECKS = 1000
 
 
 class Stage(StrEnum):
@@ -141,7 +142,7 @@ class Policy(Clause):
     effective: Effective = Effective()
     applies_to: Profile = Profile()
     data: Data = Data()
-    checks: Annotated[tuple[Check, ...], Field(min_length=1)] = ()
+    checks: Annotated[tuple[Check, ...], Some, Field(max_length=MOST_CHECKS)] = ()
     approvals: Annotated[dict[Id, Approval], Field(max_length=MOST)] = {}
     gates: Annotated[dict[Id, Gate], Field(max_length=MOST)] = {}
 
@@ -189,9 +190,7 @@ class Policy(Clause):
         """Yield what a gate names; `current` is whatever the gates before it asked for."""
         if gate not in self.gates or gate in above:
             return
-        for name in self.gates[gate].approvals:
-            if name != CURRENT:
-                yield name
+        yield from self.gates[gate].approvals
         if CURRENT in self.gates[gate].approvals:
             for before in self.gates[gate].from_:
                 yield from self._approvals_named(before, above | {gate})

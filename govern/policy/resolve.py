@@ -12,8 +12,8 @@ from govern.errors import InvalidInput
 from govern.ledger.strict import Digest
 from govern.policy.consistency import report_contradictions
 from govern.policy.diagnostics import Code, Diagnostic, Position, Severity, did_you_mean, quoted
-from govern.policy.document import MOST, Clause, Policy
-from govern.policy.source import Path, Source, described, read
+from govern.policy.document import Clause, Policy
+from govern.policy.source import MOST_MISTAKES, Path, Source, described, read
 
 SCHEMA = "govern/policy/v1"
 _REQUIRES = re.compile(
@@ -92,7 +92,7 @@ def _typed(source: Source) -> Policy | None:
     try:
         return Policy.model_validate(source.value)
     except ValidationError as error:
-        for one in error.errors(include_url=False):
+        for one in error.errors(include_url=False)[: MOST_MISTAKES + 1]:
             _report(source, one)
         return None
 
@@ -116,10 +116,8 @@ def _report(source: Source, error: Any) -> None:
             names = re.findall(r"'([^']*)'", error["ctx"]["expected"])
             code, message = Code.WRONG_VALUE, f"expected {' or '.join(names)}, found {described(error['input'])}"
             hint = did_you_mean(error["input"], names) if isinstance(error["input"], str) else ""
-        case "too_short":
-            code, message = Code.EMPTY, "the list is empty"
         case "too_long":
-            code, message = Code.OUT_OF_RANGE, f"there are more than {MOST} of these"
+            code, message = Code.OUT_OF_RANGE, f"there are more than {error['ctx']['max_length']} of these"
         case custom if custom.startswith("GOV"):
             code, message, hint = Code(custom), error["msg"], error["ctx"]["hint"]
             if path[-1] == "[key]":

@@ -18,6 +18,8 @@ from govern.policy.diagnostics import Code, Diagnostic, Position, Severity, quot
 
 LARGEST = 256 * 1024
 DEEPEST = 20
+MOST_MISTAKES = 100
+"""That are listed; a file with more is not a policy with mistakes, and nobody would read them."""
 
 Path: TypeAlias = tuple[str | int, ...]
 
@@ -63,8 +65,17 @@ class Source:
     def report(  # noqa: PLR0913  a mistake has as many parts
         self, at: Position, code: Code, message: str, *, hint: str = "", width: int = 1, is_error: bool = True
     ) -> None:
+        if self.is_full:
+            return
+        if len(self.mistakes) == MOST_MISTAKES:
+            code, hint, is_error = Code.TOO_MANY, "", True
+            message = f"the file has more than {MOST_MISTAKES} mistakes, the rest is not listed"
         severity = Severity.ERROR if is_error else Severity.WARNING
         self.mistakes.append(Diagnostic(self.file, at.line, at.column, severity, code, message, hint, width))
+
+    @property
+    def is_full(self) -> bool:
+        return len(self.mistakes) > MOST_MISTAKES
 
     def place(self, path: Path) -> Place:
         """Return the place of ``path``, or of the nearest that is written above it."""
@@ -92,7 +103,7 @@ def read(content: bytes, file: str) -> Source:
         return source
     try:
         _Reader(source, yaml.parse(source.text, Loader=yaml.CSafeLoader)).read()
-    except _TooDeep:
+    except _Enough:
         pass
     except yaml.YAMLError as error:
         _report_syntax(source, error)
@@ -132,6 +143,8 @@ class _Reader:
     def __init__(self, source: Source, events: Iterator[yaml.Event]) -> None:
         self.source = source
         self.events = events
+        self.aside = 0
+        """How many values stand under no path of the document: those of duplicate and unusable keys."""
 
     def read(self) -> None:
         next(self.events)  # the stream starts
@@ -152,7 +165,8 @@ class _Reader:
         self.source.places[path] = Place(at, key, _width(event))
         if len(path) > DEEPEST:
             self.source.report(at, Code.TOO_DEEP, f"a policy is at most {DEEPEST} levels deep")
-            raise _TooDeep
+        if len(path) > DEEPEST or self.source.is_full:
+            raise _Enough
         self._refuse_features(event, path)
         match event:
             case yaml.MappingStartEvent():
@@ -179,7 +193,7 @@ class _Reader:
                         width=_width(event),
                     )
                 # Read for its own mistakes, under a path that no reader of the document asks for.
-                self._node(next(self.events), (*path, -1 - len(self.source.mistakes)), _start(event))
+                self._node(next(self.events), self._aside(path), _start(event))
             else:
                 mapping[key] = self._node(next(self.events), (*path, key), _start(event))
         return mapping
@@ -194,14 +208,14 @@ class _Reader:
         """Return the text of a key, or None, reported, for what is none."""
         if not isinstance(event, yaml.ScalarEvent):
             self.source.report(_start(event), Code.WRONG_TYPE, "a key is not a text")
-            self._node(event, (*path, -1 - len(self.source.mistakes)), None)
+            self._node(event, self._aside(path), None)
             return None
         if event.value == "<<" and not event.style:
             self._forbid(event, "a merge key (<<) is", "write the keys out")
             return None
         mistakes = len(self.source.mistakes)
         self._refuse_features(event, path)
-        value = self._scalar(event, (*path, -1 - mistakes))
+        value = self._scalar(event, self._aside(path))
         if isinstance(value, str):
             return value
         if len(self.source.mistakes) == mistakes:
@@ -247,6 +261,10 @@ class _Reader:
         self._spoil(path, event, Code.NUMBER, message, "a text is put in quotes")
         return None
 
+    def _aside(self, path: Path) -> Path:
+        self.aside -= 1
+        return (*path, self.aside)
+
     def _refuse_features(self, event: yaml.Event, path: Path) -> None:
         at = _start(event)
         if isinstance(event, yaml.AliasEvent):
@@ -266,8 +284,8 @@ class _Reader:
         self.source.report(_start(event), code, message, hint=hint, width=_width(event))
 
 
-class _TooDeep(Exception):
-    """Ends the walk through a document that is nested deeper than a policy may be."""
+class _Enough(Exception):
+    """Ends the walk through a document that is nested too deep, or wrong everywhere."""
 
 
 def described(value: object) -> str:

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Self
 
 from govern.errors import InvalidInput
+from govern.policy.diagnostics import quoted
 
 _DURATION = re.compile(r"([1-9][0-9]{0,4})(h|d|w|mo|y)")
 _FIXED = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
@@ -25,7 +26,7 @@ class Duration:
         found = _DURATION.fullmatch(text)
         if not found:
             raise InvalidInput(
-                f"{text[:60]!r} is not a duration", hint="write a number and a unit: 12h, 30d, 2w, 18mo, 1y"
+                f"{quoted(text)} is not a duration", hint="write a number and a unit: 12h, 30d, 2w, 18mo, 1y"
             )
         return cls(int(found[1]), found[2])
 

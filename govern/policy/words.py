@@ -44,22 +44,24 @@ def _number(value: object) -> Decimal:
 
 
 def _count(value: object) -> int:
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
     number = _number(value)
     if number != number.to_integral_value() or not 0 <= number <= LARGEST_COUNT:
         raise mistake(Code.OUT_OF_RANGE, f"{write_decimal(number)} is not a count", "write a whole number, 0 or more")
     return int(number)
 
 
+def _some(value: object) -> object:
+    if isinstance(value, list) and not value:
+        raise mistake(Code.EMPTY, "the list is empty", "name at least one, or leave the key out")
+    return value
+
+
 def _list(value: object) -> object:
     if isinstance(value, str):
         return (value,)
-    if isinstance(value, list) and not value:
-        raise mistake(Code.EMPTY, "the list is empty", "name at least one, or leave the key out")
     if not isinstance(value, list | tuple):
         raise mistake(Code.WRONG_TYPE, f"expected a text or a list of texts, found {described(value)}")
-    return value
+    return _some(value)
 
 
 def _matching(pattern: str, what: str, hint: str) -> BeforeValidator:
@@ -74,10 +76,8 @@ def _matching(pattern: str, what: str, hint: str) -> BeforeValidator:
     return BeforeValidator(check)
 
 
-def _parsed(kind: type, parse: Callable[[str], Any], code: Code) -> BeforeValidator:
+def _parsed(parse: Callable[[str], Any], code: Code) -> BeforeValidator:
     def read(value: object) -> object:
-        if isinstance(value, kind):
-            return value
         try:
             return parse(_text(value))
         except InvalidInput as error:
@@ -96,6 +96,8 @@ def _day(text: str) -> date:
     return day
 
 
+Some = BeforeValidator(_some)
+"""Of a list: not an empty one."""
 Text: TypeAlias = Annotated[str, BeforeValidator(_text)]
 Texts: TypeAlias = Annotated[tuple[Text, ...], BeforeValidator(_list)]
 """One text or a list of them; they mean the same, and have the same digest."""
@@ -115,5 +117,5 @@ RoleNames: TypeAlias = Annotated[tuple[RoleName, ...], BeforeValidator(_list)]
 """Any one of these roles will do."""
 Number: TypeAlias = Annotated[Decimal, BeforeValidator(_number), PlainSerializer(write_decimal)]
 Count: TypeAlias = Annotated[int, BeforeValidator(_count), Field(strict=True), PlainSerializer(str)]
-Length: TypeAlias = Annotated[Duration, _parsed(Duration, Duration.parse, Code.NOT_A_DURATION), PlainSerializer(str)]
-Day: TypeAlias = Annotated[date, _parsed(date, _day, Code.MALFORMED), PlainSerializer(str)]
+Length: TypeAlias = Annotated[Duration, _parsed(Duration.parse, Code.NOT_A_DURATION), PlainSerializer(str)]
+Day: TypeAlias = Annotated[date, _parsed(_day, Code.MALFORMED), PlainSerializer(str)]

@@ -104,4 +104,4 @@ def case(
     environment: str | None = None,
 ) -> Case:
     found = {one.check: all_evidence for one in all_evidence.plan.checks} if all_evidence else {}
-    return Case(model or Profile(use_case="churn"), stage, makers, found, sign_offs, at, environment=environment)
+    return Case(model or Profile(use_case=("churn",)), stage, makers, found, sign_offs, at, environment=environment)

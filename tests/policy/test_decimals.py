@@ -46,7 +46,8 @@ def test_a_decimal_has_one_spelling(number: str, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "01", "1.0", "1.", ".5", "-0", "+1", "1e3", "0x1", "1,5", "١", "nan", "1\n", "1" * (MOST_DIGITS + 1)]
+    "text",
+    ["", "01", "1.0", "1.", ".5", "-0", "+1", "1e3", "0x1", "1,5", "\u0661", "nan", "1\n", "1" * (MOST_DIGITS + 1)],
 )
 def test_every_other_spelling_is_refused(text: str) -> None:
     with pytest.raises(InvalidInput, match="is not a decimal number"):

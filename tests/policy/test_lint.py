@@ -7,6 +7,7 @@ import pytest
 from govern.errors import InvalidInput
 from govern.policy.diagnostics import Severity
 from govern.policy.resolve import lint, resolve
+from govern.policy.source import LARGEST, MOST_MISTAKES
 from tests.policy.rules import FAIRNESS, MINIMAL
 
 CHECK = "  - {id: auc, metric: roc_auc, min: 0.72}"
@@ -54,6 +55,7 @@ PLANTED = [
     pytest.param(SIGN_OFF, "  - sign-off", ["9:3 GOV104 expected a mapping, found a list|", '11:43 GOV124 gate "production" names an unknown approval "sign-off"|'], id="approvals as a list"),
     pytest.param("id: churn-basic", "id: Churn Basic", ['2:5 GOV107 "Churn Basic" is not an id|lower-case letters, digits, - and _, a letter first'], id="id with a space"),
     pytest.param("1.0.0", "1.0", ["3:10 GOV104 expected text, found the number 1.0|put it in quotes"], id="two numbers of a version"),
+    pytest.param("roc_auc", "3", ["7:23 GOV104 expected text, found the number 3|put it in quotes"], id="metric is a number"),
     pytest.param("1.0.0", "v1.0.0", ['3:10 GOV107 "v1.0.0" is not a version|write it like 1.0.0'], id="v before a version"),
     pytest.param("model-owner", "Model Owner", ['9:20 GOV107 "Model Owner" is not a role|lower-case letters, digits and -, e.g. risk-officer'], id="role with a space"),
     pytest.param("sign-off:", "Sign-off:", ['9:3 GOV107 "Sign-off" is not an id|lower-case letters, digits, - and _, a letter first', '11:43 GOV124 gate "production" names an unknown approval "sign-off"|did you mean "Sign-off"?'], id="name of an approval"),
@@ -106,6 +108,10 @@ PLANTED = [
     pytest.param("checks:\n" + CHECK + "\n", "", ['9:25 GOV123 gate "production" names an unknown check "auc"|'], id="gate names a check and there are none"),
     pytest.param("owner:", "effective: {from: 2026-12-01, until: 2026-11-30}\nowner:", ["4:38 GOV115 until: 2026-11-30 lies before from: 2026-12-01|"], id="over before it begins"),
     pytest.param("owner:", "data: {sensitive: {sex: {column: s, groups: [F, M], reference: N}}}\nowner:", ['4:64 GOV115 the reference "N" is none of the groups|'], id="reference is no group"),
+    pytest.param("[sign-off]", "[sign-off, sign-off]", ['11:53 GOV010 "sign-off" stands in the list twice|delete it'], id="approval named twice"),
+    pytest.param("[sign-off]", "[sign-off, 3]", ["11:53 GOV104 expected text, found the number 3|put it in quotes"], id="number among the approvals"),
+    pytest.param(GATE, GATE + "\n  approved: [auc]", ["12:13 GOV104 expected a mapping, found a list|"], id="gate as a list"),
+    pytest.param("checks:\n" + CHECK + "\n", "", ['9:25 GOV123 gate "production" names an unknown check "auc"|'], id="check of a policy without checks"),
     # The language.
     pytest.param("owner: ml-platform", "owner: a\nowner: b", ['5:1 GOV010 duplicate key "owner"|first defined at line 4; delete one of the two'], id="duplicate key"),
     pytest.param("min: 0.72", "min: .nan", ["7:37 GOV012 .nan is not a usable number|a limit that is not a number would never fail"], id="NaN limit"),
@@ -206,10 +212,55 @@ def test_all_mistakes_are_reported_in_one_pass_in_the_order_of_the_file() -> Non
     ]
 
 
+def test_all_checks_of_none_is_nothing() -> None:
+    text = MINIMAL.replace("checks:\n" + CHECK + "\n", "").replace("[auc]", "all")
+
+    assert errors(text) == ['9:24 GOV132 gate "production" asks for all checks, and there are none|']
+
+
 def test_more_gates_than_anybody_has_are_refused() -> None:
     gates = "\n".join(f"  g{number}: {{checks: [auc]}}" for number in range(101))
 
-    assert "12:3 GOV111" in found(MINIMAL.replace(GATE, GATE + "\n" + gates).replace("gates:\n", "gates:\n\n"))
+    assert found(MINIMAL.replace(GATE, GATE + "\n" + gates)) == ["11:3 GOV111"]
+
+
+HOSTILE = {
+    "unknown keys": MINIMAL + "".join(f"k{number}: 1\n" for number in range(20_000)),
+    "unknown names": MINIMAL.replace("[auc]", str([f"auc{number}" for number in range(20_000)]).replace("'", "")),
+    "checks": MINIMAL.replace(CHECK, "\n".join(f"  - {{id: c{number}}}" for number in range(15_000))),
+    "a chain of approvals": MINIMAL.replace(SIGN_OFF, "\n".join(f"  a{n}: {{after: a{n + 1}}}" for n in range(10_000))),
+    "approvals that all wait for all": MINIMAL.replace(
+        SIGN_OFF,
+        "\n".join(f"  a{n}: {{role: xx, after: [{', '.join(f'a{m}' for m in range(100))}]}}" for n in range(100)),
+    ),
+    "mistakes": MINIMAL + "".join(f"k{number}: .nan\n" for number in range(15_000)),
+    "duplicate keys": MINIMAL + "id: a\n" * 30_000,
+    "an endless line": MINIMAL + "meta: {" + "a: 1, " * 40_000 + "}\n",
+    "one long key": MINIMAL + "k" * 250_000 + ": 1\n",
+    "one long number": MINIMAL.replace("0.72", "0." + "7" * 250_000),
+}
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
+def test_no_file_takes_long_or_floods_the_reader(text: str) -> None:
+    assert len(text) < LARGEST
+
+    start = time.perf_counter()
+    found = lint(text.encode(), "p.yaml", "0.1.0")
+    rendered = found.rendered()
+
+    assert time.perf_counter() - start < 10
+    assert not found.is_clean
+    assert len(found.diagnostics) <= MOST_MISTAKES + 1
+    assert len(rendered) < 100_000
+
+
+def test_a_list_of_mistakes_that_was_cut_short_says_so() -> None:
+    diagnostics = lint(HOSTILE["mistakes"].encode(), "p.yaml", "0.1.0").diagnostics
+
+    assert str(diagnostics[-1]) == (
+        "p.yaml:112:7: error[GOV006]: the file has more than 100 mistakes, the rest is not listed"
+    )
 
 
 def test_a_diagnostic_shows_its_line_and_points_at_the_mistake() -> None:
