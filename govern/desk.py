@@ -17,13 +17,14 @@ from govern.ledger.merkle import leaf_hash
 from govern.ledger.note import VerifierKey
 from govern.ledger.strict import canonical, read_json, write_time
 from govern.record.admission import Past
-from govern.record.draft import Moment, draft
-from govern.record.events import (
-    About,
-    Body,
+from govern.record.draft import NO_WORDS, Moment, Words, draft
+from govern.record.events import About, Body, Event
+from govern.record.fields import read_part
+from govern.record.filing import file, open_filing, refold
+from govern.record.identity import Identity, KeyRequest, NewKey, Role
+from govern.record.people import (
     Enrol,
     Erase,
-    Event,
     Grant,
     Hold,
     Lockout,
@@ -37,9 +38,6 @@ from govern.record.events import (
     Withdraw,
     key_part,
 )
-from govern.record.fields import read_part
-from govern.record.filing import file, open_filing, refold
-from govern.record.identity import Identity, KeyRequest, NewKey, Role
 from govern.record.registry import Person, Registry
 from govern.storage import identities
 from govern.storage.identities import Known
@@ -278,16 +276,40 @@ class Desk:
 
     # What all of them do
 
-    def _sign(
-        self, body: Body, reason: str, *, about: About | None = None, also: tuple[Pen, ...] = (), request: bytes = b""
+    def say(self, body: Body, roles: Sequence[str], reason: str = "", words: Words = NO_WORDS) -> Receipt:
+        """File what the person whose pen this is says of a model, in the first of ``roles`` that they hold."""
+        person = self._owner(self.ledger.registry)
+        role = next((one for one in roles if one in person.roles), "")
+        if not role:
+            raise NotAllowed(
+                f"{self.handle(person.id)} is none of {', '.join(roles)}",
+                code="role",
+                hint=f"their roles: {', '.join(sorted(person.roles)) or 'none'}",
+            )
+        filed = self._sign(body, reason, role=role, words=words)
+        if not isinstance(filed, Receipt):
+            raise InvalidInput("what is said of a model is signed by one person, and filed at once")
+        return filed
+
+    def _sign(  # noqa: PLR0913  an event has as many sides
+        self,
+        body: Body,
+        reason: str,
+        *,
+        about: About | None = None,
+        also: tuple[Pen, ...] = (),
+        request: bytes = b"",
+        role: str = "",
+        words: Words = NO_WORDS,
     ) -> Filed:
         registry, root = self.ledger.view()
         person = self._owner(registry)
-        role = Role.ADMINISTRATOR.value if Role.ADMINISTRATOR in person.roles else min(person.roles, default="")
+        if not role:
+            role = Role.ADMINISTRATOR.value if Role.ADMINISTRATOR in person.roles else min(person.roles, default="")
         if not role:
             raise NotAllowed(f"{self.handle(person.id)} has no role", code="role", hint="ask a registrar to grant one")
         moment = Moment(self.clock(), self.chance(10), offline=self.later)
-        event = draft(registry, root, self.pens[0].public.keyid, role, body, moment, reason, about)
+        event = draft(registry, root, self.pens[0].public.keyid, role, body, moment, reason, about, words)
         pending = Pending(seal(bytes(event), *self.pens, *also), request)
         if not self.later:
             return self.file(pending)

@@ -10,8 +10,9 @@ from govern.ledger.keys import Pen
 from govern.ledger.merkle import Tree, leaf_hash
 from govern.ledger.note import KeyType, VerifierKey
 from govern.record.draft import Moment, draft, genesis, log_draft
-from govern.record.events import About, Body, Enrol, TrailReview, key_part
+from govern.record.events import About, Body
 from govern.record.identity import Identity, NewKey, Role, person_id
+from govern.record.people import Enrol, TrailReview, key_part
 from govern.record.registry import Registry
 from govern.record.replay import Past, file, open_filing
 

@@ -18,6 +18,7 @@ from govern.ledger.envelope import PAYLOAD_TYPE, Entry, pae
 from govern.ledger.keys import PublicKey, spki_of_ed25519
 from govern.ledger.merkle import Tree, leaf_hash
 from govern.ledger.note import Checkpoint, Note, VerifierKey, open_checkpoint
+from govern.ledger.strict import Digest
 
 BATCH = 512
 BATCHES_AHEAD = 8
@@ -45,6 +46,8 @@ class Book:
     """Every checkpoint the log kept, in rising order of size; the last one is its head."""
     claimed_size: int | None = None
     """The size that the head row says, where there is one."""
+    blob: Callable[[Digest], bytes] | None = None
+    """The content with a digest, where contents are kept; raises if it is not held or differs."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,24 @@ from govern.errors import Kind, NotAllowed, Tampered
 from govern.ledger.envelope import Entry, Envelope
 from govern.ledger.keys import PublicKey, spki_of_ed25519
 from govern.ledger.note import KeyType
-from govern.record.events import (
-    LOG,
+from govern.ledger.strict import Digest
+from govern.record.events import LOG, Event
+from govern.record.identity import Role
+from govern.record.lifecycle import admit_lifecycle
+from govern.record.models import (
+    AdoptPolicy,
+    Comment,
+    IssueReport,
+    Move,
+    RegisterModel,
+    RegisterVersion,
+    SignOff,
+    Submit,
+    TestResult,
+)
+from govern.record.people import (
     Enrol,
     Erase,
-    Event,
     Grant,
     Hold,
     Lockout,
@@ -30,7 +43,6 @@ from govern.record.events import (
     Unlock,
     Withdraw,
 )
-from govern.record.identity import Role
 from govern.record.registry import Person, Registry
 from govern.record.rules import (
     is_only,
@@ -51,6 +63,10 @@ SIGNED_WITHIN = timedelta(minutes=10)
 REFUSED_AGAIN_AFTER = timedelta(minutes=10)
 
 
+def no_blob(digest: Digest) -> bytes:
+    raise NotAllowed(f"the content {digest} is not held here", code="not_held")
+
+
 @dataclass(frozen=True, slots=True)
 class Past:
     """What admission may ask of the log before an entry."""
@@ -58,6 +74,8 @@ class Past:
     root: Callable[[int], bytes]
     """The root of the first so many entries."""
     leaf_hash: Callable[[int], bytes]
+    blob: Callable[[Digest], bytes] = no_blob
+    """The content with a digest, for what judges by it."""
 
 
 def check_signatures(registry: Registry, envelope: Envelope, event: Event) -> None:
@@ -163,6 +181,18 @@ def admit(registry: Registry, entry: Entry, event: Event, past: Past) -> None:
                 )
         case Root():
             _admit_root(registry, signers, event.body, event)
+        case (
+            RegisterModel()
+            | RegisterVersion()
+            | TestResult()
+            | AdoptPolicy()
+            | Submit()
+            | Comment()
+            | SignOff()
+            | Move()
+            | IssueReport()
+        ) as body:
+            admit_lifecycle(registry, body, event, entry.recorded_at, past.blob)
         case Lockout() | Refusal():
             raise NotAllowed(f"a person cannot file a {event.kind} event", code="log_only")
         case _:

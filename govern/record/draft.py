@@ -6,26 +6,22 @@ from datetime import datetime
 from govern.errors import InvalidInput, NotAllowed
 from govern.ledger.merkle import EMPTY_ROOT
 from govern.ledger.note import VerifierKey
-from govern.ledger.strict import read_time, write_time
-from govern.record.events import (
-    LOG,
-    About,
-    Basis,
-    Body,
-    Common,
-    Enrol,
-    Enrolment,
-    Event,
-    Founder,
-    Reaffirm,
-    Refusal,
-    Root,
-    Signer,
-    TrailReview,
-    key_part,
-)
+from govern.ledger.strict import Digest, read_time, write_time
+from govern.record.events import LOG, About, Basis, Body, Common, Enrolment, Event, Signer
 from govern.record.fields import read_part
 from govern.record.identity import NewKey, Role
+from govern.record.models import (
+    AdoptPolicy,
+    Comment,
+    IssueReport,
+    Move,
+    RegisterModel,
+    RegisterVersion,
+    SignOff,
+    Submit,
+    TestResult,
+)
+from govern.record.people import Enrol, Founder, Reaffirm, Refusal, Root, TrailReview, key_part
 from govern.record.registry import Registry
 
 BUILT_IN_POLICY = "two-person"
@@ -53,6 +49,18 @@ class Moment:
     def offset(self) -> str:
         text = self.now.strftime("%z") or "+0000"
         return f"{text[:3]}:{text[3:5]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What a person says of a version by signing."""
+
+    action: str = ""
+    meaning: str = ""
+    dossier: Digest | None = None
+
+
+NO_WORDS = Words()
 
 
 def genesis(origin: str, log_key: VerifierKey, founders: tuple[NewKey, ...], threshold: int, moment: Moment) -> Event:
@@ -87,6 +95,7 @@ def draft(
     moment: Moment,
     reason: str = "",
     about: About | None = None,
+    words: Words = NO_WORDS,
 ) -> Event:
     """Return the event that the owner of key ``keyid`` signs in ``role``, having verified ``registry`` under ``root``.
 
@@ -102,29 +111,57 @@ def draft(
         enrolment=Enrolment(index=person.key(keyid).entry),
         identity_commitment=person.commitment,
     )
-    return _drafted(registry, root, signer, body, moment, reason, about)
+    return _drafted(registry, root, signer, body, moment, reason, about, words)
 
 
 def log_draft(registry: Registry, root: bytes, body: Body, moment: Moment) -> Event:
     """Return an event that the log itself signs."""
     signer = Signer(id=LOG, role=LOG, enrolment=Enrolment(index=registry.root_entry))
-    return _drafted(registry, root, signer, body, moment, "", None)
+    return _drafted(registry, root, signer, body, moment, "", None, NO_WORDS)
 
 
 def _drafted(
-    registry: Registry, root: bytes, signer: Signer, body: Body, moment: Moment, reason: str, about: About | None
+    registry: Registry,
+    root: bytes,
+    signer: Signer,
+    body: Body,
+    moment: Moment,
+    reason: str,
+    about: About | None,
+    words: Words,
 ) -> Event:
     common = _common(registry.origin, Basis(size=registry.size, root=root), signer, moment)
     seq = None
     match body:
-        case Enrol() | Root() | TrailReview() | Refusal() | Reaffirm():
+        case (
+            Enrol()
+            | Root()
+            | TrailReview()
+            | Refusal()
+            | Reaffirm()
+            | RegisterModel()
+            | RegisterVersion()
+            | AdoptPolicy()
+        ):
             pass
+        case TestResult() | Submit() | Comment() | SignOff() | Move() | IssueReport():
+            version = registry.inventory.versions.get(str(body.version))
+            if version is None:
+                raise NotAllowed(f"no version {body.version} is registered", code="unknown_version")
+            about, seq = About(index=version.entry, leaf_hash=version.leaf_hash), version.seq
         case _:
             subject = registry.people.get(body.person)
             if subject is None:
                 raise NotAllowed(f"{body.person} was never enrolled", code="unknown_person")
             about, seq = About(index=subject.enrolment, leaf_hash=subject.enrolment_leaf), subject.seq
-    more = {"reason": reason or None, "about": about, "subject_seq": seq}
+    more = {
+        "reason": reason or None,
+        "about": about,
+        "subject_seq": seq,
+        "action": words.action or None,
+        "meaning": words.meaning or None,
+        "dossier": words.dossier,
+    }
     return Event(common.model_copy(update=more), body)
 
 

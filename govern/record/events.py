@@ -5,9 +5,9 @@ Fields are never renamed or reused: what is here is inside signed bytes. A new f
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, Any, Literal, Self, TypeAlias
+from typing import Annotated, Any, Self, TypeAlias
 
-from pydantic import Field, StrictBool, StrictInt
+from pydantic import Field, StrictBool
 
 from govern.errors import InvalidInput, Kind, Tampered
 from govern.ledger.keys import PublicKey, spki_of_ed25519
@@ -18,22 +18,46 @@ from govern.record.fields import (
     Hash32,
     Hashed,
     Instant,
-    KeyId,
     Offset,
     Part,
-    Person,
     Prose,
-    Public,
-    Raw,
     RoleName,
-    Roles,
     SignerId,
     Some,
-    Vkey,
     Word,
     read_part,
 )
 from govern.record.identity import NewKey
+from govern.record.models import (
+    AdoptPolicy,
+    Comment,
+    Descriptor,
+    IssueReport,
+    Move,
+    RegisterModel,
+    RegisterVersion,
+    Sha256,
+    SignOff,
+    Submit,
+    TestResult,
+)
+from govern.record.people import (
+    Enrol,
+    Erase,
+    Grant,
+    Hold,
+    Lockout,
+    Reaffirm,
+    Refusal,
+    ResetKey,
+    RevokeKey,
+    Root,
+    RotateKey,
+    TrailReview,
+    Unlock,
+    Withdraw,
+    new_key,
+)
 
 STATEMENT = "https://in-toto.io/Statement/v1"
 BASE = "https://govern.example/attestation/"
@@ -58,19 +82,15 @@ class EventKind(StrEnum):
     REAFFIRM = "reaffirm"
     TRAIL_REVIEW = "trail-review"
     REFUSAL = "refusal"
-
-
-class Sha256(Part):
-    """A digest as in-toto writes it."""
-
-    sha256: KeyId
-
-
-class Subject(Part):
-    """What the statement is about, as in-toto names it."""
-
-    name: Annotated[str, Field(min_length=1, max_length=200)]
-    digest: Sha256
+    MODEL = "model"
+    VERSION = "version"
+    EVIDENCE = "evidence"
+    POLICY = "policy"
+    SUBMIT = "submit"
+    COMMENT = "comment"
+    SIGN_OFF = "sign-off"
+    MOVE = "move"
+    REPORT = "report"
 
 
 class Basis(Part):
@@ -120,126 +140,6 @@ class Common(Part):
     dossier: Annotated[Hashed | None, Some] = None
 
 
-class KeyPart(Part):
-    """A new key with the proof that its owner holds it; the commitment is inside what the key signed."""
-
-    public_key: Public
-    identity_commitment: Hashed
-    requested_at: Instant
-    possession: Raw
-
-
-class Founder(Part):
-    """A registrar whom the genesis names."""
-
-    person: Person
-    key: KeyPart
-
-
-class Root(Part):
-    """The root of trust: the log's keys, how many registrars must sign, and in version 1 who they are."""
-
-    version: Annotated[StrictInt, Field(ge=1, lt=2**31)]
-    log_keys: Annotated[tuple[Vkey, ...], Field(min_length=1, max_length=4)]
-    threshold: Annotated[StrictInt, Field(ge=1, le=16)]
-    registrars: Annotated[tuple[Founder, ...] | None, Some, Field(min_length=1, max_length=16)] = None
-    policy: Word
-
-
-class Enrol(Part):
-    """A new person with a key and roles."""
-
-    person: Person
-    key: KeyPart
-    roles: Roles
-
-
-class ResetKey(Part):
-    """A new key for a person who lost the old one; all earlier keys end here."""
-
-    person: Person
-    key: KeyPart
-
-
-class RotateKey(Part):
-    """A new key from a person who still holds the old one; both sign."""
-
-    person: Person
-    key: KeyPart
-
-
-class RevokeKey(Part):
-    """The end of a key; `suspect_since` flags what it signed from that entry on."""
-
-    person: Person
-    keyid: KeyId
-    cause: Literal["retired", "left", "lost", "compromised"]
-    suspect_since: Annotated[Count | None, Some] = None
-
-
-class Grant(Part):
-    """Further roles for a person."""
-
-    person: Person
-    roles: Roles
-
-
-class Withdraw(Part):
-    """Roles that a person no longer has."""
-
-    person: Person
-    roles: Roles
-
-
-class Lockout(Part):
-    """Too many wrong passphrases for a person's key; said by the log."""
-
-    person: Person
-    failures: Annotated[StrictInt, Field(ge=1, lt=2**31)]
-
-
-class Unlock(Part):
-    """A registrar lets a locked person sign again."""
-
-    person: Person
-
-
-class Hold(Part):
-    """A legal hold on a person's identity, placed or lifted: while it stands, nothing of it is erased."""
-
-    person: Person
-    held: StrictBool
-
-
-class Erase(Part):
-    """A person's identity record and salt are removed; the id and the signatures stay."""
-
-    person: Person
-
-
-class Reaffirm(Part):
-    """What becomes of an entry that a suspect key signed: it stands, or it is disowned."""
-
-    keyid: KeyId
-    stands: StrictBool
-
-
-class TrailReview(Part):
-    """Somebody read the audit trail from `first` to `last`."""
-
-    first: Count
-    last: Count
-
-
-class Refusal(Part):
-    """An event that admission refused; said by the log, and rate-limited."""
-
-    person: Person
-    refused: Word
-    code: Word
-    envelope: Hashed
-
-
 Body: TypeAlias = (
     Root
     | Enrol
@@ -255,6 +155,15 @@ Body: TypeAlias = (
     | Reaffirm
     | TrailReview
     | Refusal
+    | RegisterModel
+    | RegisterVersion
+    | TestResult
+    | AdoptPolicy
+    | Submit
+    | Comment
+    | SignOff
+    | Move
+    | IssueReport
 )
 
 BODIES: dict[EventKind, type[Body]] = {
@@ -272,9 +181,21 @@ BODIES: dict[EventKind, type[Body]] = {
     EventKind.REAFFIRM: Reaffirm,
     EventKind.TRAIL_REVIEW: TrailReview,
     EventKind.REFUSAL: Refusal,
+    EventKind.MODEL: RegisterModel,
+    EventKind.VERSION: RegisterVersion,
+    EventKind.EVIDENCE: TestResult,
+    EventKind.POLICY: AdoptPolicy,
+    EventKind.SUBMIT: Submit,
+    EventKind.COMMENT: Comment,
+    EventKind.SIGN_OFF: SignOff,
+    EventKind.MOVE: Move,
+    EventKind.REPORT: IssueReport,
 }
 _KINDS = {body: kind for kind, body in BODIES.items()}
-_BY_PREDICATE = {f"{BASE}{kind}/v1": kind for kind in EventKind}
+_STANDARD = {EventKind.EVIDENCE: "https://in-toto.io/attestation/test-result/v0.1"}
+"""Predicates that others defined; all the rest are ours."""
+_PREDICATES = {kind: _STANDARD.get(kind, f"{BASE}{kind}/v1") for kind in EventKind}
+_BY_PREDICATE = {predicate: kind for kind, predicate in _PREDICATES.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,8 +210,16 @@ class Event:
         return _KINDS[type(self.body)]
 
     @property
-    def subject(self) -> Subject:
-        """What the statement is about: it follows from the rest, and no other is accepted."""
+    def subjects(self) -> tuple[Descriptor, ...]:
+        """What the statement is about: it follows from the rest, and nothing else is accepted."""
+        match self.body:
+            case RegisterVersion(model=model, version=version, artefacts=artefacts):
+                files = (_subject(one.name, one.digest.value.hex()) for one in artefacts)
+                return (_subject(f"model:{model}", version.value.hex()), *files)
+            case _:
+                return (self._subject(),)
+
+    def _subject(self) -> Descriptor:
         common, about = self.govern, self.govern.about
         match self.body:
             case Root(log_keys=log_keys):
@@ -307,6 +236,12 @@ class Event:
                 return _subject(person, keyid)
             case Grant() | Withdraw() | Lockout() | Unlock() | Hold() | Erase() if about:
                 return _subject(self.body.person, about.leaf_hash.hex())
+            case RegisterModel(model=model, card=card):
+                return _subject(f"model:{model}", card.value.hex())
+            case AdoptPolicy(policy=policy, release=release, digest=digest):
+                return _subject(f"policy:{policy}@{release}", digest.value.hex())
+            case TestResult() | Submit() | Comment() | SignOff() | Move() | IssueReport() if about:
+                return _subject(f"#{about.index}", self.body.version.value.hex())
             case _:
                 raise InvalidInput(f"the {self.kind} event does not say which entry it is about")
 
@@ -347,36 +282,23 @@ class Event:
         return {
             "_type": STATEMENT,
             "predicate": predicate,
-            "predicateType": f"{BASE}{self.kind}/v1",
-            "subject": [self.subject.model_dump()],
+            "predicateType": _PREDICATES[self.kind],
+            "subject": [one.model_dump() for one in self.subjects],
         }
 
     def new_keys(self) -> tuple[NewKey, ...]:
         """Return the keys that this event brings in, each with its proof of possession."""
         match self.body:
             case Root(registrars=founders) if founders:
-                return tuple(_new_key(one.person, one.key) for one in founders)
+                return tuple(new_key(one.person, one.key) for one in founders)
             case Enrol(person=person, key=key) | ResetKey(person=person, key=key) | RotateKey(person=person, key=key):
-                return (_new_key(person, key),)
+                return (new_key(person, key),)
             case _:
                 return ()
 
 
-def key_part(key: NewKey) -> KeyPart:
-    return KeyPart(
-        public_key=key.public,
-        identity_commitment=key.commitment,
-        requested_at=key.requested_at,
-        possession=key.possession,
-    )
-
-
-def _subject(name: str, digest: str) -> Subject:
-    return Subject(name=name, digest=Sha256(sha256=digest))
-
-
-def _new_key(person: str, part: KeyPart) -> NewKey:
-    return NewKey(person, part.public_key, part.identity_commitment, part.requested_at, part.possession)
+def _subject(name: str, digest: str) -> Descriptor:
+    return Descriptor(name=name, digest=Sha256(sha256=digest))
 
 
 def _cut(value: object) -> str:

@@ -6,15 +6,18 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any, Self, assert_never
+from typing import Any, Self
 
 from govern.ledger.keys import PublicKey, spki_of_ed25519
 from govern.ledger.note import VerifierKey
 from govern.ledger.strict import Digest, canonical, decode64, encode64, read_json, read_time, write_time
-from govern.record.events import (
+from govern.record.events import Event
+from govern.record.identity import NewKey, Role
+from govern.record.inventory import Inventory
+from govern.record.inventory import apply as record_of_models
+from govern.record.people import (
     Enrol,
     Erase,
-    Event,
     Grant,
     Hold,
     Lockout,
@@ -28,7 +31,6 @@ from govern.record.events import (
     Unlock,
     Withdraw,
 )
-from govern.record.identity import NewKey, Role
 
 SNAPSHOT_SCHEMA = "govern/registry/v1"
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
@@ -90,6 +92,7 @@ class Registry:
     """Person of each keyid, revoked keys included."""
     settled: frozenset[tuple[str, int]] = frozenset()
     """Entries by suspect keys that were affirmed or disowned since: keyid and index."""
+    inventory: Inventory = field(default_factory=Inventory)
     refusals: Mapping[str, datetime] = field(default_factory=dict)
     """When a refusal was last recorded, by person and code."""
 
@@ -138,6 +141,7 @@ class Registry:
                 "lastRecorded": write_time(self.last_recorded),
                 "people": [_person_value(one) for one in self.people.values()],
                 "settled": sorted([keyid, index] for keyid, index in self.settled),
+                "inventory": self.inventory.value(),
                 "refusals": {name: write_time(at) for name, at in self.refusals.items()},
             }
         )
@@ -160,6 +164,7 @@ class Registry:
             people={one.id: one for one in people},
             owners={key.public.keyid: one.id for one in people for key in one.keys},
             settled=frozenset((keyid, index) for keyid, index in value["settled"]),
+            inventory=Inventory.read(value["inventory"]),
             refusals={name: read_time(at) for name, at in value["refusals"].items()},
         )
 
@@ -206,7 +211,8 @@ def apply(registry: Registry, event: Event, index: int, recorded_at: datetime, l
         case TrailReview():
             return registry
         case _:
-            assert_never(event.body)
+            inventory = record_of_models(registry.inventory, event, index, recorded_at, leaf_hash)
+            return replace(registry, inventory=inventory)
 
 
 def _with_root(registry: Registry, root: Root, event: Event, index: int, leaf_hash: bytes) -> Registry:

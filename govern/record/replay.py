@@ -17,9 +17,10 @@ from govern.ledger.envelope import Entry
 from govern.ledger.keys import PublicKey
 from govern.ledger.merkle import Tree, leaf_hash
 from govern.ledger.note import VerifierKey
-from govern.record.admission import Past, admit
-from govern.record.events import LOG, Event, Unlock
+from govern.record.admission import Past, admit, no_blob
+from govern.record.events import LOG, Event
 from govern.record.filing import Filing, file, open_filing, refold
+from govern.record.people import Unlock
 from govern.record.registry import Registry, apply
 
 __all__ = ["Filing", "Found", "Past", "file", "open_filing", "refold", "replay", "short_id"]
@@ -164,7 +165,12 @@ class _Run:
 
     def _admit(self, row: Row, entry: Entry, event: Event, hashed: bytes) -> Problem | None:
         try:
-            admit(self.registry, entry, event, Past(self.tree.root, lambda index: self.tree.node(0, index)))
+            admit(
+                self.registry,
+                entry,
+                event,
+                Past(self.tree.root, lambda index: self.tree.node(0, index), self.book.blob or no_blob),
+            )
         except NotAllowed as error:
             return self._refused(error, entry, event)
         except Tampered as error:

@@ -15,11 +15,12 @@ from govern.ledger.note import KeyType, VerifierKey
 from govern.ledger.strict import Digest
 from govern.record.admission import Past
 from govern.record.draft import Moment, log_draft
-from govern.record.events import Refusal
 from govern.record.filing import Filing, file, open_filing
-from govern.storage import rows
+from govern.record.people import Refusal
+from govern.storage import blobs, rows
 from govern.storage.rows import Leaf
 from govern.storage.standing import Edge, Standing
+from govern.storage.store import Store
 
 _ORDINARY = frozenset({"clock", "event_id_reused", "stale_subject"})
 """Refusals that say nothing of rights: a wrong clock, a second try, a race."""
@@ -28,10 +29,13 @@ _ORDINARY = frozenset({"clock", "event_id_reused", "stale_subject"})
 class Batch:
     """The entries of one turn, until they are written."""
 
-    def __init__(self, connection: Connection, standing: Standing, pen: Pen, filings: Iterable[Filing]) -> None:
+    def __init__(
+        self, store: Store, connection: Connection, standing: Standing, pen: Pen, filings: Iterable[Filing]
+    ) -> None:
         self.registry = standing.registry
         self.leaves: list[Leaf] = []
         self.ids: dict[str, int] = {}
+        self._store = store
         self._connection = connection
         self._standing = standing
         self._pen = pen
@@ -41,7 +45,7 @@ class Batch:
         self._filed = rows.events(connection, {common.event_id for common in commons})
         abouts = {(0, common.about.index) for common in commons if common.about}
         self._hashes = rows.leaf_hashes(connection, {place for place in abouts if place[1] < standing.head.size})
-        self._past = Past(cache(self._root), self._leaf_hash)
+        self._past = Past(cache(self._root), self._leaf_hash, self._blob)
 
     def admit(self, filings: Sequence[Filing], now: datetime) -> list[int]:
         """Return where ``filings`` stand; if one of them is refused, none is filed."""
@@ -99,7 +103,7 @@ class Batch:
         del self.leaves[kept:]
         last = self._standing.head.size + kept
         self.ids = {id_: index for id_, index in self.ids.items() if index < last}
-        self._past = Past(cache(self._root), self._leaf_hash)
+        self._past = Past(cache(self._root), self._leaf_hash, self._blob)
 
     def _record_refusal(self, filing: Filing, refusal: GovernError, now: datetime) -> None:
         """File, in the log's own name, that somebody who is enrolled was refused; admission limits how often."""
@@ -115,6 +119,9 @@ class Batch:
             self._file(open_filing(self.registry, seal(bytes(event), self._pen)), now)
         except NotAllowed:
             return  # it was recorded less than ten minutes ago, or the clock is wrong
+
+    def _blob(self, digest: Digest) -> bytes:
+        return b"".join(blobs.get(self._store, digest))
 
     def _root(self, size: int) -> Hash:
         base = self._standing.head

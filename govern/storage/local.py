@@ -15,7 +15,8 @@ from govern.ledger.merkle import Hash
 from govern.ledger.note import KeyType, VerifierKey
 from govern.ledger.proof import Proof
 from govern.record.draft import Moment, log_draft
-from govern.record.events import Body, Event, Root
+from govern.record.events import Body, Event
+from govern.record.people import Root
 from govern.record.registry import Registry
 from govern.storage import guards, rows
 from govern.storage.lock import Lock

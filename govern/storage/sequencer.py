@@ -167,7 +167,9 @@ class Sequencer:
                 before = self._hold_head(connection)
             # (4) Admission against the registry as it is now. A refusal goes to whom it concerns, the others go on.
             with self._step(Step.ADMIT):
-                batch = Batch(connection, before, pen, [filing for call in calls for filing in call.filings])
+                batch = Batch(
+                    self._store, connection, before, pen, [filing for call in calls for filing in call.filings]
+                )
                 self._admit(batch, calls)
             after, known = before, dict(before.edge.peaks)
             if batch.leaves:

@@ -24,7 +24,8 @@ from govern.ledger.envelope import Entry
 from govern.ledger.merkle import leaf_hash
 from govern.ledger.note import VerifierKey
 from govern.ledger.strict import canonical
-from govern.record.events import BODIES, Common, EventKind, Root
+from govern.record.events import BODIES, Common, EventKind
+from govern.record.people import Root
 from govern.storage.folder import Folder
 from govern.storage.tables import METADATA
 

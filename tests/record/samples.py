@@ -5,17 +5,10 @@ from hashlib import sha256
 
 from govern.ledger.strict import Digest
 from govern.record.draft import Moment
-from govern.record.events import (
-    LOG,
-    About,
-    Basis,
-    Body,
-    Common,
+from govern.record.events import LOG, About, Basis, Body, Common, Enrolment, Event, EventKind, Signer
+from govern.record.people import (
     Enrol,
-    Enrolment,
     Erase,
-    Event,
-    EventKind,
     Founder,
     Grant,
     Hold,
@@ -26,7 +19,6 @@ from govern.record.events import (
     RevokeKey,
     Root,
     RotateKey,
-    Signer,
     TrailReview,
     Unlock,
     Withdraw,

@@ -15,14 +15,10 @@ from govern.ledger.note import KeyType, VerifierKey
 from govern.ledger.strict import Digest
 from govern.record.admission import Past, admit
 from govern.record.draft import draft
-from govern.record.events import (
-    LOG,
-    About,
-    Basis,
-    Body,
-    Enrolment,
+from govern.record.events import LOG, About, Basis, Body, Enrolment, Event
+from govern.record.identity import NewKey, Role
+from govern.record.people import (
     Erase,
-    Event,
     Grant,
     Hold,
     Lockout,
@@ -37,7 +33,6 @@ from govern.record.events import (
     Withdraw,
     key_part,
 )
-from govern.record.identity import NewKey, Role
 from govern.record.registry import Key, Registry
 from tests.people import LOG_KEY, LOG_PEN, ORIGIN, START, Actor, PaperLedger, enrolment, founding, moment
 

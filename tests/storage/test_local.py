@@ -12,8 +12,9 @@ from govern.ledger.envelope import Entry, Envelope, seal
 from govern.ledger.keys import Pen
 from govern.ledger.merkle import check_consistency, leaf_hash
 from govern.ledger.note import KeyType, VerifierKey, open_checkpoint
-from govern.record.events import Event, Refusal, Root
+from govern.record.events import Event
 from govern.record.identity import Role
+from govern.record.people import Refusal, Root
 from govern.record.registry import Registry
 from govern.storage import snapshots, standing
 from govern.storage.local import LocalLedger, Mode

@@ -1,0 +1,249 @@
+"""May this be said of a model? The rules of registering, measuring, submitting, signing off and moving a version."""
+
+from datetime import datetime
+
+from govern.errors import Kind, NotAllowed
+from govern.policy.approvals import APPROVING, Meaning
+from govern.policy.approvals import SignOff as PolicySignOff
+from govern.policy.evidence import Evidence
+from govern.policy.findings import Decision, Judgement
+from govern.policy.judge import Case, judge
+from govern.policy.two_persons import two_persons
+from govern.record.dossier import Blob, Dossier, dossier, profile, resolved
+from govern.record.events import Event
+from govern.record.identity import Role
+from govern.record.inventory import Inventory, Policy, Version
+from govern.record.manifest import Manifest
+from govern.record.models import (
+    MEANINGS,
+    AdoptPolicy,
+    Comment,
+    IssueReport,
+    Move,
+    RegisterModel,
+    RegisterVersion,
+    SignOff,
+    Submit,
+    TestResult,
+)
+from govern.record.registry import Registry
+from govern.record.rules import require_no_subject, require_reason
+
+Body = RegisterModel | RegisterVersion | TestResult | AdoptPolicy | Submit | Comment | SignOff | Move | IssueReport
+
+JUDGED = frozenset({"validated", "approved", "production"})
+"""Stages that are reached only if the judge allows it."""
+_MOVES = {
+    "registered": frozenset({"retired"}),
+    "in_review": frozenset({"validated", "retired"}),
+    "validated": frozenset({"approved", "production", "retired"}),
+    "approved": frozenset({"production", "retired"}),
+    "production": frozenset({"suspended", "retired"}),
+    "suspended": frozenset({"production", "retired"}),
+    "retired": frozenset[str](),
+}
+_REGISTERS = frozenset({Role.DEVELOPER, Role.MODEL_OWNER})
+_MEASURES = _REGISTERS | {Role.VALIDATOR}
+_GOVERNS = frozenset({Role.RISK_OFFICER, Role.MODEL_OWNER})
+
+
+def admit_lifecycle(registry: Registry, body: Body, event: Event, at: datetime, blob: Blob) -> None:
+    """Raise `NotAllowed` unless the event, by an enrolled signer in a role they hold, may be said now."""
+    inventory = registry.inventory
+    match body:
+        case RegisterModel(model=model, owner=owner, card=card):
+            require_no_subject(event)
+            _require_role(event, _REGISTERS, "registers a model")
+            if model in inventory.models:
+                raise NotAllowed(f"the model {model} is registered already", code="registered_already")
+            if owner not in registry.people:
+                raise NotAllowed(f"the owner {owner} was never enrolled", code="unknown_person")
+            blob(card)
+        case RegisterVersion():
+            require_no_subject(event)
+            _require_role(event, _REGISTERS, "registers a version")
+            _require_manifest(inventory, body, blob)
+        case TestResult():
+            version = _version(inventory, body, event)
+            _require_role(event, _MEASURES, "measures a version")
+            _require_stage(version, "registered", "in_review", "validated", "approved", "production", "suspended")
+            _require_evidence(body, blob)
+        case AdoptPolicy():
+            require_no_subject(event)
+            _require_role(event, frozenset({Role.RISK_OFFICER}), "adopts a policy")
+            _require_policy(inventory, body, blob)
+        case Submit():
+            version = _version(inventory, body, event)
+            _require_role(event, _REGISTERS, "submits a version")
+            _require_stage(version, "registered", "in_review")
+            _require_dossier(dossier(inventory, version, blob), event)
+        case Comment(comment=comment):
+            _version(inventory, body, event)
+            blob(comment)
+        case SignOff():
+            _admit_sign_off(_version(inventory, body, event), inventory, event, blob)
+        case Move():
+            _admit_move(inventory, _version(inventory, body, event), body, event, at, blob)
+        case IssueReport():
+            _version(inventory, body, event)
+
+
+def judgement(inventory: Inventory, version: Version, at: datetime, blob: Blob, gate: str | None = None) -> Judgement:
+    """Return what the policies in force say of a version; where none was adopted for it, the two-person rule speaks."""
+    now = dossier(inventory, version, blob)
+    valid = [one for one in version.signed if one.dossier == now.digest]
+    case = Case(
+        model=profile(inventory.models[version.model]),
+        stage=version.stage,
+        makers=version.not_reviewers,
+        evidence=_evidence(now, blob),
+        sign_offs=tuple(PolicySignOff(one.person, one.role, Meaning(one.meaning), one.at) for one in valid),
+        at=at,
+        subject=version.digest,
+    )
+    return judge(now.policies or (two_persons(),), case, gate)
+
+
+def _evidence(now: Dossier, blob: Blob) -> dict[str, Evidence]:
+    return {check: Evidence.parse(blob(one.evidence)) for check, one in now.version.measured.items()}
+
+
+def _version(inventory: Inventory, body: Body, event: Event) -> Version:
+    """Return the version an event is about, if its signer saw what it is now."""
+    digest = str(getattr(body, "version", ""))
+    version = inventory.versions.get(digest)
+    if version is None:
+        raise NotAllowed(f"no version {digest} is registered", code="unknown_version")
+    about = event.govern.about
+    if about is None or (about.index, about.leaf_hash) != (version.entry, version.leaf_hash):
+        raise NotAllowed(
+            f"the event is not about the registration of {version.name}", code="other_entry", kind=Kind.REPLAYED
+        )
+    if event.govern.subject_seq != version.seq:
+        raise NotAllowed(
+            f"{version.name} changed since this was signed: it says {event.govern.subject_seq}, the ledger is at {version.seq}",
+            code="stale_subject",
+            kind=Kind.REPLAYED,
+            hint="read the dossier again and sign anew",
+        )
+    return version
+
+
+def _require_manifest(inventory: Inventory, body: RegisterVersion, blob: Blob) -> None:
+    if body.model not in inventory.models:
+        raise NotAllowed(
+            f"the model {body.model} is not registered", code="unknown_model", hint="`govern model register`"
+        )
+    if str(body.version) in inventory.versions:
+        known = inventory.versions[str(body.version)]
+        raise NotAllowed(f"this is {known.name} already, byte for byte", code="registered_already")
+    manifest = Manifest.parse(blob(body.version))
+    if manifest.model != body.model or manifest.artefacts != body.artefacts or manifest.parent != body.parent:
+        raise NotAllowed(
+            "the manifest is not the one that the event describes", code="manifest_differs", kind=Kind.BLOB_DIFFERS
+        )
+    if body.parent and str(body.parent) not in inventory.versions:
+        raise NotAllowed(f"the parent {body.parent} is not registered", code="unknown_version")
+
+
+def _require_evidence(body: TestResult, blob: Blob) -> None:
+    evidence = Evidence.parse(blob(body.evidence))
+    if sorted(body.checks) != sorted(one.check for one in evidence.plan.checks):
+        raise NotAllowed("the event does not list the checks of its evidence, each once", code="evidence_differs")
+    if evidence.model not in (None, body.version):
+        raise NotAllowed(f"the evidence was measured on {evidence.model}", code="other_version", kind=Kind.REPLAYED)
+
+
+def _require_policy(inventory: Inventory, body: AdoptPolicy, blob: Blob) -> None:
+    found = resolved(Policy(body.policy, body.release, body.digest, body.source, 0), blob)
+    if (found.policy.id, str(found.policy.version), found.digest) != (body.policy, body.release, body.digest):
+        raise NotAllowed(
+            "the policy is not the one that the event names", code="policy_differs", kind=Kind.BLOB_DIFFERS
+        )
+    before = inventory.policies.get(body.policy)
+    if before and _release(body.release) <= _release(before.release):
+        raise NotAllowed(
+            f"{body.policy} {before.release} is adopted already, {body.release} is not newer",
+            code="not_newer",
+            hint="raise its version",
+        )
+
+
+def _admit_sign_off(version: Version, inventory: Inventory, event: Event, blob: Blob) -> None:
+    common = event.govern
+    _require_stage(version, "in_review", "validated", "approved", "production")
+    if common.meaning not in MEANINGS or common.action != ("reject" if common.meaning == "rejected" else "sign_off"):
+        raise NotAllowed(
+            f"{common.meaning!r} is no meaning of a signature", code="meaning", hint=f"one of {', '.join(MEANINGS)}"
+        )
+    _require_dossier(dossier(inventory, version, blob), event)
+    if common.dossier != version.dossier:
+        raise NotAllowed(
+            f"{version.name} changed since it was submitted",
+            code="stale_dossier",
+            hint=f"`govern submit {version.name}`",
+        )
+    if Meaning(common.meaning) in APPROVING and common.signer.id in version.not_reviewers:
+        raise NotAllowed(
+            f"{common.signer.id} made or submitted {version.name} and cannot approve it",
+            code="self_approval",
+            kind=Kind.SELF_APPROVAL,
+            hint="somebody else must sign",
+        )
+    if common.meaning in {"rejected", "approved_with_conditions"}:
+        require_reason(event)
+    said = (common.signer.id, common.signer.role, common.meaning, common.dossier)
+    if said in {(one.person, one.role, one.meaning, one.dossier) for one in version.signed}:
+        raise NotAllowed(f"{common.signer.id} has said this of {version.name} already", code="signed_already")
+
+
+def _admit_move(inventory: Inventory, version: Version, move: Move, event: Event, at: datetime, blob: Blob) -> None:  # noqa: PLR0913, PLR0917  a move has as many sides
+    require_reason(event)
+    _require_role(event, _GOVERNS, "moves a version")
+    if move.before != version.stage:
+        raise NotAllowed(f"{version.name} is {version.stage}, not {move.before}", code="stage")
+    if move.after not in _MOVES[version.stage]:
+        allowed = ", ".join(sorted(_MOVES[version.stage])) or "nowhere"
+        raise NotAllowed(f"{version.name} is {version.stage} and goes to {allowed}, not to {move.after}", code="stage")
+    if (move.production_role is not None) != (move.after == "production"):
+        raise NotAllowed("production is as champion or challenger, and no other stage is", code="production_role")
+    if move.after not in JUDGED:
+        return
+    found = judgement(inventory, version, at, blob, move.after)
+    if found.decision is not Decision.ALLOW:
+        because = ", ".join(found.because) or str(found.decision)
+        raise NotAllowed(
+            f"the policy does not allow {version.name} to {move.after}: {because}",
+            code="gate",
+            hint=f"`govern check {version.name}` says what is missing",
+        )
+
+
+def _require_dossier(now: Dossier, event: Event) -> None:
+    if event.govern.dossier != now.digest:
+        raise NotAllowed(
+            f"the signer saw the dossier {event.govern.dossier}, it is {now.digest} now",
+            code="stale_dossier",
+            hint="read it again and sign anew",
+        )
+
+
+def _require_role(event: Event, roles: frozenset[Role], what: str) -> None:
+    if event.govern.signer.role not in roles:
+        raise NotAllowed(
+            f"a {event.govern.signer.role} does not do this: who {what} is {' or '.join(sorted(roles))}", code="role"
+        )
+
+
+def _require_stage(version: Version, *stages: str) -> None:
+    if version.stage not in stages:
+        raise NotAllowed(
+            f"{version.name} is {version.stage}", code="stage", hint=f"this is done while it is {' or '.join(stages)}"
+        )
+
+
+def _release(text: str) -> list[int]:
+    return [int(part) for part in text.split(".")]
+
+
+__all__ = ["Body", "admit_lifecycle", "judgement"]

@@ -1,0 +1,50 @@
+"""Everything that makes up a version, as one canonical document; its digest is the version."""
+
+from typing import Annotated, Self
+
+from pydantic import Field
+
+from govern.errors import InvalidInput
+from govern.ledger.strict import Digest, canonical, read_json
+from govern.record.fields import Count, Hashed, Part, Some, Word, read_part
+from govern.record.models import Artefact, FileName, Slug
+
+SCHEMA = "govern/manifest/v1"
+Text = Annotated[str, Field(min_length=1, max_length=500)]
+
+
+class DataSet(Part):
+    """Data that a version was made or measured with: kept by digest only."""
+
+    role: Word
+    name: FileName
+    size: Count
+    digest: Hashed
+
+
+class Manifest(Part):
+    """Artefacts, data, parameters, metrics, code and environment of a version; nothing of who or when."""
+
+    schema_: Annotated[str, Field(pattern=f"^{SCHEMA}$", alias="schema")] = SCHEMA
+    model: Slug
+    artefacts: tuple[Artefact, ...]
+    data: tuple[DataSet, ...]
+    parameters: dict[str, Text]
+    metrics: dict[str, Text]
+    code: Annotated[Text | None, Some] = None
+    environment: Annotated[Hashed | None, Some] = None
+    parent: Annotated[Hashed | None, Some] = None
+
+    @classmethod
+    def parse(cls, content: bytes) -> Self:
+        manifest = read_part(cls, read_json(content), "the manifest")
+        if bytes(manifest) != content:
+            raise InvalidInput("this manifest is not in its one spelling")
+        return manifest
+
+    def __bytes__(self) -> bytes:
+        return canonical(self.model_dump(mode="json", by_alias=True, exclude_none=True))
+
+    @property
+    def digest(self) -> Digest:
+        return Digest.of(bytes(self))

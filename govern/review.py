@@ -1,0 +1,248 @@
+"""What people do with models at their desk: register, measure, submit, say, sign and move; each one event."""
+
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from govern import artifacts
+from govern.desk import Desk
+from govern.errors import GovernError, InvalidInput
+from govern.ledger import Receipt
+from govern.ledger.strict import Digest, canonical, encode64, read_json
+from govern.policy.evidence import Evidence
+from govern.policy.findings import Decision, Judgement, Verdict
+from govern.policy.judge import Case, judge
+from govern.policy.resolve import resolve
+from govern.record.card import read_card
+from govern.record.dossier import Dossier, dossier, profile, validity
+from govern.record.draft import Words
+from govern.record.fields import read_part
+from govern.record.identity import Role
+from govern.record.inventory import Signed, Version
+from govern.record.lifecycle import judgement
+from govern.record.manifest import Manifest
+from govern.record.models import (
+    AdoptPolicy,
+    Comment,
+    Descriptor,
+    IssueReport,
+    Move,
+    RegisterModel,
+    RegisterVersion,
+    Sha256,
+    SignOff,
+    Software,
+    Submit,
+    TestResult,
+)
+from govern.storage import blobs
+
+REGISTERS = (Role.DEVELOPER, Role.MODEL_OWNER)
+MEASURES = (Role.VALIDATOR, Role.DEVELOPER, Role.MODEL_OWNER)
+MOVES = (Role.RISK_OFFICER, Role.MODEL_OWNER)
+SIGNS = (Role.VALIDATOR, Role.RISK_OFFICER, Role.FAIR_LENDING_OFFICER, Role.MODEL_OWNER, Role.DEVELOPER)
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What a version is made of besides its artefacts."""
+
+    data: Mapping[str, Path]
+    parameters: Mapping[str, str]
+    metrics: Mapping[str, str]
+    code: str = ""
+    parent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Something that waits for a person, and why."""
+
+    version: str
+    what: str
+    why: str
+
+
+# Reading
+
+
+def version(desk: Desk, name: str) -> Version:
+    """Return the version that is written ``model@2``."""
+    model, at, number = name.partition("@")
+    versions = desk.registry.inventory.of(model)
+    if model not in desk.registry.inventory.models:
+        raise InvalidInput(f"there is no model {model!r}", hint="`govern model list` shows them", code="unknown_model")
+    if not at or not number.isdecimal() or not 0 < int(number) <= len(versions):
+        raise InvalidInput(
+            f"{model} has the versions {', '.join(f'@{one.number}' for one in versions) or '(none)'}, not {name!r}",
+            hint="write model@number, e.g. credit-risk@7",
+            code="unknown_version",
+        )
+    return versions[int(number) - 1]
+
+
+def content(desk: Desk, digest: Digest) -> bytes:
+    return b"".join(blobs.get(desk.store, digest))
+
+
+def dossier_of(desk: Desk, one: Version) -> Dossier:
+    return dossier(desk.registry.inventory, one, lambda digest: content(desk, digest))
+
+
+def judged(desk: Desk, one: Version, gate: str | None = None) -> Judgement:
+    """Return what the policies say of a version now."""
+    return judgement(desk.registry.inventory, one, desk.clock(), lambda digest: content(desk, digest), gate)
+
+
+def worth(desk: Desk, one: Version, signed: Signed) -> str:
+    """Return what a sign-off is worth now: ``valid``, or ``void`` and what changed."""
+    now, then = dossier_of(desk, one), None
+    if blobs.has(desk.store, signed.dossier):
+        then = read_json(content(desk, signed.dossier))
+    return validity(now, signed, then, lambda digest: _trouble(desk, digest))
+
+
+def inbox(desk: Desk, word: str) -> list[Task]:
+    """Return what waits for a person, computed from what the ledger says now."""
+    person, tasks = desk.person(word), []
+    for one in desk.registry.inventory.versions.values():
+        if one.stage == "in_review" and person.id not in one.not_reviewers and person.roles & set(SIGNS[:4]):
+            now = dossier_of(desk, one).digest
+            if not any(said.person == person.id and said.dossier == now for said in one.signed):
+                tasks.append(
+                    Task(one.name, "sign", f"submitted by {desk.handle(one.requester)}, and you have not signed")
+                )
+        tasks += [
+            Task(one.name, "sign again", f"your signature of #{said.entry} is {found}")
+            for said in one.signed
+            if said.person == person.id and one.stage != "retired" and (found := worth(desk, one, said)) != "valid"
+        ]
+    return tasks
+
+
+# Doing
+
+
+def register_model(desk: Desk, card: bytes, file: str) -> Receipt:
+    said = read_card(card, file)
+    body = {
+        "model": said.name,
+        "card": _keep(desk, card),
+        "owner": desk.person(said.owner).id,
+        "purpose": said.purpose,
+        "use_case": said.use_case,
+        "risk_tier": said.risk_tier,
+        "jurisdictions": said.jurisdictions,
+    }
+    return desk.say(read_part(RegisterModel, body, "the model"), REGISTERS)
+
+
+def register_version(desk: Desk, model: str, paths: Sequence[Path], made: Made) -> tuple[Receipt, Version]:
+    """Hash and keep the files, and register what they and the rest add up to."""
+    parent = version(desk, made.parent).digest if made.parent else None
+    parts: dict[str, Any] = {
+        "schema": "govern/manifest/v1",
+        "model": model,
+        "artefacts": artifacts.keep(desk.store, paths),
+        "data": tuple(artifacts.data_set(role, path) for role, path in sorted(made.data.items())),
+        "parameters": dict(made.parameters),
+        "metrics": dict(made.metrics),
+    }
+    parts |= {"code": made.code} if made.code else {}
+    parts |= {"parent": parent} if parent else {}
+    manifest = read_part(Manifest, parts, "the manifest")
+    body = {"model": model, "version": _keep(desk, bytes(manifest)), "artefacts": manifest.artefacts}
+    body |= {"parent": parent} if parent else {}
+    receipt = desk.say(read_part(RegisterVersion, body, "the version"), REGISTERS)
+    return receipt, desk.ledger.registry.inventory.versions[str(manifest.digest)]
+
+
+def record_evidence(  # noqa: PLR0913, PLR0917  evidence comes with as much
+    desk: Desk, one: Version, evidence: Evidence, source: Digest, software: Mapping[str, str], sandbox: str
+) -> Receipt:
+    """Keep what was measured, and file it; which checks pass is what the policies in force say."""
+    kept = _keep(desk, bytes(evidence))
+    failed, warned = _verdicts(desk, one, evidence)
+    checks = [planned.check for planned in evidence.plan.checks]
+    body = {
+        "version": one.digest,
+        "result": "FAILED" if failed else "WARNED" if warned else "PASSED",
+        "configuration": (Descriptor(name="evidence", digest=Sha256(sha256=kept.value.hex())),),
+        "passed_tests": tuple(check for check in checks if check not in failed | warned),
+        "warned_tests": tuple(check for check in checks if check in warned - failed),
+        "failed_tests": tuple(check for check in checks if check in failed),
+        "evidence": kept,
+        "source": source,
+        "software": tuple(Software(name=name, version=text) for name, text in sorted(software.items())),
+        "sandbox": sandbox,
+    }
+    return desk.say(read_part(TestResult, body, "the evidence"), MEASURES)
+
+
+def adopt_policy(desk: Desk, source: bytes, file: str, release: str) -> Receipt:
+    found = resolve(source, file, release)
+    body = {
+        "policy": found.policy.id,
+        "release": str(found.policy.version),
+        "digest": found.digest,
+        "source": _keep(desk, source),
+    }
+    return desk.say(read_part(AdoptPolicy, body, "the policy"), (Role.RISK_OFFICER,))
+
+
+def submit(desk: Desk, one: Version) -> Receipt:
+    """Freeze the dossier as it is now, and ask for review."""
+    now = dossier_of(desk, one)
+    return desk.say(Submit(version=one.digest), REGISTERS, words=Words("submit", "", _keep(desk, bytes(now))))
+
+
+def comment(desk: Desk, one: Version, text: str) -> Receipt:
+    """Say something about a version; the text is a salted blob, so that it can be erased."""
+    said = canonical({"schema": "govern/comment/v1", "salt": encode64(desk.chance(32)), "text": text})
+    return desk.say(Comment(version=one.digest, comment=_keep(desk, said)), (*SIGNS, Role.AUDITOR, Role.ADMINISTRATOR))
+
+
+def sign(desk: Desk, one: Version, meaning: str, reason: str, role: str = "") -> Receipt:
+    """Sign the dossier as it is now, in one role and with one meaning."""
+    action = "reject" if meaning == "rejected" else "sign_off"
+    words = Words(action, meaning, dossier_of(desk, one).digest)
+    return desk.say(SignOff(version=one.digest), (role,) if role else SIGNS, reason, words)
+
+
+def move(desk: Desk, one: Version, after: str, reason: str, production_role: str = "") -> Receipt:
+    body = {"version": one.digest, "before": one.stage, "after": after}
+    body |= {"production_role": production_role} if production_role else {}
+    return desk.say(read_part(Move, body, "the move"), MOVES, reason)
+
+
+def issue_report(desk: Desk, one: Version, report: bytes, template: str) -> Receipt:
+    """Put on record that a report with this digest was made; the report itself is kept."""
+    body = IssueReport(version=one.digest, report=_keep(desk, report), template=template)
+    return desk.say(body, (*SIGNS, Role.AUDITOR))
+
+
+def _verdicts(desk: Desk, one: Version, evidence: Evidence) -> tuple[frozenset[str], frozenset[str]]:
+    """Return which checks of new evidence fail and which warn, by the policies that apply to the version."""
+    model = desk.registry.inventory.models[one.model]
+    measured = {planned.check: evidence for planned in evidence.plan.checks}
+    case = Case(profile(model), one.stage, one.not_reviewers, measured, (), desk.clock(), one.digest)
+    findings = judge(dossier_of(desk, one).policies, case).findings
+    checks = {f"checks.{check}": check for check in measured}
+    failed = {checks[found.rule] for found in findings if found.rule in checks and found.effect is not Decision.ALLOW}
+    warned = {checks[found.rule] for found in findings if found.rule in checks and found.verdict is Verdict.WARN}
+    return frozenset(failed), frozenset(warned)
+
+
+def _keep(desk: Desk, content_: bytes) -> Digest:
+    return blobs.put(desk.store, io.BytesIO(content_))
+
+
+def _trouble(desk: Desk, digest: Digest) -> GovernError | None:
+    try:
+        for _ in blobs.get(desk.store, digest):
+            pass
+    except GovernError as error:
+        return error
+    return None
