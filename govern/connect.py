@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from govern.errors import InvalidInput, Kind, NotAllowed, Tampered
+from govern.errors import GovernError, InvalidInput, Kind, NotAllowed, Tampered
 from govern.ledger import tiles
 from govern.ledger.envelope import seal
 from govern.ledger.keys import Pen
@@ -96,7 +96,15 @@ def near(
         ledger = LocalLedger.open(store, folder.lock_path, (folder.vkey, *before), _log_pen(folder), clock=clock)
         try:
             _require_anchor(folder, ledger.registry)
-            yield Near(folder, store, ledger, _remembered(folder, ledger, environment))
+            near = Near(folder, store, ledger, _remembered(folder, ledger, environment))
+            size = ledger.registry.size
+            try:
+                yield near
+            finally:
+                # What was appended just now, refusals too, is what this user has seen from now on.
+                with suppress(GovernError):
+                    if ledger.registry.size > size:
+                        _remembered(folder, ledger, environment)
         finally:
             ledger.close()
     finally:

@@ -101,9 +101,9 @@ class PaperLedger:
     def file(self, envelope: Envelope) -> Entry:
         filing = open_filing(self.registry, envelope)
         past = Past(self.tree.root, lambda index: leaf_hash(self.leaves[index]))
-        self.registry, entry = file(self.registry, filing, self.now, past)
-        self.leaves.append(entry.leaf())
-        self.tree.append(leaf_hash(self.leaves[-1]))
+        self.registry, entry, leaf = file(self.registry, filing, self.now, past)
+        self.leaves.append(leaf)
+        self.tree.append(leaf_hash(leaf))
         self.now += timedelta(seconds=1)
         return entry
 

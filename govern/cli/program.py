@@ -78,9 +78,15 @@ def run() -> NoReturn:
     shell.open_streams()
     code = BUG
     try:
-        result = program.main(arguments, prog_name="govern", standalone_mode=False)
+        if "_GOVERN_COMPLETE" in os.environ:
+            program.main(prog_name="govern")  # a shell asks for completions; click answers and leaves
+        # Not `main`, which leaves with 1, which here means "no", when nobody reads what is printed.
+        with program.make_context("govern", list(arguments)) as context:
+            result = program.invoke(context)
         code = result if isinstance(result, int) else 0
         sys.stdout.flush()
+    except click.exceptions.Exit as left:
+        code = left.exit_code
     except GovernError as error:
         code = _said(
             error, next((code for kind, code in EXIT_CODES.items() if isinstance(error, kind)), BUG), arguments

@@ -287,6 +287,9 @@ def _newest(claimed: int | None, tree: Tree, good: int, outside: Outside) -> Pro
 def _contradicted(book: Book, tree: Tree, note: bytes, good: int, keys: Keys) -> Problem:
     """Return what it looks like when a kept checkpoint is not of this tree; those of up to ``good`` entries are."""
     head = Checkpoint.parse(Note.parse(note).text)
+    if _is_signed(note, [key for size in range(good + 1) for key in set(keys(size)) - set(keys(head.size))]):
+        message = f"the kept checkpoint of {head.size} entries is signed by a key that was no longer the log's"
+        return Problem(Kind.REVOKED_KEY, good, message, ASK_OPERATOR)
     if not _is_signed(note, keys(head.size)):
         return _unsigned(f"the kept checkpoint of {head.size} entries", good)
     if head.size > tree.size:

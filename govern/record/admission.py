@@ -52,6 +52,7 @@ from govern.record.rules import (
     require_no_subject,
     require_reason,
     require_registrars,
+    require_registrars_left,
     require_self,
     require_signed_by,
     require_signer,
@@ -153,6 +154,8 @@ def admit(registry: Registry, entry: Entry, event: Event, past: Past) -> None:
                 raise NotAllowed(f"{person} does not have the role {min(set(roles) - subject.roles)}", code="no_role")
             if not is_only(signers, person):
                 require_registrars(signers, person, needed_to_remove(registry, roles))
+            if Role.ADMINISTRATOR in roles:
+                require_registrars_left(registry, person)
         case Unlock(person=person):
             subject = subject_of(registry, event, person)
             require_reason(event)

@@ -34,8 +34,8 @@ def open_filing(registry: Registry, envelope: Envelope) -> Filing:
     return Filing(envelope, event)
 
 
-def file(registry: Registry, filing: Filing, now: datetime, past: Past) -> tuple[Registry, Entry]:
-    """Return the registry with the event as its next entry, and that entry; raise `NotAllowed` if it may not be."""
+def file(registry: Registry, filing: Filing, now: datetime, past: Past) -> tuple[Registry, Entry, bytes]:
+    """Return the registry with the event as its next entry, that entry and its leaf; raise `NotAllowed` if it may not be."""
     now = read_time(write_time(now))
     if now < registry.last_recorded - CLOCK_MAY_LAG:
         raise NotAllowed(
@@ -47,7 +47,7 @@ def file(registry: Registry, filing: Filing, now: datetime, past: Past) -> tuple
     entry = Entry(registry.size, max(now, registry.last_recorded), filing.envelope)
     leaf = entry.leaf()
     admit(registry, entry, filing.event, past)
-    return apply(registry, filing.event, entry.index, entry.recorded_at, leaf_hash(leaf)), entry
+    return apply(registry, filing.event, entry.index, entry.recorded_at, leaf_hash(leaf)), entry, leaf
 
 
 def refold(registry: Registry, leaf: bytes) -> Registry:

@@ -231,17 +231,20 @@ class _Run:
         if wrong:
             return wrong
         made = audit.making(self.book, self.tree, at, self.log_keys)
-        if basis <= self.witnessed or not audit.signed_as_it_is(self.book, self.tree, at, self.log_keys):
+        if basis <= self.witnessed:
             message = (
                 f"entry #{at} was signed over another log: the {basis} entries that its signer had verified are not "
                 f"the first {basis} of this one; {made.how}"
             )
             return Problem(Kind.REPLAYED, at, message, made.next)
         first, last = self.witnessed, basis - 1
+        saw = f"the signer of #{at} had verified {basis} entries, and {_span(first, last)} is not what they saw"
+        if not audit.signed_as_it_is(self.book, self.tree, at, self.log_keys):
+            kind, entry = (Kind.INSERTED, at) if made.kind is Kind.INSERTED else (Kind.EDITED, first)
+            return Problem(kind, entry, f"{saw}; {made.how}", made.next)
         message = (
-            f"the log signed two histories: the signer of #{at} had verified {basis} entries, and "
-            f"{_span(first, last)} is not what they saw; whoever rewrote it held the log's key, unless #{at} itself was "
-            "signed for another log of this name"
+            f"the log signed two histories: {saw}; whoever rewrote it held the log's key, unless #{at} itself was signed "
+            "for another log of this name"
         )
         return Problem(Kind.FORKED, first, message, "keep this log: the signature in it proves the rewriting")
 

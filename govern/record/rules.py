@@ -118,6 +118,17 @@ def require_registrars(signers: list[Person], about: str, needed: int) -> None:
     )
 
 
+def require_registrars_left(registry: Registry, without: str) -> None:
+    """Raise if too few registrars would be left to enrol anybody who signs off; a key may end all the same."""
+    left = len([one for one in registry.registrars if one.id != without])
+    if left < registry.threshold:
+        raise NotAllowed(
+            f"{left} registrars would be left, {registry.threshold} must sign",
+            code="threshold_unreachable",
+            hint="enrol another administrator first, or lower the threshold: `govern person threshold`",
+        )
+
+
 def needed_to_give(registry: Registry, roles: Iterable[str]) -> int:
     """Return how many registrars must sign for somebody with these roles to be able to sign."""
     return registry.threshold if set(roles) - NEVER_SIGN_OFF else 1

@@ -84,8 +84,7 @@ class Batch:
         return filed
 
     def _file(self, filing: Filing, now: datetime) -> int:
-        self.registry, entry = file(self.registry, filing, now, self._past)
-        data = entry.leaf()
+        self.registry, entry, data = file(self.registry, filing, now, self._past)
         self.leaves.append(Leaf(entry.index, merkle.leaf_hash(data), data))
         self.ids[filing.event.govern.event_id] = entry.index
         return entry.index

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Connection, LargeBinary, Select, case, cast, func, literal, select, tuple_
 
-from govern.errors import GovernError, Kind
+from govern.errors import GovernError, Kind, Tampered
 from govern.ledger.audit import Book, Job, Problem, Row, TrustedHead, Verifier, first_failure, verify_here
 from govern.ledger.strict import encode64
 from govern.record.filing import refold
@@ -116,16 +116,30 @@ def _bytes(column: Column[Any]) -> ColumnElement[bytes]:
 
 
 def _rows(store: Store, start: int, stop: int) -> Iterator[Row]:
-    columns = (log_entry.c.idx, _bytes(log_entry.c.leaf_hash), _bytes(log_entry.c.data))
-    query = select(*columns).order_by(log_entry.c.idx).limit(CHUNK)
     while start < stop:
-        with store.reading() as connection:
-            found = connection.execute(query.where(log_entry.c.idx >= start, log_entry.c.idx < stop)).all()
+        try:
+            found = _chunk(store, start, stop, CHUNK)
+        except Tampered:
+            # The file is damaged somewhere here: entry by entry up to there.
+            found = [_single(store, start)]
         if not found:
             return
-        for index, hashed, data in found:
-            yield Row(index, bytes(hashed), bytes(data))
-        start = found[-1].idx + 1
+        yield from found
+        start = found[-1].index + 1
+
+
+def _chunk(store: Store, start: int, stop: int, most: int) -> list[Row]:
+    columns = (log_entry.c.idx, _bytes(log_entry.c.leaf_hash), _bytes(log_entry.c.data))
+    query = select(*columns).where(log_entry.c.idx >= start, log_entry.c.idx < stop)
+    with store.reading() as connection:
+        return [Row(*row) for row in connection.execute(query.order_by(log_entry.c.idx).limit(most))]
+
+
+def _single(store: Store, index: int) -> Row:
+    try:
+        return next(iter(_chunk(store, index, index + 1, 1)), Row(index, b"", b""))
+    except Tampered:
+        return Row(index, b"", b"")
 
 
 def _stepping(rows: Iterator[Row], step: Callable[[int], None]) -> Iterator[Row]:
@@ -136,14 +150,18 @@ def _stepping(rows: Iterator[Row], step: Callable[[int], None]) -> Iterator[Row]
 
 def _notes(store: Store, last: int) -> Iterator[bytes]:
     size = 0
+    columns = (log_checkpoint.c.size, _bytes(log_checkpoint.c.note))
+    query = select(*columns).where(log_checkpoint.c.size <= last).order_by(log_checkpoint.c.size).limit(CHUNK)
     while size < last:
-        columns = (log_checkpoint.c.size, _bytes(log_checkpoint.c.note))
-        query = select(*columns).order_by(log_checkpoint.c.size).limit(CHUNK)
-        with store.reading() as connection:
-            found = connection.execute(query.where(log_checkpoint.c.size > size, log_checkpoint.c.size <= last)).all()
+        try:
+            with store.reading() as connection:
+                found = connection.execute(query.where(log_checkpoint.c.size > size)).all()
+        except Tampered:
+            yield b""  # no note: the file is damaged here
+            return
         if not found:
             return
-        yield from (bytes(note) for _, note in found)
+        yield from (note for _, note in found)
         size = found[-1].size
 
 
@@ -152,9 +170,9 @@ def _beside(store: Store, found: Found, checked: dict[str, int]) -> Iterator[Pro
     for look in (_head, _nodes, _events, _checkpoints, _snapshot, _strays):
         try:
             yield from look(store, found, checked)
-        except TypeError as error:
+        except (GovernError, AttributeError, TypeError, ValueError) as error:
             # SQLite keeps text where numbers belong, and numbers where bytes do, for whoever puts them there.
-            yield _differs(f"what is kept beside the log has values of another kind: {error}", None)
+            yield _differs(f"what is kept beside the log cannot be read as what it should be: {error}", None)
 
 
 def _head(store: Store, found: Found, _: dict[str, int]) -> Iterator[Problem]:
@@ -164,7 +182,7 @@ def _head(store: Store, found: Found, _: dict[str, int]) -> Iterator[Problem]:
         yield _differs(f"there are {len(rows)} head rows, not one", found.tree.size - 1)
         return
     ((size, root),) = rows
-    if size <= found.tree.size and bytes(root) != found.tree.root(max(size, 0)):
+    if not isinstance(size, int) or (size <= found.tree.size and bytes(root) != found.tree.root(max(size, 0))):
         yield _differs(f"the head row has another root for {size} entries", found.tree.size - 1)
 
 
@@ -214,9 +232,10 @@ def _events(store: Store, found: Found, checked: dict[str, int]) -> Iterator[Pro
 def _checkpoints(store: Store, found: Found, checked: dict[str, int]) -> Iterator[Problem]:
     """Yield where a checkpoint is kept under another size or root than its note says."""
     checked["checkpoints"] = 0
-    query = select(log_checkpoint).order_by(log_checkpoint.c.size)
+    columns = (log_checkpoint.c.size, _bytes(log_checkpoint.c.root), _bytes(log_checkpoint.c.note))
+    query = select(*columns).order_by(log_checkpoint.c.size)
     for size, root, note in _all(store, query, lambda last: log_checkpoint.c.size > last.size):
-        if bytes(note).split(b"\n")[1:3] != [b"%d" % size, encode64(bytes(root)).encode()]:
+        if note.split(b"\n")[1:3] != [b"%d" % size, encode64(root).encode()]:
             message = f"the checkpoint that is kept under {size} entries is of another size or root than its row says"
             yield _differs(message, min(max(size, 1), found.tree.size) - 1)
             return
@@ -279,7 +298,7 @@ def _outside(connection: Connection, column: Column[Any], low: int, high: int) -
 def _identities(store: Store, found: Found, checked: dict[str, int]) -> Iterator[Problem]:
     try:
         everybody = identities.everybody(store)
-    except (GovernError, TypeError) as error:
+    except (GovernError, TypeError, ValueError) as error:
         yield Problem(Kind.EDITED, None, f"the table of identities is not readable: {error}", RESTORE_NAMES)
         return
     checked["identities"] = len(everybody)
@@ -311,7 +330,7 @@ def _blobs(store: Store, checked: dict[str, int]) -> Iterator[Problem]:
             # One that was erased while it was read is no longer held.
             if blob.problem and blobs.has(store, blob.digest):
                 yield Problem(Kind.BLOB_DIFFERS, None, str(blob.problem), "restore this blob from a backup")
-    except TypeError as error:
+    except (GovernError, TypeError, ValueError) as error:
         yield Problem(
             Kind.BLOB_DIFFERS, None, f"the table of blobs is not readable: {error}", "restore it from a backup"
         )

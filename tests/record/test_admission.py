@@ -684,6 +684,17 @@ def test_the_role_of_a_registrar_is_taken_by_as_many_as_the_root_asks(bank: Pape
     refused(bank, bank.sign(Withdraw(person=BEA.id, roles=("administrator",)), ADA, reason="x"), "four_eyes.quorum")
 
 
+def test_no_registrar_gives_up_the_role_if_too_few_would_be_left(bank: PaperLedger) -> None:
+    refused(
+        bank, bank.sign(Withdraw(person=BEA.id, roles=("administrator",)), BEA, reason="x"), "threshold_unreachable"
+    )
+
+    cyd = bank.enrol("cyd", "administrator", by=("ada", "bea"))
+    bank.do(Withdraw(person=BEA.id, roles=("administrator",)), ADA, cyd)
+
+    assert {one.id for one in bank.registry.registrars} == {ADA.id, cyd.id}
+
+
 # Locks, holds, erasure
 
 

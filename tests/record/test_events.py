@@ -294,6 +294,18 @@ def test_an_unknown_field_cannot_write_on_the_terminal() -> None:
     assert "\x1b" not in caught.value.message
 
 
+@pytest.mark.parametrize("char", ["\x1b", "\x00", "\u202e", "\u200b"], ids=ascii)
+def test_a_reason_holds_nothing_that_cannot_be_seen(char: str) -> None:
+    value = json.loads(golden(EventKind.GRANT))
+    value["predicate"]["govern"]["reason"] = f"because{char}"
+
+    with pytest.raises(InvalidInput, match=r"govern\.reason is wrong: the character U\+") as caught:
+        Event.parse(canonical(value))
+
+    require_sentence(caught.value)
+    assert char not in caught.value.message
+
+
 def test_new_keys_are_those_that_the_event_brings_in() -> None:
     assert [key.person for key in sample(EventKind.ROOT).new_keys()] == [
         "p-7xxegdkaxvl552wb",

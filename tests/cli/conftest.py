@@ -1,0 +1,55 @@
+"""Ledgers for the command line, made once and copied for every test."""
+
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from govern.storage import secret
+from tests.cli.terminal import Terminal
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _stretched_once() -> Iterator[None]:
+    """Remember what scrypt gave: the same passphrase and salt again cost nothing, and nothing else is different."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(secret, "_derived", cache(secret._derived))
+        yield
+
+
+@pytest.fixture(scope="session")
+def _alone(tmp_path_factory: pytest.TempPathFactory) -> Terminal:
+    terminal = Terminal.at(tmp_path_factory.mktemp("alone"))
+    terminal.ok("init", "models", "--registrar", "ada=Ada Moreau", "--origin", "ledger.bank.example/models")
+    terminal = terminal.told(GOVERN_LEDGER="models")
+    terminal.enrol("rae", "risk-officer")
+    return terminal
+
+
+@pytest.fixture(scope="session")
+def _pair(tmp_path_factory: pytest.TempPathFactory) -> Terminal:
+    terminal = Terminal.at(tmp_path_factory.mktemp("pair"))
+    registrars = ["--registrar", "ada=Ada Moreau", "--registrar", "bea=Bea Lindqvist"]
+    terminal.ok("init", "models", *registrars, "--origin", "ledger.bank.example/models")
+    terminal = terminal.told(GOVERN_LEDGER="models")
+    terminal.enrol("rae", "risk-officer", "ada", "bea")
+    return terminal
+
+
+@pytest.fixture
+def alone(_alone: Terminal, tmp_path: Path) -> Terminal:
+    """A ledger with one registrar, ada, and rae, a risk officer in entry #1."""
+    return _alone.copied(tmp_path / "alone")
+
+
+@pytest.fixture
+def pair(_pair: Terminal, tmp_path: Path) -> Terminal:
+    """A ledger with two registrars, both needed: ada and bea; and rae, a risk officer in entry #1."""
+    return _pair.copied(tmp_path / "pair")
+
+
+@pytest.fixture
+def nowhere(tmp_path: Path) -> Terminal:
+    """Somebody in an empty folder."""
+    return Terminal.at(tmp_path / "nowhere")

@@ -1,0 +1,379 @@
+"""The ledger through the command line: made, read, proven, exported, audited, copied; and what goes wrong with folders."""
+
+import json
+import os
+import re
+import shutil
+import sqlite3
+import stat
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from govern import connect
+from tests.cli.terminal import Terminal
+
+
+def test_a_new_ledger_prints_its_anchor(nowhere: Terminal) -> None:
+    said = nowhere.ok("init", "models", "--registrar", "ada=Ada Moreau", "--registrar", "bea", "--json").json
+
+    assert said["schema"] == "govern/cli/init/v1"
+    assert (said["registrars"], said["threshold"]) == (["ada", "bea"], 2)
+    assert re.fullmatch("[0-9a-f]{64}", said["anchor"])
+    assert re.fullmatch(r"ledger\.invalid/models-[0-9a-f]{8}", said["origin"])
+    ledger = nowhere.folder / "models"
+    assert {path.name for path in ledger.iterdir()} == {"govern.toml", "keys", "ledger", "lock", "out", "policies"}
+    assert stat.S_IMODE((ledger / "keys").stat().st_mode) == 0o700
+    assert {stat.S_IMODE(path.stat().st_mode) for path in (ledger / "keys").iterdir()} == {0o600}
+    assert nowhere.ok("log", "checkpoint", "--ledger", "models", "--json").json["anchor"] == said["anchor"]
+    assert nowhere.ok("person", "list", "--ledger", "models", "--json").json["people"][1]["name"] == "Bea"
+
+
+def test_one_registrar_is_warned(nowhere: Terminal) -> None:
+    said = nowhere.ok("init", "models", "--registrar", "ada", "--origin", "ledger.bank.example/models")
+
+    assert "anchor  " in said.out
+    assert "One registrar alone could invent approvers." in said.out
+
+
+def test_a_folder_with_something_in_it_is_left_as_it_is(nowhere: Terminal) -> None:
+    (nowhere.folder / "models").mkdir()
+    (nowhere.folder / "models/thesis.tex").write_text("all of it")
+
+    error = nowhere.fails(2, "init", "models", "--registrar", "ada", "--json").error
+
+    assert (error["code"], error["message"]) == ("not_empty", "models is not empty")
+    assert [path.name for path in (nowhere.folder / "models").iterdir()] == ["thesis.tex"]
+
+
+@pytest.mark.parametrize("existed", [True, False])
+def test_a_ledger_that_could_not_be_made_leaves_nothing(
+    nowhere: Terminal, monkeypatch: pytest.MonkeyPatch, existed: bool
+) -> None:
+    if existed:
+        (nowhere.folder / "models").mkdir()
+    with monkeypatch.context() as patch:
+        patch.setattr("govern.storage.identities.put", interrupt)
+        assert nowhere.run("init", "models", "--registrar", "ada").code == 130
+
+    assert (nowhere.folder / "models").exists() is existed
+    assert not existed or not list((nowhere.folder / "models").iterdir())
+    nowhere.ok("init", "models", "--registrar", "ada")
+
+
+def interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+# Reading
+
+
+def test_entries_are_shown_whole_and_raw(alone: Terminal) -> None:
+    listed = alone.ok("log", "show", "--json").json
+    assert listed["schema"] == "govern/cli/log-show/v1"
+    assert [(one["entry"], one["kind"], one["signers"]) for one in listed["entries"]] == [
+        ("#0", "root", ["ada"]),
+        ("#1", "enrol", ["ada"]),
+    ]
+    assert len(alone.ok("log", "show", "--last", "1", "--json").json["entries"]) == 1
+
+    (entry,) = alone.ok("log", "show", "#1", "--json").json["entries"]
+    assert entry["statement"]["predicateType"] == "https://govern.example/attestation/enrol/v1"
+    assert entry["reason"] == "badge seen"
+    text = alone.ok("log", "show", "1").out
+    assert "by the word of the log" in text
+    assert "by their word" in text
+    raw = alone.ok("log", "show", "1", "--raw").raw
+    assert json.loads(raw)["log"]["index"] == 1
+    assert "rae" in alone.ok("log", "show").out
+
+
+def test_a_proof_verifies_and_that_of_another_entry_does_not(alone: Terminal) -> None:
+    proof = alone.ok("log", "prove", "1", "--into", "proofs", "--json").json
+    vkey = proof["vkey"]
+
+    said = alone.ok("verify", "proof", proof["leaf"], proof["proof"], "--vkey", vkey, "--json").json
+    assert (said["schema"], said["ok"], said["size"]) == ("govern/cli/verify/v1", True, 2)
+    assert all(set(one) == {"what", "by_whose_word", "result"} for one in said["checked"])
+    assert said["problems"] == []
+    assert {"what", "why"} == set(said["not_checked"][0])
+    alone.ok("log", "prove", "0", "--into", "proofs")
+    (alone.folder / "log.vkey").write_text(f"{vkey}\n")
+    assert (
+        "OK  proofs/1.json"
+        in alone.ok("verify", "proof", "proofs/1.json", "proofs/1.tlog-proof", "--vkey-file", "log.vkey").out
+    )
+
+    error = alone.fails(6, "verify", "proof", "proofs/0.json", "proofs/1.tlog-proof", "--vkey", vkey, "--json").error
+    assert "leads to the root" in error["message"]
+    other = Terminal.at(alone.folder / "other").ok("init", "models", "--registrar", "eve", "--json").json["vkey"]
+    alone.fails(6, "verify", "proof", "proofs/1.json", "proofs/1.tlog-proof", "--vkey", other)
+
+
+def test_an_export_is_written_continued_and_audited(alone: Terminal) -> None:
+    anchor = alone.ok("log", "checkpoint", "--json").json["anchor"]
+    made = alone.ok("log", "export", "copy", "--json").json
+    assert (made["size"], made["folder"]) == (2, "copy")
+    alone.ok("log", "review", "0", "1", "--as", "rae")
+    assert "3 entries in copy" in alone.ok("log", "export", "copy").out
+
+    said = alone.ok("audit", "--export", "copy", "--anchor", anchor, "--json").json
+    assert (said["size"], said["problems"]) == (3, [])
+    assert {"what": "printed names", "why": "an export holds none"} in said["not_checked"]
+    nowhere = Terminal.at(alone.folder / "elsewhere")
+    shutil.copytree(alone.folder / "copy", nowhere.folder / "copy")
+    assert nowhere.ok("audit", "--export", "copy").code == 0
+    assert nowhere.run("audit", "--export", "copy", "--anchor", "0" * 64).code == 6
+
+    tile = next((nowhere.folder / "copy/tile/entries").rglob("*.p")) / "3"
+    tile.write_bytes(tile.read_bytes().replace(b'"v":1', b'"v":2'))
+    assert nowhere.run("audit", "--export", "copy", "--json").code == 6
+
+
+def test_an_audit_says_what_was_checked_and_by_whose_word(alone: Terminal) -> None:
+    (alone.folder / "printed").write_bytes(alone.ok("log", "checkpoint").raw)
+    alone.ok("log", "review", "0", "1", "--as", "rae")
+
+    said = alone.ok("audit", "--against", "printed", "--json").json
+
+    assert (said["schema"], said["ok"], said["size"], said["problems"]) == ("govern/cli/audit/v1", True, 3, [])
+    assert said["checked"]["heads"] == 3
+    text = alone.ok("audit", "--since", "2").out
+    assert "by the word of the persons whose keys they are" in text
+    assert "--since leaves them out" in text
+    assert text.endswith("OK  everything that was checked holds\n")
+
+
+def test_an_edited_entry_is_named_with_exit_6(alone: Terminal) -> None:
+    with sqlite3.connect(alone.ledger / "ledger/ledger.db") as database:
+        for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            database.execute(f'DROP TRIGGER "{name}"')
+        database.execute("UPDATE log_entry SET data = replace(data, '\"v\":1', '\"v\":2') WHERE idx = 1")
+
+    said = alone.run("audit", "--json")
+
+    assert said.code == 6
+    assert said.json["ok"] is False
+    assert said.json["problems"][0]["entry"] == 1
+    assert {"kind", "entry", "message", "next"} == set(said.json["problems"][0])
+    assert "next: " in alone.run("audit").out
+    alone.fails(6, "log", "review", "0", "1", "--as", "rae")
+
+
+def test_a_backup_is_restored_elsewhere_and_trusted_by_a_person(alone: Terminal) -> None:
+    made = alone.ok("db", "backup", "models.zip", "--json").json
+    assert made["schema"] == "govern/cli/db-backup/v1"
+    alone.fails(2, "db", "backup", "models.zip")
+
+    bank = Terminal.at(alone.folder / "bank").told(GOVERN_LEDGER="again")
+    bank.ok("db", "restore", alone.folder / "models.zip", "again")
+    assert "rae" in bank.ok("person", "list").out
+    shutil.copytree(alone.keys, bank.folder / "again/keys", dirs_exist_ok=True)
+    assert bank.fails(7, "log", "review", "0", "1", "--as", "rae", "--json").error["code"] == "lock_missing"
+    (bank.folder / "checkpoint").write_bytes(bank.ok("log", "checkpoint").raw)
+    bank.ok("log", "trust", "checkpoint")
+
+    bank.ok("log", "review", "0", "1", "--as", "rae")
+    bank.ok("audit")
+
+
+def test_the_doctor_says_what_is_well_and_what_mends_the_rest(alone: Terminal, pair: Terminal) -> None:
+    findings = {one["name"]: one for one in alone.run("doctor", "--json").json["findings"]}
+    assert findings["ledger"]["ok"]
+    assert not findings["registrars"]["ok"]
+    assert "govern person threshold 2" in findings["registrars"]["mend"]
+    assert alone.run("doctor").code != 0
+    assert "FAIL registrars" in alone.run("doctor").out
+
+    assert pair.ok("doctor").code == 0
+    (pair.keys / "rae.key.json").chmod(0o644)
+    (pair.keys / "log.key.json").unlink()
+    (pair.ledger / "lock/checkpoint").unlink()
+    text = pair.run("doctor").out
+    assert "FAIL log key" in text
+    assert "FAIL key: " in text
+    assert "FAIL ledger" in text
+    assert "Traceback" not in text
+
+
+def test_the_doctor_looks_at_the_machine_alone_where_there_is_no_ledger(nowhere: Terminal) -> None:
+    assert "none here" in nowhere.ok("doctor").out
+
+
+# What goes wrong with folders
+
+
+def test_without_its_lock_file_a_ledger_is_read_and_not_written(alone: Terminal) -> None:
+    (alone.ledger / "lock/checkpoint").unlink()
+
+    said = alone.ok("person", "list")
+    assert "rae" in said.out
+    assert "note: read only: the lock file" in said.err
+    error = alone.fails(7, "log", "review", "0", "1", "--as", "rae", "--json").error
+    assert error["code"] == "lock_missing"
+    assert "govern log trust CHECKPOINT" in error["hint"]
+
+
+def test_a_database_that_was_put_back_is_noticed_by_the_lock_file(alone: Terminal) -> None:
+    shutil.copy(alone.ledger / "ledger/ledger.db", alone.folder / "yesterday")
+    alone.ok("log", "review", "0", "1", "--as", "rae")
+    shutil.copy(alone.folder / "yesterday", alone.ledger / "ledger/ledger.db")
+
+    newcomer = alone.told(XDG_STATE_HOME=str(alone.folder / "newcomer"))
+    error = newcomer.fails(6, "log", "review", "0", "1", "--as", "rae", "--json").error
+
+    assert error["code"] == "rolled_back"
+    assert "the database has 2 entries, the lock file" in error["message"]
+    assert alone.run("audit", "--json").json["problems"][0]["kind"] == "rolled_back"
+
+
+def test_a_folder_that_was_put_back_whole_is_noticed_by_who_saw_it(alone: Terminal) -> None:
+    shutil.copytree(alone.ledger, alone.folder / "yesterday")
+    alone.ok("log", "review", "0", "1", "--as", "rae")
+    shutil.rmtree(alone.ledger)
+    shutil.move(alone.folder / "yesterday", alone.ledger)
+
+    error = alone.fails(6, "person", "list", "--json").error
+
+    assert (error["code"], error["message"]) == ("rolled_back", "the ledger has 2 entries, 3 were seen here before")
+
+
+def test_a_copy_of_a_folder_that_grew_by_itself_is_noticed(alone: Terminal) -> None:
+    shutil.copytree(alone.ledger, alone.folder / "copy")
+    alone.ok("log", "review", "0", "1", "--as", "rae")
+
+    alone.ok("log", "review", "0", "0", "--as", "ada", "--ledger", "copy", XDG_STATE_HOME=str(alone.folder / "another"))
+    error = alone.fails(6, "person", "list", "--ledger", "copy", "--json").error
+
+    assert error["code"] == "forked"
+
+
+def test_another_ledger_in_the_same_place_is_noticed(alone: Terminal) -> None:
+    alone.ok("person", "list")
+    shutil.move(alone.ledger, alone.folder / "gone")
+    alone.ok("init", "models", "--registrar", "ada=Ada Moreau")
+
+    error = alone.fails(6, "person", "list", "--json").error
+
+    assert error["code"] == "replaced"
+    assert "it had one with the anchor" in error["message"]
+
+
+def test_a_database_of_another_ledger_is_noticed(alone: Terminal) -> None:
+    alone.ok("init", "other", "--registrar", "eve", "--origin", "ledger.bank.example/models")
+    shutil.copy(alone.folder / "other/ledger/ledger.db", alone.ledger / "ledger/ledger.db")
+
+    alone.fails(6, "log", "review", "0", "1", "--as", "rae")
+    assert alone.run("audit").code == 6
+
+
+def test_a_newer_database_is_left_alone(alone: Terminal) -> None:
+    with sqlite3.connect(alone.ledger / "ledger/ledger.db") as database:
+        for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            database.execute(f'DROP TRIGGER "{name}"')
+        database.execute("UPDATE meta SET value = '99' WHERE name = 'schema'")
+
+    error = alone.fails(7, "person", "list", "--json").error
+
+    assert "has schema 99, this release knows up to" in error["message"]
+    assert error["hint"] == "install a newer Govern"
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"not a database at all, but long enough to be one" * 40], ids=["empty", "text"]
+)
+def test_what_is_no_database_is_said_to_be_none(alone: Terminal, content: bytes) -> None:
+    (alone.ledger / "ledger/ledger.db").write_bytes(content)
+
+    said = alone.run("person", "list", "--json")
+
+    assert said.code in {2, 6, 7}
+    assert said.error["message"]
+
+
+def test_a_missing_database_is_said_to_be_missing(alone: Terminal) -> None:
+    (alone.ledger / "ledger/ledger.db").unlink()
+
+    assert "there is no database" in alone.fails(6, "person", "list").err
+
+
+def test_a_clock_that_was_put_back_records_nothing(alone: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    early = connect.now() - timedelta(hours=1)
+    with monkeypatch.context() as patch:
+        patch.setattr(connect, "now", lambda: early)
+        patch.setattr("govern.storage.local._utc_now", lambda: early)
+        patch.setattr(connect.near.__wrapped__, "__kwdefaults__", {"clock": lambda: early, "environment": None})  # type: ignore[attr-defined]
+
+        error = alone.fails(4, "log", "review", "0", "1", "--as", "rae", "--json").error
+
+    assert (error["code"], error["hint"]) == ("clock", "set the clock right; nothing was recorded")
+    assert alone.size == 2
+
+
+def test_without_the_logs_key_a_ledger_is_read_and_not_written(alone: Terminal) -> None:
+    (alone.keys / "log.key.json").unlink()
+
+    assert "rae" in alone.ok("person", "list").out
+    error = alone.fails(4, "log", "review", "0", "1", "--as", "rae", "--json").error
+    assert error["code"] == "no_pen"
+
+
+def test_the_key_of_another_log_signs_nothing_here(alone: Terminal) -> None:
+    alone.ok("init", "other", "--registrar", "eve")
+    shutil.copy(alone.folder / "other/keys/log.key.json", alone.keys / "log.key.json")
+
+    assert alone.fails(4, "person", "list", "--json").error["code"] == "log_key"
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_that_cannot_be_written_is_read(alone: Terminal) -> None:
+    for path in (alone.ledger, *alone.ledger.rglob("*")):
+        path.chmod(path.stat().st_mode & ~0o222)
+
+    said = alone.run("log", "review", "0", "1", "--as", "rae")
+
+    assert said.code in {4, 7}
+    for path in (alone.ledger, *alone.ledger.rglob("*")):
+        path.chmod(path.stat().st_mode | 0o200)
+
+
+def test_a_head_that_cannot_be_remembered_is_a_note_and_no_failure(alone: Terminal) -> None:
+    (alone.folder / "blocked").write_text("")
+
+    said = alone.ok("person", "list", XDG_STATE_HOME=str(alone.folder / "blocked"))
+
+    assert "a rollback would not be noticed here" in said.err
+
+
+# The demo
+
+
+def test_the_demo_tells_its_story_and_is_the_same_for_the_same_seed(tmp_path: Path) -> None:
+    one, two = Terminal.at(tmp_path / "one"), Terminal.at(tmp_path / "two")
+
+    said = one.ok("demo", "--seed", "7", "--into", "bank", "--json", GOVERN_PASSPHRASE="")
+    told = two.ok("demo", "--seed", "7", "--into", "bank")
+
+    assert set(said.json) == {"schema", "ledger", "models", "report", "bundle"}
+    assert (said.json["schema"], said.json["ledger"]) == ("govern/cli/demo/v1", "bank")
+    assert "caught: rolled_back" in said.err
+    assert "caught: edited" in told.out
+    assert told.out.count("caught:") == 5
+    assert "Yours to try" in told.out
+    leaves = [
+        sqlite3.connect(folder / "bank/ledger/ledger.db").execute("SELECT data FROM log_entry ORDER BY idx").fetchall()
+        for folder in (one.folder, two.folder)
+    ]
+    assert leaves[0] == leaves[1]
+    assert all(
+        "DEMO" in person["name"] for person in one.ok("person", "list", "--ledger", "bank", "--json").json["people"]
+    )
+    one.ok("audit", "--ledger", "bank")
+    # What it suggests in the end works.
+    lines = [line.strip() for line in told.out.splitlines() if line.strip().startswith("govern ")]
+    for line in lines:
+        two.ok(*line.split()[1:])
+    two.fails(
+        4, "person", "grant", "ada", "--role", "validator", "--as", "ada", "--ledger", "bank", GOVERN_PASSPHRASE="demo"
+    )
