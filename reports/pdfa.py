@@ -11,13 +11,11 @@ from xml.sax.saxutils import escape
 from pikepdf import AttachedFileSpec, Dictionary, Name, Pdf, String, pdfa
 
 from govern.errors import InvalidInput
+from govern.ledger.note import Checkpoint, Note
 from reports.pages import ATTACHMENTS
 from reports.source import ReportSource
 
 FLAVOUR = "3b"
-KEYWORDS = "dossier {dossier}; report {report}; checkpoint {origin} {size} {root}"
-"""What binds the attachments to the file's metadata; `signing` reads it back."""
-
 _XMP = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
 <rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/">
@@ -51,6 +49,12 @@ def attachments(source: ReportSource) -> dict[str, bytes]:
     return dict(zip((name for name, _ in ATTACHMENTS), contents, strict=True))
 
 
+def keywords(dossier: str, report_id: str, checkpoint: str) -> str:
+    """Return what binds the attachments to the file's metadata."""
+    head = Checkpoint.parse(Note.parse(checkpoint.encode()).text)
+    return f"dossier {dossier}; report {report_id}; checkpoint {head.origin} {head.size} {head.root.hex()}"
+
+
 def archive(source: ReportSource, pages: bytes) -> bytes:
     """Return ``pages`` as a PDF/A-3b file with its attachments; the same in, the same out."""
     with Pdf.open(BytesIO(pages)) as pdf:
@@ -71,14 +75,7 @@ def archive(source: ReportSource, pages: bytes) -> bytes:
 
 
 def _describe(pdf: Pdf, source: ReportSource) -> None:
-    head = source.log.head
-    keywords = KEYWORDS.format(
-        dossier=source.dossier_digest,
-        report=source.report_id,
-        origin=head.origin,
-        size=head.size,
-        root=head.root.hex(),
-    )
+    bound = keywords(str(source.dossier_digest), source.report_id, source.log.checkpoint)
     title = f"{source.title}, {source.version.ref}"
     subject = f"{source.report_id}, {source.status}" + (", DEMO" if source.demo else "")
     date = _date(source.as_of)
@@ -86,14 +83,14 @@ def _describe(pdf: Pdf, source: ReportSource) -> None:
         "/Title": title,
         "/Author": source.software,
         "/Subject": subject,
-        "/Keywords": keywords,
+        "/Keywords": bound,
         "/Creator": source.software,
         "/Producer": source.software,
         "/CreationDate": date,
         "/ModDate": date,
     }
     pdf.docinfo = pdf.make_indirect(Dictionary({name: String(text) for name, text in said.items()}))
-    texts = {"title": title, "subject": subject, "keywords": keywords, "software": source.software}
+    texts = {"title": title, "subject": subject, "keywords": bound, "software": source.software}
     packet = _XMP.format(
         **{name: escape(text) for name, text in texts.items()}, date=source.as_of.isoformat(timespec="seconds")
     )

@@ -152,4 +152,4 @@ SOURCE = ReportSource(
     conditions=("No use for applicants under 25 before a new cut-off is signed.", "Recalibrate before 2027-02-01."),
 )
 
-__all__ = ["Pen", "KeyType", "VerifierKey"]
+__all__ = ["KeyType", "Pen", "VerifierKey"]
