@@ -233,6 +233,12 @@ def test_a_small_group_is_reported_and_not_judged() -> None:
     assert judgement.decision is Decision.ALLOW
 
 
+def test_a_group_of_exactly_the_size_asked_for_is_judged() -> None:
+    judgement = fairness(air("0.9", 0.85, 0.95, n=100))
+
+    assert verdicts(judgement)[1] == "pass checks.air"
+
+
 def test_a_small_group_fails_where_the_policy_says_so() -> None:
     judgement = fairness([measured("0.9", 99, by=F, against=M)], small_groups="fail")
 

@@ -34,6 +34,12 @@ def test_a_good_policy_has_no_diagnostics(text: str) -> None:
     assert found(text.replace("\n", "\r\n")) == []
 
 
+def test_limits_may_meet_and_a_file_may_be_as_large_as_allowed() -> None:
+    text = MINIMAL.replace("min: 0.72", "min: 0.72, max: 0.72")
+
+    assert found(text + "#" * (LARGEST - len(text))) == []
+
+
 PLANTED = [
     # Unknown and missing keys.
     pytest.param("owner:", "ownr:", ["1:1 GOV100 the key owner is missing|", '4:1 GOV101 unknown key "ownr"|did you mean "owner"?'], id="key misspelt"),
