@@ -6,6 +6,21 @@ from hashlib import sha256
 from govern.ledger.strict import Digest
 from govern.record.draft import Moment
 from govern.record.events import LOG, About, Basis, Body, Common, Enrolment, Event, EventKind, Signer
+from govern.record.models import (
+    AdoptPolicy,
+    Artefact,
+    Comment,
+    Descriptor,
+    IssueReport,
+    Move,
+    RegisterModel,
+    RegisterVersion,
+    Sha256,
+    SignOff,
+    Software,
+    Submit,
+    TestResult,
+)
 from govern.record.people import (
     Enrol,
     Erase,
@@ -57,7 +72,49 @@ BODIES: dict[EventKind, Body] = {
     ),
 }
 
+VERSION = Digest.of(b"the manifest")
+FILE = Artefact(name="model/weights.ubj", size=4096, digest=Digest.of(b"the weights"))
+BODIES |= {
+    EventKind.MODEL: RegisterModel(
+        model="credit-risk",
+        card=Digest.of(b"the card"),
+        owner=RAE.id,
+        purpose="Probability of default of retail applicants",
+        use_case="credit-scoring",
+        risk_tier="high",
+        jurisdictions=("EU", "US-NY"),
+    ),
+    EventKind.VERSION: RegisterVersion(
+        model="credit-risk", version=VERSION, artefacts=(FILE,), parent=Digest.of(b"the manifest before")
+    ),
+    EventKind.EVIDENCE: TestResult(
+        version=VERSION,
+        result="WARNED",
+        configuration=(Descriptor(name="evidence", digest=Sha256(sha256=Digest.of(b"evidence").value.hex())),),
+        passed_tests=("auc",),
+        warned_tests=("air",),
+        failed_tests=(),
+        evidence=Digest.of(b"evidence"),
+        source=Digest.of(b"the rows"),
+        software=(Software(name="fairlearn", version="0.13.0"),),
+        sandbox="rlimits",
+    ),
+    EventKind.POLICY: AdoptPolicy(
+        policy="credit-basic", release="1.0.0", digest=Digest.of(b"resolved"), source=Digest.of(b"yaml")
+    ),
+    EventKind.SUBMIT: Submit(version=VERSION),
+    EventKind.COMMENT: Comment(version=VERSION, comment=Digest.of(b"salted")),
+    EventKind.SIGN_OFF: SignOff(version=VERSION),
+    EventKind.MOVE: Move(version=VERSION, before="approved", after="production", production_role="champion"),
+    EventKind.REPORT: IssueReport(version=VERSION, report=Digest.of(b"pdf"), template="validation-report"),
+}
+
+WORDS = {
+    EventKind.SUBMIT: {"dossier": Digest.of(b"the dossier")},
+    EventKind.SIGN_OFF: {"action": "sign_off", "meaning": "approved", "dossier": Digest.of(b"the dossier")},
+}
 NO_ENTRY = {EventKind.ROOT, EventKind.ENROL, EventKind.TRAIL_REVIEW, EventKind.REFUSAL}
+NO_ENTRY |= {EventKind.MODEL, EventKind.VERSION, EventKind.POLICY}
 
 
 def sample(kind: EventKind) -> Event:
@@ -92,7 +149,7 @@ def sample(kind: EventKind) -> Event:
             "meaning": "approved",
             "dossier": Digest.of(b"a dossier"),
         }
-    return Event(common.model_copy(update=more), BODIES[kind])
+    return Event(common.model_copy(update=more | WORDS.get(kind, {})), BODIES[kind])
 
 
 __all__ = ["ADA", "BEA", "BODIES", "RAE", "RAE_AGAIN", "sample"]
