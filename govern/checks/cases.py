@@ -125,16 +125,16 @@ def explain(  # noqa: PLR0913, PLR0917  a reason is defined by all of these
     """Explain one case of a file; a case that was approved has no reasons."""
     if approve.column != SCORE:
         raise InvalidInput(f"{approve} does not decide by the model's score", hint=f"write it like {SCORE} >= 0.5")
-    with (
-        loaded(file, limits) as model,
-        tables.opened(case.path) as its,
-        tables.opened(reference.path) as population,
-    ):
-        numbers = rows.numeric(population, model.features)
-        chosen, digest = _reference(model, population, reference, approve, numbers)
+    with tables.opened(case.path) as its, tables.opened(reference.path) as population:
+        # What takes no model is found out first.
         where = _where(its, case)
-        of_case = rows.batches(its, model.features, numbers, where)
-        found = model.contributions(rows.batches(chosen, model.features, numbers), of_case)
+        if population.rows < reference.least:
+            raise _too_few(population.rows, reference)
+        with loaded(file, limits) as model:
+            numbers = rows.numeric(population, model.features)
+            chosen, digest = _reference(model, population, reference, approve, numbers)
+            of_case = rows.batches(its, model.features, numbers, where)
+            found = model.contributions(rows.batches(chosen, model.features, numbers), of_case)
         score = float(found.scores[0])
         is_approved = decides(approve, score)
         groups = grouped(model.features, dictionary)
@@ -191,13 +191,17 @@ def _reference(
     whole_digest = f"sha256(string_agg({_ROW}, '' ORDER BY {_ROW}))"
     ((count, digest),) = data.ask(f"SELECT count(*), {whole_digest} FROM reference")  # noqa: S608  the same
     if count < wanted.least:
-        raise NothingChecked(
-            f"the reference has {count} rows, fewer than {wanted.least}",
-            hint="name a file with more approved applicants",
-        )
+        raise _too_few(count, wanted)
     kinds = {name: "DOUBLE" if name in numbers else "VARCHAR" for name in model.features}
     made = replace(data, columns=kinds, rows=count, says_types=True, relation="reference")
     return made, Digest.parse(f"sha256:{digest}")
+
+
+def _too_few(count: int, wanted: Reference) -> NothingChecked:
+    return NothingChecked(
+        f"the reference has {count} rows, fewer than {wanted.least}",
+        hint="name a file with more approved applicants",
+    )
 
 
 def _where(data: Data, case: Case) -> str:

@@ -1,11 +1,12 @@
 """Groups of one attribute against each other: ratios and spreads of rates, as fractions of integers, with intervals.
 
 A ratio is of each group against the reference, or against the group with the highest rate. A spread is of the two groups
-furthest apart. A group whose rate is undefined is listed as such and takes no part. An interval is of the pair that is
-named: both groups are drawn again, which pair it is is not.
+furthest apart. Groups that are too small are neither that best group nor an end of a spread. A group whose rate is
+undefined is listed as such and takes no part. An interval is of the pair that is named: both groups are drawn again, but
+not which pair it is.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, TypeAlias
@@ -64,19 +65,26 @@ class Attribute:
         return bounds(rate.resampled(self.again[group]), self.level) if self.again else None
 
 
-def ratios(of: Attribute, rate: Rate, reference: str | None) -> list[Comparison]:
+def size(counts: Counts, names: Iterable[str]) -> int:
+    """Return how many rows these rates are of."""
+    return int(counts.n if set(names) == {"selection_rate"} else counts.labelled)
+
+
+def ratios(of: Attribute, rate: Rate, reference: str | None, least: int = 0) -> list[Comparison]:
     """Return the rate of each group over that of the reference, or of the group where it is highest."""
     rates = {group: rate.of(counts) for group, counts in of.groups.items()}
     known = {group: found for group, found in rates.items() if found is not None}
-    if reference is None and known:
-        reference = min(known, key=lambda group: (-known[group], group))
+    large = [group for group in known if of.groups[group].n >= least]
+    if reference is None and large:
+        reference = min(large, key=lambda group: (-known[group], group))
     compared = [_ratio(of, rate, group, reference, known) for group in rates if group != reference]
     return compared or [Comparison(None, None, sum(counts.n for counts in of.groups.values()), "one_group")]
 
 
-def spread(of: Attribute, names: tuple[str, ...]) -> list[Comparison]:
+def spread(of: Attribute, names: tuple[str, ...], least: int = 0) -> list[Comparison]:
     """Return the spread between the two groups furthest apart, in whichever rate it is larger, and what is undefined."""
-    found = [_spread(of, RATES[name]) for name in names]
+    large = {group: counts for group, counts in of.groups.items() if size(counts, names) >= least}
+    found = [_spread(large, RATES[name], names) for name in names]
     compared = [widest for widest, _ in found if widest]
     unknown = {one.group: one for _, undefined in found for one in undefined}
     if not compared:
@@ -113,17 +121,19 @@ def _ratio_interval(of: Attribute, rate: Rate, group: str, reference: str) -> Bo
     return bounds(found, of.level)
 
 
-def _spread(of: Attribute, rate: Rate) -> tuple[Comparison | None, list[Comparison]]:
+def _spread(
+    groups: Mapping[str, Counts], rate: Rate, names: tuple[str, ...]
+) -> tuple[Comparison | None, list[Comparison]]:
     """Return the widest pair, if there is one, and the groups that have no rate."""
-    rates = {group: rate.of(counts) for group, counts in of.groups.items()}
+    sizes = {group: size(counts, names) for group, counts in groups.items()}
+    rates = {group: rate.of(counts) for group, counts in groups.items()}
     known = {group: found for group, found in rates.items() if found is not None}
-    undefined = [Comparison(group, None, of.groups[group].n, rate.undefined) for group in rates if group not in known]
+    undefined = [Comparison(group, None, sizes[group], rate.undefined) for group in rates if group not in known]
     if len(known) <= 1:
         return None, undefined
     low = min(known, key=lambda group: (known[group], group))
     high = min((group for group in known if group != low), key=lambda group: (-known[group], group))
-    n = min(of.groups[low].n, of.groups[high].n)
-    return Comparison(low, high, n, known[high] - known[low]), undefined
+    return Comparison(low, high, min(sizes[low], sizes[high]), known[high] - known[low]), undefined
 
 
 def _widest_again(of: Attribute, names: tuple[str, ...], pairs: list[Comparison]) -> "NDArray[np.float64]":

@@ -131,10 +131,10 @@ class _Measuring:
         return Result.made(planned.check, planned.metric, measures, by=(attribute.name,), excluded=excluded)
 
     def _comparisons(self, planned: Planned, attribute: Attribute) -> list[Comparison]:
-        of = self.drawn(attribute, *_asked(planned.interval))
+        of, least = self.drawn(attribute, *_asked(planned.interval)), planned.min_group_size
         if planned.metric in RATIOS:
-            return fairness.ratios(of, self._favoured(planned, RATIOS[planned.metric]), attribute.reference)
-        return fairness.spread(of, SPREADS[planned.metric])
+            return fairness.ratios(of, self._favoured(planned, RATIOS[planned.metric]), attribute.reference, least)
+        return fairness.spread(of, SPREADS[planned.metric], least)
 
     def _compared(self, one: Comparison, attribute: Attribute) -> Measure:
         by = {attribute.name: one.group} if one.group is not None else {}
@@ -248,6 +248,8 @@ def _reasons(  # noqa: PLR0913, PLR0917  what a row may lack depends on all of t
     reads = METRICS[planned.metric].reads
     if "prediction" not in reads:
         return [("label_missing", rows - int(of.known))]
+    if planned.metric in SPREADS and (n := fairness.size(of, SPREADS[planned.metric])) < planned.min_group_size:
+        return [("small_group", n)]
     return [("prediction_missing", int(of.undecided)), ("label_missing", int(of.unlabelled) if "label" in reads else 0)]
 
 

@@ -32,6 +32,8 @@ class Question:
     positive: str | None = None
     reference: Mapping[str, str] | None = None
     """For an attribute, the group that the others are compared with; else the one that is selected most."""
+    least: int = 0
+    """Groups with fewer rows are listed, and are neither the best group nor an end of a spread."""
     resamples: int = RESAMPLES
 
 
@@ -48,8 +50,8 @@ def evaluate(path: Path, asked: Question) -> tuple[dict[str, Any], Run]:
     value = {
         "data": {"rows": evidence.rows, "sha256": str(run.source).removeprefix("sha256:")},
         "overall": overall,
-        "groups": [group for name in asked.by for group in _groups(name, by_check)],
-        "disparities": [line for name in asked.by for line in _disparities(name, by_check)],
+        "groups": [group for name in asked.by for group in _groups(name, by_check, asked.least)],
+        "disparities": [line for name in asked.by for line in _disparities(name, by_check, asked.least)],
         "excluded": _excluded(evidence.results),
     }
     return value, run
@@ -70,7 +72,14 @@ def _plan(asked: Question) -> Plan:
     compared = [name for name in [*RATIOS, *SPREADS] if all(given[what] for what in METRICS[name].reads)]
 
     def planned(scope: str, metric: str, by: Sequence[Attribute]) -> Planned:
-        return Planned(check=f"{scope} {metric}", metric=metric, by=tuple(by), favourable=None, interval=interval)
+        return Planned(
+            check=f"{scope} {metric}",
+            metric=metric,
+            by=tuple(by),
+            favourable=None,
+            interval=interval,
+            min_group_size=asked.least,
+        )
 
     checks = [planned(_OVERALL, name, ()) for name in names]
     checks += [planned(_GROUPS, name, attributes) for name in [*names, *compared] if attributes]
@@ -78,7 +87,7 @@ def _plan(asked: Question) -> Plan:
     return Plan(digits=DIGITS, columns=columns, checks=tuple(checks))
 
 
-def _groups(name: str, results: Mapping[tuple[str, tuple[str, ...]], Result]) -> list[dict[str, Any]]:
+def _groups(name: str, results: Mapping[tuple[str, tuple[str, ...]], Result], least: int) -> list[dict[str, Any]]:
     """Return what was measured of each group of an attribute."""
     found: dict[str | None, dict[str, Measure]] = {}
     for (_, by), result in results.items():
@@ -86,24 +95,25 @@ def _groups(name: str, results: Mapping[tuple[str, tuple[str, ...]], Result]) ->
             for measure in result.measures:
                 if measure.by:
                     found.setdefault(measure.by[name], {})[result.metric] = measure
-    return [
-        {
-            "by": {name: group},
-            "n": max(measure.n for measure in measures.values()),
-            "measures": {metric: _value(measure) for metric, measure in measures.items()},
-            "status": str(min(measure.status for measure in measures.values())),
-        }
-        for group, measures in sorted(found.items(), key=lambda item: item[0] or "")
-    ]
+    lines = []
+    for group, measures in sorted(found.items(), key=lambda item: item[0] or ""):
+        n, has_numbers = (
+            max(one.n for one in measures.values()),
+            all(one.value is not None for one in measures.values()),
+        )
+        values = {metric: _value(measure) for metric, measure in measures.items()}
+        status = "small" if n < least else "measured" if has_numbers else "undefined"
+        lines.append({"by": {name: group}, "n": n, "measures": values, "status": status})
+    return lines
 
 
-def _disparities(name: str, results: Mapping[tuple[str, tuple[str, ...]], Result]) -> list[dict[str, Any]]:
+def _disparities(name: str, results: Mapping[tuple[str, tuple[str, ...]], Result], least: int) -> list[dict[str, Any]]:
     """Return the worst comparison of each metric."""
     lines = []
     for (_, by), result in results.items():
         if by != (name,) or result.metric not in RATIOS | SPREADS:
             continue
-        measured = [one for one in result.measures if one.status is Status.MEASURED]
+        measured = [one for one in result.measures if one.status is Status.MEASURED and one.n >= least]
         worst = min(measured, key=_badness(result.metric)) if measured else result.measures[0]
         unmeasured = [one.by.get(name) for one in result.measures if one.status is Status.UNDEFINED and one.by]
         line = {"metric": result.metric, "by": name, **_value(worst)}

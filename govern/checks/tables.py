@@ -228,7 +228,7 @@ def _csv_reader(path: Path) -> str:
     except UnicodeDecodeError:
         raise InvalidInput(f"{path} is neither Parquet nor CSV in UTF-8") from None
     heads = {mark: next(csv.reader([line], delimiter=mark), []) for mark in _DELIMITERS}
-    mark = max(heads, key=lambda mark: len(heads[mark]))
+    mark = next((mark for mark in _DELIMITERS if len(heads[mark]) > 1), _DELIMITERS[0])
     names = heads[mark]
     if not any(names):
         raise InvalidInput(f"{path} has no first line with the names of its columns")

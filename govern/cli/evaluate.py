@@ -22,6 +22,9 @@ from govern.cli import shell
 @click.option("--by", multiple=True, metavar="COLUMN", help="An attribute to compare groups by; again for more.")
 @click.option("--positive", metavar="VALUE", help="Which value of label and prediction is 1.")
 @click.option("--reference", multiple=True, metavar="COLUMN=GROUP", help="The group that others are compared with.")
+@click.option(
+    "--min-group", type=click.IntRange(min=0), default=0, metavar="N", help="Compare no group with fewer rows."
+)
 def command(  # click passes what its options are
     predictions: str,
     label: str | None,
@@ -30,13 +33,15 @@ def command(  # click passes what its options are
     by: tuple[str, ...],
     positive: str | None,
     reference: tuple[str, ...],
+    min_group: int,
     *,
     as_json: bool,
 ) -> None:
     from govern.checks.summary import Question, evaluate  # noqa: PLC0415  --help measures nothing
 
     references = dict(_split(one, by) for one in reference)
-    value, run = evaluate(Path(predictions), Question(label, prediction, score, by, positive, references))
+    asked = Question(label, prediction, score, by, positive, references, min_group)
+    value, run = evaluate(Path(predictions), asked)
     if as_json:
         shell.print_json("evaluate", value)
         return

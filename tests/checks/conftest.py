@@ -1,0 +1,70 @@
+"""Applicants and models of them, made once: an interaction, a column that no model needs, and missing values."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from govern.checks.reasons import Dictionary
+
+FEATURES = ["income", "debt", "late", "noise"]
+DICTIONARY = Dictionary.parse(b"""
+schema: govern/reasons/v1
+reasons:
+  income: {code: R01, text_low: Income is too low, text_high: Income, text_missing: Income is not known}
+  debt: {code: R02, text_high: Too much debt, text_low: Too little credit in use}
+  late: {code: R03, text_high: Too many late payments, text_low: No payments yet}
+  noise: {code: R04, text: Noise}
+""")
+
+
+@dataclass(frozen=True)
+class Bank:
+    folder: Path
+    applicants: Any
+    """A data frame with ``id``, the features, ``sex`` and ``repaid``."""
+
+    @property
+    def rows(self) -> Path:
+        return self.folder / "applicants.csv"
+
+    def __getitem__(self, name: str) -> Path:
+        return self.folder / name
+
+
+@pytest.fixture(scope="session")
+def bank(tmp_path_factory: pytest.TempPathFactory) -> Bank:
+    import joblib
+    import numpy as np
+    import pandas as pd
+    import skops.io
+    import xgboost
+    from sklearn.ensemble import HistGradientBoostingClassifier
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    folder, rng, n = tmp_path_factory.mktemp("bank"), np.random.default_rng(7), 1500
+    frame = pd.DataFrame(rng.normal(size=(n, 4)).round(2), columns=FEATURES)
+    frame["late"] = rng.poisson(1.0, n).astype(float)
+    margin = 0.4 + frame.income - 0.9 * frame.debt - 0.6 * frame.late + 0.5 * frame.income * (frame.debt > 0)
+    repaid = (rng.uniform(size=n) < 1 / (1 + np.exp(-margin))).astype(int)
+    frame.loc[::50, "income"] = np.nan
+    applicants = frame.assign(id=np.arange(n), sex=rng.choice(["F", "M"], n), repaid=repaid)
+    applicants.to_csv(folder / "applicants.csv", index=False)
+    applicants.sample(frac=1, random_state=1).to_csv(folder / "shuffled.csv", index=False)
+    applicants.to_parquet(folder / "applicants.parquet")
+    rows = xgboost.DMatrix(frame, label=repaid, nthread=1)
+    booster = xgboost.train({"objective": "binary:logistic", "max_depth": 3, "eta": 0.3, "nthread": 1}, rows, 20)
+    booster.save_model(folder / "model.json")
+    booster.save_model(folder / "model.ubj")
+    known = frame.fillna(0.0)
+    linear = make_pipeline(StandardScaler(), LogisticRegression()).fit(known, repaid)
+    skops.io.dump(linear, folder / "linear.skops")
+    joblib.dump(linear, folder / "linear.joblib")
+    words = np.where(repaid == 1, "good", "bad")
+    skops.io.dump(HistGradientBoostingClassifier(max_iter=10).fit(frame, words), folder / "trees.skops")
+    (folder / "broken.json").write_text(json.dumps({"learner": {}}))
+    return Bank(folder, applicants)

@@ -1,0 +1,143 @@
+"""Reasons for a decline: against Shapley's own formula, the whole reference, Regulation B's points, and twice the same."""
+
+import itertools
+from decimal import Decimal
+from math import factorial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from govern.checks.cases import Case, Explanation, Reference, ReferenceKind, explain
+from govern.checks.sandbox import ModelFile
+from govern.checks.tables import Rule
+from govern.errors import InvalidInput, NothingChecked
+from tests.checks.conftest import DICTIONARY, FEATURES, Bank
+
+APPROVE = Rule("score", ">=", Decimal("0.5"))
+
+
+def explained(bank: Bank, model: str, case: str, rows: str = "applicants.csv", **of: Any) -> Explanation:
+    reference = Reference(bank[rows], of.get("kind", ReferenceKind.NEAR_CUTOFF))
+    return explain(
+        ModelFile(bank[model], positive=of.get("positive")),
+        APPROVE,
+        Case(bank[rows], "id", case),
+        reference,
+        DICTIONARY,
+    )
+
+
+def declined(bank: Bank) -> str:
+    """Return an applicant whom both models decline, with every value known."""
+    risky = bank.applicants.dropna()
+    return str(risky[(risky.late >= 3) & (risky.debt > 0.5) & (risky.income < 0)].iloc[0]["id"])
+
+
+def shapley(margin: Any, case: Any, reference: Any) -> Any:
+    """Return Shapley values by the formula, over all sets of columns and all rows of the reference."""
+    size, found = len(case), np.zeros(len(case))
+    for count in range(size):
+        weight = factorial(count) * factorial(size - count - 1) / factorial(size)
+        for column in range(size):
+            for coalition in itertools.combinations([one for one in range(size) if one != column], count):
+                without = reference.copy()
+                without[:, list(coalition)] = case[list(coalition)]
+                with_column = without.copy()
+                with_column[:, column] = case[column]
+                found[column] += weight * (margin(with_column) - margin(without)).mean()
+    return found
+
+
+def test_contributions_are_shapleys_against_the_whole_reference(bank: Bank) -> None:
+    import xgboost
+
+    case = declined(bank)
+    booster = xgboost.Booster(model_file=bank["model.json"])
+
+    found = explained(bank, "model.json", case, kind=ReferenceKind.ALL)
+
+    def margin(rows: Any) -> Any:
+        return booster.predict(xgboost.DMatrix(rows, feature_names=FEATURES), output_margin=True)
+
+    everybody = bank.applicants[FEATURES].to_numpy()
+    expected = shapley(margin, everybody[int(case)], everybody)
+    assert found.found.samples == len(everybody)
+    assert [float(value) for value in found.reasons.contributions.values()] == pytest.approx(expected, abs=2e-5)
+    assert sum(found.found.values[0]) == pytest.approx(found.found.margins[0] - found.found.mean, abs=1e-5)
+
+
+def test_shap_left_to_itself_would_have_cut_the_reference(bank: Bank) -> None:
+    import shap
+    import xgboost
+
+    case = declined(bank)
+    everybody = bank.applicants[FEATURES].to_numpy()
+
+    naive = shap.TreeExplainer(xgboost.Booster(model_file=bank["model.json"]), everybody)
+    ours = explained(bank, "model.json", case, kind=ReferenceKind.ALL)
+
+    assert len(naive.data) == 100
+    difference = naive.shap_values(everybody[[int(case)]])[0] - ours.found.values[0]
+    assert abs(difference).max() > 0.01
+
+
+def test_a_linear_model_gives_regulation_bs_points_below_the_average(bank: Bank, tmp_path: Path) -> None:
+    import joblib
+
+    pipeline = joblib.load(bank["linear.joblib"])
+    frame = bank.applicants.dropna()
+    frame.to_csv(tmp_path / "known.csv", index=False)
+    case = declined(bank)
+
+    found = explain(
+        ModelFile(bank["linear.skops"]),
+        APPROVE,
+        Case(tmp_path / "known.csv", "id", case),
+        Reference(tmp_path / "known.csv", ReferenceKind.APPROVED),
+        DICTIONARY,
+    )
+
+    chances = pipeline.predict_proba(frame[FEATURES])[:, 1]
+    points = pipeline[:-1].transform(frame[FEATURES]) * pipeline[-1].coef_[0]
+    below = points[(frame.id == int(case)).to_numpy()][0] - points[chances >= 0.5].mean(axis=0)
+    assert found.found.values[0] == pytest.approx(below, abs=1e-9)
+    order = [FEATURES[place] for place in np.argsort(below) if below[place] < 0.02 * below[below < 0].sum()]
+    assert [one.group for one in found.reasons.reasons] == order[:4]
+
+
+def test_the_same_case_gets_the_same_reasons_from_rows_in_another_order(bank: Bank) -> None:
+    case = declined(bank)
+
+    first = explained(bank, "model.json", case)
+    again = explained(bank, "model.json", case, rows="shuffled.csv")
+
+    assert first.json() == again.json()
+    assert first.json()["reference"]["rows"] >= 500
+    assert first.json()["reasons"][0]["text"]
+
+
+def test_trees_whose_thresholds_shap_narrows_add_up_all_the_same(bank: Bank) -> None:
+    found = explained(bank, "trees.skops", declined(bank), positive="good")
+
+    assert found.found.residual < 1e-6
+    assert {one.group for one in found.reasons.reasons} >= {"debt", "late"}
+
+
+def test_who_was_approved_gets_no_reasons(bank: Bank) -> None:
+    lucky = bank.applicants.dropna().sort_values(["late", "debt"]).iloc[0]
+
+    value = explained(bank, "model.json", str(lucky["id"])).json()
+
+    assert (value["decision"], value["reasons"], value["blocking"]) == ("approved", [], [])
+
+
+def test_a_case_that_is_not_there_and_a_reference_too_small_are_refused(bank: Bank, tmp_path: Path) -> None:
+    bank.applicants.head(50).to_csv(tmp_path / "few.csv", index=False)
+    model, few = ModelFile(bank["model.json"]), tmp_path / "few.csv"
+
+    with pytest.raises(InvalidInput, match="0 rows with id 'nobody'"):
+        explain(model, APPROVE, Case(bank.rows, "id", "nobody"), Reference(bank.rows), DICTIONARY)
+    with pytest.raises(NothingChecked, match="rows, fewer than 200"):
+        explain(model, APPROVE, Case(bank.rows, "id", "1"), Reference(few), DICTIONARY)

@@ -1,0 +1,156 @@
+"""Models in a process of their own: their scores, and what such a process may not do."""
+
+import io
+import os
+import pickle
+import time
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from govern.checks import cases, tables
+from govern.checks.plan import run
+from govern.checks.sandbox import Limits, ModelFile, loaded
+from govern.errors import InvalidInput, NotAllowed, Tampered
+from govern.ledger.strict import Digest
+from govern.policy.evidence import Columns, Plan, Planned
+from tests.checks.conftest import FEATURES, Bank
+
+
+class Deed:
+    """A model whose pickle calls something when it is read, as an attacker's would."""
+
+    def __init__(self, call: Any, *arguments: Any) -> None:
+        self.deed = (call, arguments)
+
+    def __reduce__(self) -> Any:
+        return self.deed
+
+
+def pickled(folder: Path, call: Any, *arguments: Any) -> ModelFile:
+    path = folder / "model.pkl"
+    path.write_bytes(pickle.dumps(Deed(call, *arguments)))
+    return ModelFile(path, trust_pickle=True)
+
+
+def scores(file: ModelFile, rows: Path) -> Any:
+    with tables.opened(rows) as data, loaded(file) as model:
+        scored = cases.scored(data, model)
+        return np.array([score for (score,) in scored.ask("SELECT score FROM scored")])
+
+
+@pytest.mark.parametrize(("name", "rows"), [("model.json", "applicants.csv"), ("model.ubj", "applicants.parquet")])
+def test_scores_are_those_of_the_library(bank: Bank, name: str, rows: str) -> None:
+    import xgboost
+
+    found = scores(ModelFile(bank[name]), bank[rows])
+
+    theirs = xgboost.Booster(model_file=bank[name]).predict(xgboost.DMatrix(bank.applicants[FEATURES]))
+    assert np.array_equal(found, theirs.astype(float))
+
+
+def test_a_model_of_words_scores_the_word_that_is_named(bank: Bank) -> None:
+    good = scores(ModelFile(bank["trees.skops"], positive="good"), bank.rows)
+    bad = scores(ModelFile(bank["trees.skops"], positive="bad"), bank.rows)
+
+    assert np.allclose(good + bad, 1)
+    assert good[bank.applicants.repaid == 1].mean() > 0.6
+
+
+def test_a_model_is_measured_and_the_evidence_names_it(bank: Bank) -> None:
+    columns = Columns(label="repaid", prediction="score >= 0.5", score="score", positive=None)
+    check = Planned(check="auc", metric="roc_auc", by=(), favourable=None, interval=None)
+
+    found = run(Plan(digits=12, columns=columns, checks=(check,)), bank.rows, by_model=ModelFile(bank["model.json"]))
+
+    value = found.evidence.results[0].measures[0].value
+    assert value is not None
+    assert Decimal("0.7") < value < Decimal("0.95")
+    assert found.evidence.model == Digest.of(bank["model.json"].read_bytes())
+    assert (found.kind, found.sandbox) == ("xgboost", "process, rlimits")
+
+
+def test_a_pickle_is_refused_unless_it_is_allowed(bank: Bank) -> None:
+    with pytest.raises(NotAllowed, match="a pickle runs whatever code is in it"):
+        scores(ModelFile(bank["linear.joblib"]), bank.rows)
+
+
+def test_a_model_that_is_not_the_one_registered_is_not_loaded(bank: Bank) -> None:
+    with pytest.raises(Tampered, match="is sha256:"), loaded(ModelFile(bank["model.json"], digest=Digest(bytes(32)))):
+        pass
+
+
+def test_what_is_no_model_says_so(bank: Bank, tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match="not a model of XGBoost"), loaded(ModelFile(bank["broken.json"])):
+        pass
+    with pytest.raises(InvalidInput, match="cannot be read"), loaded(ModelFile(tmp_path / "nowhere")):
+        pass
+
+
+def test_a_column_that_the_model_reads_has_to_be_there(bank: Bank, tmp_path: Path) -> None:
+    (tmp_path / "few.csv").write_text("income,debt\n1,2\n")
+
+    with pytest.raises(InvalidInput, match="no column 'late' for the model"):
+        scores(ModelFile(bank["model.json"]), tmp_path / "few.csv")
+
+
+def test_the_process_has_none_of_our_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GOVERN_PASSPHRASE", "demo")
+
+    deed = "import os; raise SystemExit('it sees ' + ' '.join(sorted(os.environ)))"
+
+    with pytest.raises(InvalidInput, match="it sees ") as told, loaded(pickled(tmp_path, exec, deed)):
+        pass
+
+    seen = set(told.value.message.partition("it sees ")[2].split())
+    assert {name for name in seen if not name.endswith("_NUM_THREADS")} <= {"LC_ALL", "KMP_INIT_AT_FORK"}
+
+
+def test_a_process_that_takes_too_long_is_killed(tmp_path: Path) -> None:
+    start = time.monotonic()
+
+    with pytest.raises(InvalidInput) as told, loaded(pickled(tmp_path, time.sleep, 60), Limits(seconds=4)):
+        pass
+
+    assert told.value.code == "model_late"
+    assert time.monotonic() - start < 20
+
+
+def test_a_process_that_wants_too_much_memory_ends(tmp_path: Path) -> None:
+    greedy = pickled(tmp_path, bytearray, 6 << 30)
+
+    with pytest.raises(InvalidInput, match="it wanted more than 4096 MiB"), loaded(greedy, Limits(memory=4 << 30)):
+        pass
+
+
+def test_a_process_writes_no_file(tmp_path: Path) -> None:
+    where = tmp_path / "stolen"
+    deed = f"import io; f = io.open({str(where)!r}, 'wb', buffering=0); f.write(b'secret')"
+
+    with pytest.raises(InvalidInput, match="File too large"), loaded(pickled(tmp_path, exec, deed)):
+        pass
+
+    assert where.read_bytes() == b""
+
+
+def test_a_process_that_dies_says_of_what(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match="the model's process ended"), loaded(pickled(tmp_path, os.abort)):
+        pass
+
+
+def test_a_pipe_carries_frames_and_no_more() -> None:
+    from govern.checks import frames
+
+    stream = io.BytesIO()
+    frames.send_note(stream, {"ok": True})
+    frames.send(stream, bytes(16))
+    stream.seek(0)
+
+    assert frames.receive_note(stream) == {"ok": True}
+    with pytest.raises(frames.Ended, match="16 bytes, where 8"):
+        frames.receive_numbers(stream, 1)
+    with pytest.raises(frames.Ended):
+        frames.receive(io.BytesIO(b"\0\0"), 8)
