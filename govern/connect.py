@@ -22,6 +22,7 @@ from govern.storage import durable, heads, identities, keystore, logkey, opening
 from govern.storage.folder import NAME, Folder, prepare
 from govern.storage.heads import Head
 from govern.storage.identities import Known
+from govern.storage.keystore import KeyFile, State
 from govern.storage.local import LocalLedger
 from govern.storage.logkey import LogKey
 from govern.storage.store import Store
@@ -77,6 +78,20 @@ def found(  # noqa: PLR0913  a ledger is all of this
             with suppress(OSError):
                 path.rmdir()
         raise
+
+
+def ledger_folder(start: Path) -> Folder:
+    """Return the ledger folder that ``start`` is, or is in."""
+    return Folder.find(start)
+
+
+def keys_here(folder: Folder) -> list[KeyFile]:
+    """Return the key files that somebody can sign with on this machine; one that is damaged hides no other."""
+    found = []
+    for path in keystore.paths(folder.keys_path):
+        with suppress(GovernError):
+            found.append(keystore.read(path))
+    return [key for key in found if key.state is State.ACTIVE]
 
 
 @contextmanager
@@ -309,4 +324,4 @@ def _remembered(folder: Folder, ledger: LocalLedger, environment: dict[str, str]
     return meeting.warning
 
 
-__all__ = ["Founder", "Near", "found", "heads_folder", "near", "now"]
+__all__ = ["Folder", "Founder", "KeyFile", "Near", "found", "heads_folder", "keys_here", "ledger_folder", "near", "now"]

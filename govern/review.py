@@ -3,12 +3,13 @@
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from govern import artifacts
 from govern.desk import Desk
-from govern.errors import GovernError, InvalidInput
+from govern.errors import GovernError, InvalidInput, NotAllowed
 from govern.ledger import Receipt
 from govern.ledger.strict import Digest, canonical, encode64, read_json
 from govern.policy.evidence import Evidence
@@ -17,11 +18,11 @@ from govern.policy.judge import Case, judge
 from govern.policy.resolve import resolve
 from govern.record.card import read_card
 from govern.record.dossier import Dossier, dossier, profile, validity
-from govern.record.draft import Words
+from govern.record.draft import Moment, Words, draft
 from govern.record.fields import read_part
 from govern.record.identity import Role
-from govern.record.inventory import Signed, Version
-from govern.record.lifecycle import judgement
+from govern.record.inventory import Model, Signed, Version
+from govern.record.lifecycle import admit_lifecycle, judgement
 from govern.record.manifest import Manifest
 from govern.record.models import (
     AdoptPolicy,
@@ -37,6 +38,7 @@ from govern.record.models import (
     Submit,
     TestResult,
 )
+from govern.record.registry import Person
 from govern.storage import blobs
 
 REGISTERS = (Role.DEVELOPER, Role.MODEL_OWNER)
@@ -68,15 +70,22 @@ class Task:
 # Reading
 
 
+def model(desk: Desk, name: str) -> Model:
+    models = desk.registry.inventory.models
+    if name not in models:
+        near = get_close_matches(name, models, n=1)
+        hint = f"did you mean {near[0]}?" if near else "`govern model list` shows them"
+        raise InvalidInput(f"there is no model {name!r}", hint=hint, code="unknown_model")
+    return models[name]
+
+
 def version(desk: Desk, name: str) -> Version:
     """Return the version that is written ``model@2``."""
-    model, at, number = name.partition("@")
-    versions = desk.registry.inventory.of(model)
-    if model not in desk.registry.inventory.models:
-        raise InvalidInput(f"there is no model {model!r}", hint="`govern model list` shows them", code="unknown_model")
+    of, at, number = name.partition("@")
+    versions = desk.registry.inventory.of(model(desk, of).name)
     if not at or not number.isdecimal() or not 0 < int(number) <= len(versions):
         raise InvalidInput(
-            f"{model} has the versions {', '.join(f'@{one.number}' for one in versions) or '(none)'}, not {name!r}",
+            f"{of} has the versions {', '.join(f'@{one.number}' for one in versions) or '(none)'}, not {name!r}",
             hint="write model@number, e.g. credit-risk@7",
             code="unknown_version",
         )
@@ -122,6 +131,16 @@ def inbox(desk: Desk, word: str) -> list[Task]:
     return tasks
 
 
+def differences(desk: Desk, older: Version, newer: Version) -> list[dict[str, str | None]]:
+    """Return what two versions differ by, each with its old and new value, in a stable order."""
+    before, after = (_parts(Manifest.parse(content(desk, one.digest))) for one in (older, newer))
+    return [
+        {"what": name, "older": before.get(name), "newer": after.get(name)}
+        for name in sorted({**before, **after})
+        if before.get(name) != after.get(name)
+    ]
+
+
 # Doing
 
 
@@ -139,12 +158,12 @@ def register_model(desk: Desk, card: bytes, file: str) -> Receipt:
     return desk.say(read_part(RegisterModel, body, "the model"), REGISTERS)
 
 
-def register_version(desk: Desk, model: str, paths: Sequence[Path], made: Made) -> tuple[Receipt, Version]:
+def register_version(desk: Desk, name: str, paths: Sequence[Path], made: Made) -> tuple[Receipt, Version]:
     """Hash and keep the files, and register what they and the rest add up to."""
     parent = version(desk, made.parent).digest if made.parent else None
     parts: dict[str, Any] = {
         "schema": "govern/manifest/v1",
-        "model": model,
+        "model": model(desk, name).name,
         "artefacts": artifacts.keep(desk.store, paths),
         "data": tuple(artifacts.data_set(role, path) for role, path in sorted(made.data.items())),
         "parameters": dict(made.parameters),
@@ -153,7 +172,7 @@ def register_version(desk: Desk, model: str, paths: Sequence[Path], made: Made) 
     parts |= {"code": made.code} if made.code else {}
     parts |= {"parent": parent} if parent else {}
     manifest = read_part(Manifest, parts, "the manifest")
-    body = {"model": model, "version": _keep(desk, bytes(manifest)), "artefacts": manifest.artefacts}
+    body = {"model": name, "version": _keep(desk, bytes(manifest)), "artefacts": manifest.artefacts}
     body |= {"parent": parent} if parent else {}
     receipt = desk.say(read_part(RegisterVersion, body, "the version"), REGISTERS)
     return receipt, desk.ledger.registry.inventory.versions[str(manifest.digest)]
@@ -204,10 +223,24 @@ def comment(desk: Desk, one: Version, text: str) -> Receipt:
     return desk.say(Comment(version=one.digest, comment=_keep(desk, said)), (*SIGNS, Role.AUDITOR, Role.ADMINISTRATOR))
 
 
-def sign(desk: Desk, one: Version, meaning: str, reason: str, role: str = "") -> Receipt:
-    """Sign the dossier as it is now, in one role and with one meaning."""
-    action = "reject" if meaning == "rejected" else "sign_off"
-    words = Words(action, meaning, dossier_of(desk, one).digest)
+def why_not_sign(desk: Desk, one: Version, who: Person, role: str, meaning: str, reason: str) -> NotAllowed | None:
+    """Return why a sign-off would be refused now, if it would be; nobody has to unlock a pen for the question."""
+    key = next((key.public.keyid for key in who.keys if key.in_force), "")
+    registry, root = desk.ledger.view()
+    body, words = SignOff(version=one.digest), _words(desk, one, meaning, None)
+    try:
+        event = draft(registry, root, key, role, body, Moment(desk.clock(), bytes(10)), reason, None, words)
+        admit_lifecycle(registry, body, event, desk.clock(), lambda digest: content(desk, digest))
+    except NotAllowed as refusal:
+        return refusal
+    return None
+
+
+def sign(  # noqa: PLR0913, PLR0917  a signature has as many sides
+    desk: Desk, one: Version, meaning: str, reason: str, role: str = "", seen: Digest | None = None
+) -> Receipt:
+    """Sign a dossier in one role and with one meaning: the one that was ``seen``, which has to be what it is now."""
+    words = _words(desk, one, meaning, seen)
     return desk.say(SignOff(version=one.digest), (role,) if role else SIGNS, reason, words)
 
 
@@ -223,16 +256,30 @@ def issue_report(desk: Desk, one: Version, report: bytes, template: str) -> Rece
     return desk.say(body, (*SIGNS, Role.AUDITOR))
 
 
+def _parts(manifest: Manifest) -> dict[str, str]:
+    """Return every part of a manifest by its name, so that two can be laid side by side."""
+    parts = {f"artefact {one.name}": str(one.digest) for one in manifest.artefacts}
+    parts |= {f"data {one.role} {one.name}": str(one.digest) for one in manifest.data}
+    parts |= {f"parameter {name}": value for name, value in manifest.parameters.items()}
+    parts |= {f"metric {name}": value for name, value in manifest.metrics.items()}
+    parts |= {"code": manifest.code} if manifest.code else {}
+    return parts | ({"parent": str(manifest.parent)} if manifest.parent else {})
+
+
 def _verdicts(desk: Desk, one: Version, evidence: Evidence) -> tuple[frozenset[str], frozenset[str]]:
     """Return which checks of new evidence fail and which warn, by the policies that apply to the version."""
-    model = desk.registry.inventory.models[one.model]
+    of = desk.registry.inventory.models[one.model]
     measured = {planned.check: evidence for planned in evidence.plan.checks}
-    case = Case(profile(model), one.stage, one.not_reviewers, measured, (), desk.clock(), one.digest)
+    case = Case(profile(of), one.stage, one.not_reviewers, measured, (), desk.clock(), one.digest)
     findings = judge(dossier_of(desk, one).policies, case).findings
     checks = {f"checks.{check}": check for check in measured}
     failed = {checks[found.rule] for found in findings if found.rule in checks and found.effect is not Decision.ALLOW}
     warned = {checks[found.rule] for found in findings if found.rule in checks and found.verdict is Verdict.WARN}
     return frozenset(failed), frozenset(warned)
+
+
+def _words(desk: Desk, one: Version, meaning: str, seen: Digest | None) -> Words:
+    return Words("reject" if meaning == "rejected" else "sign_off", meaning, seen or dossier_of(desk, one).digest)
 
 
 def _keep(desk: Desk, content_: bytes) -> Digest:
