@@ -15,6 +15,7 @@ from io import BytesIO
 from typing import Any
 
 from asn1crypto import cms, x509
+from cryptography.x509 import load_der_x509_certificate
 from pikepdf import Name, Pdf
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import MDPPerm
@@ -32,7 +33,7 @@ from reports.pdfa import keywords
 from reports.signing import FIELD
 
 _HEADER = b"%PDF-1.7\n"
-_WHY = {"REVOKED": "it was revoked", "OUT_OF_BOUNDS": "it was not in force then"}
+_WHY = {"REVOKED": "it was revoked", "OUT_OF_BOUNDS": "it was not in force then", "NOT_YET": "it was not in force then"}
 _SILENCE = logging.NullHandler()
 _NO_TOLERANCE = timedelta(0)
 
@@ -119,14 +120,12 @@ def _require_coverage(pdf: bytes, signature: EmbeddedPdfSignature) -> None:
     content = bytes.fromhex(hole[1:-1].decode())
     if signature.pkcs7_content != content:
         raise Tampered("the signature that is read is not the one that stands there", kind=Kind.REPLACED)
-    length = len(cms.ContentInfo.load(content, strict=False).dump())
-    if any(content[length:]):
-        raise Tampered("there is something behind the signature, where only zeros may be", kind=Kind.INSERTED)
 
 
 def _seal(
     signature: EmbeddedPdfSignature, roots: Sequence[bytes], revoked: Sequence[bytes], at: datetime | None
 ) -> Seal:
+    _require_chain(signature)
     signed_at = signature.self_reported_timestamp
     if signed_at is None or signed_at.tzinfo is None:
         raise Tampered("the signature does not say when it was made", kind=Kind.EDITED)
@@ -161,6 +160,44 @@ def _seal(
         )
     certificate = Digest.of(signature.signer_cert.dump())
     return Seal(name, certificate, signed_at, "intact", "valid", "trusted" if roots else "not checked")
+
+
+def _require_chain(signature: EmbeddedPdfSignature) -> None:
+    """Raise `Tampered` unless the signature is what we write: two certificates, one signer, nothing without a signature.
+
+    What lies in the gap is under no signature of the file, so all of it is built again from the parts that have one of
+    their own, and compared.
+    """
+    signer, authorities = signature.signer_cert, signature.other_embedded_certs
+    if signer.ca or len(authorities) != 1:
+        raise Tampered("the signature is not by a sealer with the certificate of its authority", kind=Kind.DOWNGRADED)
+    for certificate in (signer, *authorities):
+        same = certificate["signature_algorithm"].dump() == certificate["tbs_certificate"]["signature"].dump()
+        if not same or certificate["signature_value"].contents[:1] != b"\0":
+            raise Tampered("a certificate is signed in another way than it says", kind=Kind.EDITED)
+        load_der_x509_certificate(certificate.dump()).verify_directly_issued_by(
+            load_der_x509_certificate(authorities[0].dump())
+        )
+    info = signature.signer_info
+    sha256 = {"algorithm": "sha256"}
+    ours = {
+        "version": "v1",
+        "sid": {"issuer_and_serial_number": {"issuer": signer.issuer, "serial_number": signer.serial_number}},
+        "digest_algorithm": sha256,
+        "signature_algorithm": {"algorithm": "sha256_ecdsa"},
+        "signed_attrs": info["signed_attrs"],
+        "signature": info["signature"].native,
+    }
+    signed = {
+        "version": "v1",
+        "digest_algorithms": [sha256],
+        "encap_content_info": {"content_type": "data"},
+        "certificates": list(signature.signed_data["certificates"]),
+        "signer_infos": [ours],
+    }
+    whole = cms.ContentInfo({"content_type": "signed_data", "content": cms.SignedData(signed)}).dump()
+    if not signature.pkcs7_content.startswith(whole) or any(signature.pkcs7_content[len(whole) :]):
+        raise Tampered("the signature holds something that nobody signed", kind=Kind.INSERTED)
 
 
 def _attached(pdf: bytes) -> tuple[dict[str, bytes], str]:

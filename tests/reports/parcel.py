@@ -23,21 +23,21 @@ DATA = b"integer tables"
 EVIDENCE = canonical({"tables": str(Digest.of(DATA))})
 
 
-def statement(paper: PaperLedger, actor: Actor, kind: str, role: str, **govern: Any) -> bytes:
+def statement(actor: Actor, kind: str, body: dict[str, Any] | None = None, **govern: Any) -> bytes:
     """Return a statement of a kind that the record of this part may not know yet."""
     common = {
         "eventId": "01936f00-0000-7000-8000-000000000000",
         "logOrigin": ORIGIN,
-        "signer": {"id": actor.id, "role": role},
+        "signer": {"id": actor.id, "role": "validator"},
         **govern,
     }
-    body = {
+    value = {
         "_type": STATEMENT,
-        "predicate": {"govern": common},
+        "predicate": {"govern": common, **(body or {})},
         "predicateType": f"{BASE}{kind}/v1",
         "subject": [{"name": "credit-risk@7", "digest": {"sha256": Digest.of(kind.encode()).value.hex()}}],
     }
-    return canonical(body)
+    return canonical(value)
 
 
 def write(paper: PaperLedger, payload: bytes, *actors: Actor) -> None:
@@ -57,10 +57,10 @@ def told() -> PaperLedger:
     paper.do(RotateKey(person=vic.id, key=key_part(newer.new_key)), vic, newer, role="validator")
     dossier = str(Digest.of(DOSSIER))
     evidence = {"blob": str(Digest.of(EVIDENCE))}
-    write(paper, statement(paper, newer, "evidence", "validator", evidence=evidence), newer)
+    write(paper, statement(newer, "evidence", evidence=evidence), newer)
     signed = {"dossier": dossier, "meaning": "validated", "reason": "all figures reproduced"}
-    write(paper, statement(paper, newer, "sign-off", "validator", **signed, policy=str(Digest.of(POLICY))), newer)
-    write(paper, statement(paper, newer, "report", "validator", report=str(Digest.of(REPORT))), newer)
+    write(paper, statement(newer, "sign-off", **signed, policy=str(Digest.of(POLICY))), newer)
+    write(paper, statement(newer, "report", report=str(Digest.of(REPORT))), newer)
     return paper
 
 
