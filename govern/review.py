@@ -9,10 +9,10 @@ from typing import Any
 
 from govern import artifacts
 from govern.desk import Desk
-from govern.errors import GovernError, InvalidInput, NotAllowed
+from govern.errors import GovernError, InvalidInput, NotAllowed, NothingChecked
 from govern.ledger import Receipt
 from govern.ledger.strict import Digest, canonical, encode64, read_json
-from govern.policy.evidence import Evidence
+from govern.policy.evidence import Evidence, Planned
 from govern.policy.findings import Decision, Judgement, Verdict
 from govern.policy.judge import Case, judge
 from govern.policy.resolve import resolve
@@ -103,6 +103,24 @@ def dossier_of(desk: Desk, one: Version) -> Dossier:
 def judged(desk: Desk, one: Version, gate: str | None = None) -> Judgement:
     """Return what the policies say of a version now."""
     return judgement(desk.registry.inventory, one, desk.clock(), lambda digest: content(desk, digest), gate)
+
+
+def asked(desk: Desk, one: Version) -> tuple[tuple[Planned, ...], Digest | None]:
+    """Return what the policies want measured of a version, and the policy's digest if it is one alone."""
+    policies = dossier_of(desk, one).policies
+    planned: dict[str, Planned] = {}
+    for rules in policies:
+        for check in rules.policy.plan():
+            if planned.setdefault(check.check, check) != check:
+                raise InvalidInput(
+                    f"two policies ask for a check {check.check}, and mean different things", hint="give one another id"
+                )
+    if not planned:
+        raise NothingChecked(
+            f"no policy that is adopted asks anything of {one.name}",
+            hint="`govern policy adopt`, for its use case and tier",
+        )
+    return tuple(planned.values()), policies[0].digest if len(policies) == 1 else None
 
 
 def worth(desk: Desk, one: Version, signed: Signed) -> str:

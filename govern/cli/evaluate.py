@@ -11,11 +11,14 @@ from govern.cli import shell
 @shell.command(
     "evaluate",
     "govern evaluate --predictions scored.csv --label default --prediction approved --by sex --positive yes",
-    "govern evaluate --predictions scored.parquet --label bad --prediction 'pd >= 0.2' --score pd --by sex --by age_band",
+    "govern evaluate credit-risk@1 --data scored.parquet --label bad --prediction 'pd < 0.2' --score pd --as vic",
     help="Measure a file of scored rows: performance, selection rates and what separates the groups, with 95 % intervals. "
-    "Needs no ledger and no model. A prediction is a column, or a rule on a column like 'pd >= 0.2'.",
+    "Needs no ledger and no model. A prediction is a column, or a rule on a column like 'pd >= 0.2'. With MODEL@V, measure "
+    "what the policies ask of a version, and record it.",
 )
-@click.option("--predictions", required=True, metavar="FILE", help="CSV or Parquet, a row for each case.")
+@click.argument("version", required=False, metavar="[MODEL@V]")
+@click.option("--predictions", default="", metavar="FILE", help="CSV or Parquet, a row for each case.")
+@click.option("--data", default="", metavar="FILE", help="The same, for a version: what is measured is recorded.")
 @click.option("--label", metavar="COLUMN", help="What came true.")
 @click.option("--prediction", metavar="COLUMN|RULE", help="What the model decided.")
 @click.option("--score", metavar="COLUMN", help="What it decided by; higher is more like the positive value.")
@@ -25,8 +28,11 @@ from govern.cli import shell
 @click.option(
     "--min-group", type=click.IntRange(min=0), default=0, metavar="N", help="Compare no group with fewer rows."
 )
+@shell.place(people=True)
 def command(  # click passes what its options are
+    version: str | None,
     predictions: str,
+    data: str,
     label: str | None,
     prediction: str | None,
     score: str | None,
@@ -34,10 +40,21 @@ def command(  # click passes what its options are
     positive: str | None,
     reference: tuple[str, ...],
     min_group: int,
+    where: shell.Place,
     *,
     as_json: bool,
 ) -> None:
     from govern.checks.summary import Question, evaluate  # noqa: PLC0415  --help measures nothing
+    from govern.errors import InvalidInput  # noqa: PLC0415  the same
+
+    if bool(version) == bool(predictions) or bool(version) != bool(data):
+        raise InvalidInput(
+            "say what is measured: a file alone, or a version on a file",
+            hint="--predictions FILE, or MODEL@V --data FILE --as NAME",
+        )
+    if version:
+        _record(where, version, Path(data), (label, prediction, score, positive), as_json=as_json)
+        return
 
     references = dict(_split(one, by) for one in reference)
     asked = Question(label, prediction, score, by, positive, references, min_group)
@@ -48,6 +65,47 @@ def command(  # click passes what its options are
     _print(value)
     for opinion in run.opinions:
         click.echo(f"{opinion.library} {opinion.version} finds the same: {opinion.what}, {opinion.numbers} numbers")
+
+
+def _record(
+    where: shell.Place,
+    name: str,
+    data: Path,
+    columns: tuple[str | None, str | None, str | None, str | None],
+    *,
+    as_json: bool,
+) -> None:
+    """Measure what the policies ask of a version, and file it."""
+    from govern import review  # noqa: PLC0415  --help opens no database
+    from govern.checks import plan  # noqa: PLC0415  the same
+    from govern.policy.evidence import DIGITS, Columns, Plan  # noqa: PLC0415  the same
+
+    label, prediction, score, positive = columns
+    with where.desk() as desk:
+        one = review.version(desk, name)
+        asked = Columns(label=label, prediction=prediction, score=score, positive=positive)
+        checks, policy = review.asked(desk, one)
+        run = plan.run(Plan(digits=DIGITS, columns=asked, checks=checks), data, policy=policy, model=one.digest)
+        software = {opinion.library: opinion.version for opinion in run.opinions}
+        receipt = review.record_evidence(desk, one, run.evidence, run.source, software, run.sandbox or "none")
+        found = review.judged(desk, review.version(desk, name))
+        if as_json:
+            value = {
+                **shell.receipt_value(receipt),
+                "data": {"rows": run.evidence.rows, "sha256": run.source.value.hex()},
+                "unmeasured": [{"check": check, "why": why} for check, why in run.unmeasured],
+                **found.as_json(),
+            }
+            shell.print_json("evaluate", value)
+            return
+        click.echo(f"{name} on {data}, {run.evidence.rows:,} rows: entry #{receipt.index}")
+        for finding in found.findings:
+            group = " ".join(f"{column}={value}" for column, value in (finding.group or {}).items())
+            interval = "" if finding.low is None else f" ({finding.low:.4f} to {finding.high:.4f})"
+            measured = "" if finding.value is None else f" {finding.value:.4f}"
+            click.echo(f"  {finding.verdict:<14} {finding.id} {group}{measured}{interval}, limit {finding.limit}")
+    for check, why in run.unmeasured:
+        click.echo(f"  left out       {check}: {why}")
 
 
 def _split(text: str, by: tuple[str, ...]) -> tuple[str, str]:

@@ -29,8 +29,19 @@ COMMANDS = {
     "doctor": ("doctor", "what is well here and what is not, each with the command that mends it"),
     "person": ("person", "people: enrol, grant, list, revoke, unlock, hold, erase"),
     "key": ("key", "keys: make, list, rotate, revoke, reaffirm"),
-    "log": ("log", "the ledger's entries, checkpoints, proofs and exports"),
+    "model": ("model", "models: register, list, show"),
+    "version": ("version", "versions: register, show, diff"),
+    "policy": ("policy", "policies: lint, adopt, list"),
     "evaluate": ("evaluate", "measure a file of scored rows: performance, fairness, intervals"),
+    "check": ("judging", "judge a version's evidence by the policies adopted for it"),
+    "submit": ("signing", "ask for review of a version: freeze its dossier"),
+    "comment": ("signing", "say something about a version"),
+    "sign": ("signing", "sign off a version: exactly what you see"),
+    "reject": ("signing", "reject a version, with the reason"),
+    "move": ("signing", "move a version to another stage"),
+    "gate": ("judging", "may this version go there? the question of a pipeline"),
+    "inbox": ("signing", "what waits for you, and why"),
+    "log": ("log", "the ledger's entries, checkpoints, proofs and exports"),
     "audit": ("audit", "check everything again from the bytes, and name the first bad entry"),
     "verify": ("verify", "check what somebody handed you, offline"),
     "db": ("db", "back up and restore a ledger"),
@@ -47,7 +58,9 @@ class Program(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  click's signature
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = import_module(f"govern.cli.{COMMANDS[cmd_name][0]}").command
+        module = import_module(f"govern.cli.{COMMANDS[cmd_name][0]}")
+        # A module with several top-level verbs has each under its own name; one with a noun has it as `command`.
+        command: click.Command = getattr(module, cmd_name if COMMANDS[cmd_name][0] != cmd_name else "command")
         return command
 
     def resolve_command(

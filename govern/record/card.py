@@ -10,6 +10,16 @@ from govern.policy.source import read
 from govern.record.fields import Part, Prose, Word, read_part
 from govern.record.models import Jurisdiction, Slug
 
+TEMPLATE = """\
+schema: govern/model/v1
+name: credit-risk                # a-z, 0-9 and -
+owner: ana                       # somebody enrolled here
+purpose: Probability of default of retail applicants within twelve months
+use_case: credit-scoring         # policies match on this,
+risk_tier: high                  # on this
+jurisdictions: [EU, US]          # and on these
+"""
+
 
 class Card(Part):
     """What a card says; the owner is a handle here, and an id in the ledger."""

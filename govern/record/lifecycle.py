@@ -35,7 +35,7 @@ JUDGED = frozenset({"validated", "approved", "production"})
 """Stages that are reached only if the judge allows it."""
 _MOVES = {
     "registered": frozenset({"retired"}),
-    "in_review": frozenset({"validated", "retired"}),
+    "in_review": frozenset({"validated", "approved", "production", "retired"}),
     "validated": frozenset({"approved", "production", "retired"}),
     "approved": frozenset({"production", "retired"}),
     "production": frozenset({"suspended", "retired"}),

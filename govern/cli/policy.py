@@ -1,0 +1,78 @@
+"""``govern policy``: the rules as YAML; wrong ones are told where, right ones are adopted by a signature."""
+
+from pathlib import Path
+
+import click
+
+from govern import __version__
+from govern.cli import shell
+
+
+@shell.command(
+    "lint",
+    "govern policy lint credit.yaml",
+    "govern policy lint credit.yaml fairness.yaml --json",
+    help="Say everything that is wrong with a policy, each with its line and column. 0 if nothing is, 2 if something is.",
+)
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+def lint(files: tuple[Path, ...], *, as_json: bool) -> int:
+    from govern.policy.diagnostics import Severity  # noqa: PLC0415  --help reads no policy
+    from govern.policy.resolve import lint as linted  # noqa: PLC0415  the same
+
+    found = [linted(shell.read_file(str(file), "policy"), str(file), __version__) for file in files]
+    diagnostics = [one for file in found for one in file.diagnostics]
+    ok = not any(one.severity is Severity.ERROR for one in diagnostics)
+    if as_json:
+        shell.print_json("policy-lint", {"ok": ok, "diagnostics": [one.as_json() for one in diagnostics]})
+        return 0 if ok else 2
+    for one in found:
+        if one.diagnostics:
+            click.echo(one.rendered() + "\n")
+    errors = sum(one.severity is Severity.ERROR for one in diagnostics)
+    warnings = len(diagnostics) - errors
+    click.echo(f"{len(files)} {'policy' if len(files) == 1 else 'policies'}, {errors} errors, {warnings} warnings")
+    return 0 if ok else 2
+
+
+@shell.command(
+    "adopt",
+    "govern policy adopt credit.yaml --as rae",
+    "govern policy adopt credit.yaml --as rae --json",
+    help="Adopt a policy by signature: from here on it judges every model it is for. The source is kept with its digest.",
+)
+@click.argument("file", type=click.Path(path_type=Path))
+@shell.place(people=True)
+def adopt(file: Path, where: shell.Place, *, as_json: bool) -> None:
+    from govern import review  # noqa: PLC0415  --help opens no database
+
+    source = shell.read_file(str(file), "policy")
+    with where.desk() as desk:
+        receipt = review.adopt_policy(desk, source, str(file), __version__)
+        where.filed(desk, "policy-adopt", receipt, f"{file} is adopted", as_json=as_json)
+
+
+@shell.command(
+    "list", "govern policy list", "govern policy list --at 2026-03-31 --json", help="List the policies adopted."
+)
+@shell.place(at=True)
+def list_(where: shell.Place, *, as_json: bool) -> None:
+    with where.desk(signing=False) as desk:
+        found = desk.registry.inventory.policies.values()
+    values = [
+        {"id": one.id, "version": one.release, "digest": str(one.digest), "entry": f"#{one.entry}"} for one in found
+    ]
+    if as_json:
+        shell.print_json("policy-list", {"ok": True, "policies": values})
+    elif values:
+        shell.table([tuple(one.values()) for one in values], ("POLICY", "VERSION", "DIGEST", "ADOPTED IN"))
+    else:
+        click.echo("none adopted: two people sign, by the built-in rule")
+
+
+command = shell.group(
+    "policy",
+    "Policies: the rules as YAML.",
+    "govern policy lint credit.yaml",
+    "govern policy adopt credit.yaml --as rae",
+    verbs=(lint, adopt, list_),
+)
