@@ -100,7 +100,9 @@ def _name(firm: str, name: str) -> x509.Name:
     for text in (firm, name):
         if not 0 < len(text) <= LONGEST_NAME:
             raise InvalidInput(f"{text[:80]!r} cannot stand in a certificate", hint=f"1 to {LONGEST_NAME} characters")
-    return x509.Name([x509.NameAttribute(NameOID.ORGANIZATION_NAME, firm), x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    return x509.Name(
+        [x509.NameAttribute(NameOID.ORGANIZATION_NAME, firm), x509.NameAttribute(NameOID.COMMON_NAME, name)]
+    )
 
 
 def _begun(

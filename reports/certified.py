@@ -53,7 +53,7 @@ class Seal:
     """``trusted``, or ``not checked`` where no root was given."""
 
 
-def check_pdf(
+def check_pdf(  # noqa: PLR0913  one file, and everything that a reader may bring to judge it
     pdf: bytes,
     *,
     roots: Sequence[bytes] = (),
@@ -95,19 +95,25 @@ def check_pdf(
             else f"the certificate {seal.certificate} made the signature",
             "the authority whose root was given" if roots else "itself",
         ),
-        Checked(f"dossier.json is {Digest.of(attached['dossier.json'])}, as printed", f"the certificate of {seal.signer}"),
+        Checked(
+            f"dossier.json is {Digest.of(attached['dossier.json'])}, as printed", f"the certificate of {seal.signer}"
+        ),
         Checked(f"the checkpoint of {head.size} entries is signed", f"the key {source['log']['vkey']}"),
     )
-    return seal, Reading(Digest.of(pdf), found, attached["checkpoint.txt"].decode(), checked, _left(roots, anchor, issued))
+    return seal, Reading(
+        Digest.of(pdf), found, attached["checkpoint.txt"].decode(), checked, _left(roots, anchor, issued)
+    )
 
 
 def _only_signature(pdf: bytes) -> EmbeddedPdfSignature:
     if not pdf.startswith(_HEADER):
         raise Tampered("the file does not begin as a report does", kind=Kind.EDITED)
-    signatures = PdfFileReader(BytesIO(pdf)).embedded_signatures
+    signatures: list[EmbeddedPdfSignature] = PdfFileReader(BytesIO(pdf)).embedded_signatures
     if len(signatures) != 1 or signatures[0].field_name != FIELD:
         raise Tampered(
-            f"the file has {len(signatures)} signatures, a report has one", kind=Kind.DELETED, hint="ask for the file again"
+            f"the file has {len(signatures)} signatures, a report has one",
+            kind=Kind.DELETED,
+            hint="ask for the file again",
         )
     return signatures[0]
 
@@ -151,7 +157,7 @@ def _seal(
         raise Tampered("the signature does not certify the file: it would allow changes", kind=Kind.DOWNGRADED)
     name = signature.signer_cert.subject.native.get("common_name", "nobody")
     if roots and not status.trusted:
-        problem = status.trust_problem_indic.name if status.trust_problem_indic else ""
+        problem = str(getattr(status.trust_problem_indic, "name", ""))
         why = next((words for part, words in _WHY.items() if part in problem), "it leads to no root that was given")
         raise Tampered(
             f"the certificate of {name} is not trusted: {why}",

@@ -15,7 +15,6 @@ from reports.chart import interval, plotted
 from reports.layout import (
     BODY,
     CELL,
-    CODE,
     EYEBROW,
     H1,
     H2,
@@ -235,14 +234,15 @@ def signatures(source: ReportSource) -> Page:
 
 def verification(source: ReportSource) -> Page:
     log, version = source.log, source.version.ref
+    digest = str(source.dossier_digest).removeprefix("sha256:")
+    offline = "it checks this file's signature, its attachments and their digest, without a network or an account."
+    alone = "needs Python alone, and checks every entry behind these pages against the ledger's checkpoint."
+    today = "`govern audit --against` says whether the ledger still begins with it."
     steps = (
-        f"Open the attachment dossier.json and hash it: the SHA-256 is {str(source.dossier_digest).removeprefix('sha256:')}.",
-        "Run `govern verify FILE.pdf --anchor ANCHOR` with the anchor that the firm gave you by another way: it checks this "
-        "file's signature, its attachments and their digest, without a network or an account.",
-        f"Ask for the evidence bundle of {version}. `python verify.py BUNDLE.zip --anchor ANCHOR` needs Python alone, and checks "
-        "every entry behind these pages against the ledger's checkpoint.",
-        "Compare the checkpoint on the first page with one of the ledger today: `govern audit --against` says whether the "
-        "ledger still begins with it.",
+        f"Open the attachment dossier.json and hash it: the SHA-256 is {digest}.",
+        f"Run `govern verify FILE.pdf --anchor ANCHOR` with the anchor that the firm gave you by another way: {offline}",
+        f"Ask for the evidence bundle of {version}. `python verify.py BUNDLE.zip --anchor ANCHOR` {alone}",
+        f"Compare the checkpoint on the first page with one of the ledger today: {today}",
     )
     entries = ", ".join(f"#{index}" for index in source.entries) or "none is listed"
     known = [

@@ -7,7 +7,6 @@ from datetime import datetime
 from io import BytesIO
 from xml.sax.saxutils import escape
 
-
 from pikepdf import AttachedFileSpec, Dictionary, Name, Pdf, String, pdfa
 
 from govern.errors import InvalidInput
@@ -103,7 +102,7 @@ def _attach(pdf: Pdf, source: ReportSource) -> None:
     said = dict(ATTACHMENTS)
     relations = {"dossier.json": Name.Source, "report.json": Name.Data}
     for name, content in attachments(source).items():
-        pdf.attachments[name] = AttachedFileSpec(
+        pdf.attachments[name] = AttachedFileSpec(  # type: ignore[call-arg]  # pikepdf's stub lacks the relationship
             pdf,
             content,
             filename=name,
@@ -119,5 +118,3 @@ def _date(instant: datetime) -> str:
     # ISO 32000-1, 7.9.4
     offset = instant.strftime("%z")
     return f"D:{instant:%Y%m%d%H%M%S}{offset[:3]}'{offset[3:5]}'"
-
-

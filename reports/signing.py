@@ -58,7 +58,7 @@ class Act:
 def sealed(pdf: bytes, sealer: Sealer, act: Act) -> bytes:
     """Return ``pdf`` with the field, certified by ``sealer`` at the time that ``act`` names."""
     prepared = _with_field(pdf, _box(act, sealer))
-    writer = IncrementalPdfFileWriter(BytesIO(prepared))
+    writer = _Writer(BytesIO(prepared))
     first, _ = writer.document_id
     # pyHanko would put random bytes there.
     writer._document_id = ArrayObject([ByteStringObject(first), ByteStringObject(sha256(prepared).digest()[:16])])  # noqa: SLF001
@@ -78,11 +78,18 @@ def sealed(pdf: bytes, sealer: Sealer, act: Act) -> bytes:
     return bytes(out.getbuffer())
 
 
-class _Pen(Signer):  # type: ignore[misc]  # pyHanko's types do not reach here
+class _Writer(IncrementalPdfFileWriter):
+    """Leaves the record's dates in the file, where pyHanko would write the clock's and its own name."""
+
+    def _update_meta(self) -> None:
+        pass
+
+
+class _Pen(Signer):
     """Signs without chance, where pyHanko's own signer draws a random number."""
 
     def __init__(self, sealer: Sealer) -> None:
-        store = SimpleCertificateStore()
+        store = SimpleCertificateStore()  # type: ignore[no-untyped-call]  # pyHanko types only a part of itself
         if sealer.issuer:
             store.register(x509.Certificate.load(sealer.issuer))
         super().__init__(
@@ -161,7 +168,9 @@ def _fitting(line: str, font: str, size: float, room: float) -> float:
     wide = fonts.width(line, font, size)
     fitted = size if wide <= room else size * room / wide
     if fitted < _SMALLEST:
-        raise InvalidInput(f"{line[:60]!a} is too long for the signature's box", hint="shorten the name, role or reason")
+        raise InvalidInput(
+            f"{line[:60]!a} is too long for the signature's box", hint="shorten the name, role or reason"
+        )
     return fitted
 
 

@@ -262,7 +262,7 @@ class ReportSource:
         return canonical(self.value())
 
 
-def _value(part: Any) -> Any:
+def _value(part: Any) -> Any:  # noqa: PLR0911  a case a kind of value
     match part:
         case Digest():
             return str(part)

@@ -145,7 +145,7 @@ SOURCE = ReportSource(
             "valid",
             ("No use for applicants under 25 before a new cut-off is signed.",),
         ),
-    ),  # fmt: skip
+    ),
     dossier=DOSSIER,
     log=LOG,
     entries=(0, 1, 2, 12, 30, 38, 41),

@@ -23,7 +23,7 @@ DATA = b"integer tables"
 EVIDENCE = canonical({"tables": str(Digest.of(DATA))})
 
 
-def statement(actor: Actor, kind: str, body: dict[str, Any] | None = None, **govern: Any) -> bytes:
+def statement(actor: Actor, kind: str, body: dict[str, Any] | None = None, /, **govern: Any) -> bytes:
     """Return a statement of a kind that the record of this part may not know yet."""
     common = {
         "eventId": "01936f00-0000-7000-8000-000000000000",
@@ -93,5 +93,3 @@ def unpacked(content: bytes) -> dict[str, bytes]:
 def repacked(files: dict[str, bytes]) -> bytes:
     """Return the zip of ``files`` with a manifest that fits them: what a careful forger hands over."""
     return packed({path: content for path, content in files.items() if path != "manifest.json"})
-
-

