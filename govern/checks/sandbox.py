@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 _ENVIRONMENT = {
     "LC_ALL": "C.UTF-8",
+    "JOBLIB_MULTIPROCESSING": "0",
     # Threads add up in another order each time.
     **dict.fromkeys(("MKL_NUM_THREADS", "NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1"),
 }
@@ -179,6 +180,9 @@ class _Process:
         self.kill()
 
     def _death(self, why: Exception) -> InvalidInput:
+        # Whoever closes its pipe may still be saying why.
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.child.wait(timeout=5)
         self.kill()
         code = self.child.wait()
         self.listener.join(timeout=2)
