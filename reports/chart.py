@@ -98,7 +98,7 @@ class Whisker(Flowable):  # type: ignore[misc]  # reportlab ships no types
             canvas.drawPath(path, stroke=1, fill=1)
         else:
             canvas.setFillColor(ACCENT)
-            canvas.circle(at, middle, 2.9, stroke=0, fill=1)
+            canvas.circle(at, middle, 2.4, stroke=0, fill=1)
 
 
 class Axis(Flowable):  # type: ignore[misc]  # reportlab ships no types

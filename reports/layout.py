@@ -139,7 +139,7 @@ def table(
                 ("FONT", (0, 0), (-1, -1), fonts.REGULAR, 8.5),
                 ("VALIGN", (0, 0), (-1, -1), "TOP"),
                 ("LEFTPADDING", (0, 0), (-1, -1), 0),
-                ("RIGHTPADDING", (0, 0), (-2, -1), 7),
+                ("RIGHTPADDING", (0, 0), (-2, -1), 9),
                 ("RIGHTPADDING", (-1, 0), (-1, -1), 0),
                 ("TOPPADDING", (0, 0), (-1, -1), 3.5),
                 ("BOTTOMPADDING", (0, 0), (-1, -1), 4.5),

@@ -47,7 +47,7 @@ ATTACHMENTS = (
 )
 """What the PDF carries, by name."""
 
-SEAL_BOX = (20 * mm, 24 * mm, 190 * mm, 46 * mm)
+SEAL_BOX = (20 * mm, 24 * mm, 190 * mm, 50 * mm)
 """Where on the first page the certification signature is seen: left, bottom, right, top."""
 
 
@@ -137,7 +137,7 @@ def opinion(source: ReportSource) -> Page:
 
 
 def findings(source: ReportSource) -> Page:
-    widths = [27 * mm, 44 * mm, 16 * mm, 29 * mm, 18 * mm, 15 * mm, WIDTH - 149 * mm]
+    widths = [27 * mm, 41 * mm, 15 * mm, 34 * mm, 16 * mm, 16 * mm, WIDTH - 149 * mm]
     rows = [
         [
             verdict(one.verdict),
@@ -344,6 +344,7 @@ def _signed(signature: Signature) -> Flowable:
     said = [
         text(signature.name, STRONG),
         text(f"as {signature.role}, {signature.person}", SMALL),
+        Spacer(0, 4),
         facts(
             [
                 ("Meaning", signature.meaning.replace("_", " ")),

@@ -38,7 +38,6 @@ RESERVED = 16_384
 
 _PRINTED, _HIDDEN_NEVER_LOCKED = 4, 128
 _SIGNATURES_EXIST_APPEND_ONLY = 3
-_LINE = 8.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,14 +146,13 @@ def _box(act: Act, sealer: Sealer) -> bytes:
     canvas.rect(0.4, 0.4, 2.2 * mm, height - 0.8, stroke=0, fill=1)
     left, room, up = 6 * mm, width - 10 * mm, height - 6 * mm
     lines = [
-        (fonts.BOLD, _LINE + 1.5, INK, f"Certified by {act.name}, {act.role}"),
-        (fonts.REGULAR, _LINE, INK, act.reason),
-        (fonts.REGULAR, _LINE, INK, when(act.at)),
-        (fonts.REGULAR, _LINE - 1.5, QUIET, f"Certificate of {sealer.name}"),
-        (fonts.MONO, _LINE - 2, QUIET, str(sealer.fingerprint)),
+        (fonts.BOLD, 10.5, INK, 13, f"Certified by {act.name}, {act.role}"),
+        (fonts.REGULAR, 8.5, INK, 11.5, act.reason),
+        (fonts.REGULAR, 8.5, INK, 13.5, when(act.at)),
+        (fonts.REGULAR, 7, QUIET, 9, f"Certificate of {sealer.name}"),
+        (fonts.MONO, 6.5, QUIET, 0, str(sealer.fingerprint)),
     ]
-    step = (up - 2.5 * mm) / (len(lines) - 1)
-    for font, size, colour, line in lines:
+    for font, size, colour, step, line in lines:
         canvas.setFillColor(colour)
         canvas.setFont(font, _fitting(fonts.printed(line), font, size, room))
         canvas.drawString(left, up, fonts.printed(line))

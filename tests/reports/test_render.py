@@ -149,7 +149,7 @@ def test_the_signature_box_is_seen_whole(pdf: bytes, tmp_path: Path) -> None:
     path = tmp_path / "sealed.pdf"
     path.write_bytes(pdf)
     left, top, width, height = (
-        round(part * 144 / 72) for part in (20 * 72 / 25.4, (297 - 46) * 72 / 25.4, 170 * 72 / 25.4, 22 * 72 / 25.4)
+        round(part * 144 / 72) for part in (20 * 72 / 25.4, (297 - 50) * 72 / 25.4, 170 * 72 / 25.4, 26 * 72 / 25.4)
     )
     box = ["-x", str(left), "-y", str(top), "-W", str(width), "-H", str(height)]
 
