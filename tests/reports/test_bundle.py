@@ -18,9 +18,11 @@ from govern.ledger.keys import Pen
 from govern.ledger.merkle import leaf_hash
 from govern.ledger.note import Checkpoint, sign_note
 from govern.ledger.strict import Digest, canonical, read_json
+from govern.record.events import EventKind
 from reports import verify
-from reports.check import check_bundle
+from reports.check import _said, check_bundle
 from tests.people import ORIGIN, START, Actor, PaperLedger
+from tests.record.samples import sample
 from tests.reports import parcel
 from tests.reports.paper import DOSSIER
 from tests.reports.parcel import repacked, statement, told, unpacked, write
@@ -316,3 +318,17 @@ def test_verify_py_runs_alone(tmp_path: Path) -> None:
     assert (code, said.partition(":")[0]) == (6, "FAIL  dossier.json")
     assert run("b.zip", "--anchor", "0" * 64)[0] == 6
     assert run("--help", "me")[0] == 1
+
+
+@pytest.mark.parametrize("kind", list(EventKind))
+def test_both_read_every_kind_of_event_alike(kind: EventKind) -> None:
+    event = sample(kind)
+    leaf = Entry(5, START, seal(bytes(event), GUS.pen)).leaf()
+    parts = {"entries/5.json": leaf}
+
+    alone, second = verify.Entry("entries/5.json", parts), _said("entries/5.json", parts)
+
+    assert (alone.kind, alone.signer, alone.origin) == (second.kind, second.signer, second.origin)
+    assert alone.hash == leaf_hash(leaf)
+    assert alone.signer == event.govern.signer.id
+    assert kind is EventKind.EVIDENCE or alone.kind == kind

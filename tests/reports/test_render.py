@@ -51,7 +51,7 @@ def test_the_same_source_gives_the_same_bytes(archived: bytes, pdf: bytes, seale
 
 def test_the_dates_in_a_sealed_file_are_the_record_s(pdf: bytes) -> None:
     with Pdf.open(BytesIO(pdf)) as file:
-        assert str(file.docinfo.ModDate) == str(file.docinfo.CreationDate) == "D:20261120170512+08'00"
+        assert str(file.docinfo.ModDate) == str(file.docinfo.CreationDate) == "D:20261120170512+08'00'"
         assert b"<xmp:ModifyDate>2026-11-20T17:05:12+08:00</xmp:ModifyDate>" in file.Root.Metadata.read_bytes()
         assert str(file.docinfo.Producer) == SOURCE.software
 
