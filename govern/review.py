@@ -268,9 +268,9 @@ def move(desk: Desk, one: Version, after: str, reason: str, production_role: str
     return desk.say(read_part(Move, body, "the move"), MOVES, reason)
 
 
-def issue_report(desk: Desk, one: Version, report: bytes, template: str) -> Receipt:
+def issue_report(desk: Desk, one: Version, report: bytes, certificate: Digest, template: str) -> Receipt:
     """Put on record that a report with this digest was made; the report itself is kept."""
-    body = IssueReport(version=one.digest, report=_keep(desk, report), template=template)
+    body = IssueReport(version=one.digest, report=_keep(desk, report), certificate=certificate, template=template)
     return desk.say(body, (*SIGNS, Role.AUDITOR))
 
 

@@ -41,6 +41,8 @@ COMMANDS = {
     "move": ("signing", "move a version to another stage"),
     "gate": ("judging", "may this version go there? the question of a pipeline"),
     "inbox": ("signing", "what waits for you, and why"),
+    "report": ("reporting", "the validation report of a version, as a sealed PDF"),
+    "bundle": ("reporting", "everything that proves a version, for somebody without an account"),
     "log": ("log", "the ledger's entries, checkpoints, proofs and exports"),
     "audit": ("audit", "check everything again from the bytes, and name the first bad entry"),
     "verify": ("verify", "check what somebody handed you, offline"),

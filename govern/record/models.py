@@ -129,8 +129,9 @@ class Move(Part):
 
 
 class IssueReport(Part):
-    """A report about a version was made, with this digest."""
+    """A report about a version was made, with this digest, and sealed with this certificate."""
 
     version: Hashed
     report: Hashed
+    certificate: Hashed
     template: Word

@@ -106,7 +106,12 @@ BODIES |= {
     EventKind.COMMENT: Comment(version=VERSION, comment=Digest.of(b"salted")),
     EventKind.SIGN_OFF: SignOff(version=VERSION),
     EventKind.MOVE: Move(version=VERSION, before="approved", after="production", production_role="champion"),
-    EventKind.REPORT: IssueReport(version=VERSION, report=Digest.of(b"pdf"), template="validation-report"),
+    EventKind.REPORT: IssueReport(
+        version=VERSION,
+        report=Digest.of(b"pdf"),
+        certificate=Digest.of(b"der"),
+        template="validation-report",
+    ),
 }
 
 WORDS = {

@@ -1,0 +1,230 @@
+"""From a version at a desk to what a report and a bundle are made of: plain values, all of them from the record."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+from govern import __version__, review
+from govern.desk import Desk
+from govern.ledger.envelope import Entry
+from govern.policy.decimals import write_decimal
+from govern.policy.evidence import Evidence, Measure, Result
+from govern.policy.findings import Decision, Judgement
+from govern.policy.findings import Finding as Judged
+from govern.record.dossier import Dossier
+from govern.record.events import Event, EventKind
+from govern.record.inventory import Version
+from reports import source as page
+from reports.bundle import Bundle, Opened, Proved
+
+PEOPLE = frozenset(
+    {
+        EventKind.ROOT,
+        EventKind.ENROL,
+        EventKind.RESET_KEY,
+        EventKind.ROTATE_KEY,
+        EventKind.REVOKE_KEY,
+        EventKind.GRANT,
+        EventKind.WITHDRAW,
+    }
+)
+_WORDS = {
+    Decision.ALLOW: "The evidence meets every rule that applies.",
+    Decision.DENY: "The evidence does not meet every rule that applies.",
+    Decision.NEEDS_PERSON: "A person has to decide: the evidence alone does not.",
+    Decision.NOT_APPLICABLE: "No policy applies to this model.",
+    Decision.NOTHING_CHECKED: "Nothing was measured that a rule asks for. That is not a pass.",
+}
+
+
+def casefile(desk: Desk, one: Version, *, demo: bool) -> page.ReportSource:
+    """Return everything that the validation report of a version prints."""
+    registry, now = desk.registry, review.dossier_of(desk, one)
+    found, model = review.judged(desk, one), registry.inventory.models[one.model]
+    note = desk.ledger.checkpoint().decode()
+    entries = tuple(index for index, _ in _entries(desk, one))
+    at = registry.last_recorded
+    return page.ReportSource(
+        report_id=f"{one.model}-{one.number}-{registry.size}",
+        status=page.Status.FINAL if one.dossier == now.digest else page.Status.DRAFT,
+        demo=demo,
+        software=f"Govern {__version__}",
+        as_of=at,
+        data_period="not stated by the evidence",
+        decision=_WORDS[found.decision],
+        model=page.Model(model.name, model.purpose, desk.handle(model.owner), model.risk_tier, (model.use_case,)),
+        version=page.Version(
+            one.name,
+            one.digest,
+            one.stage,
+            one.registered,
+            one.entry,
+            tuple(page.Artefact(name, "artefact", size, digest) for name, size, digest in one.artefacts),
+        ),
+        policies=tuple(
+            page.Policy(one.policy.id, str(one.policy.version), one.policy.title or one.policy.id, one.digest)
+            for one in now.policies
+        ),
+        people=tuple(_people(desk, one)),
+        findings=tuple(_finding(finding, found) for finding in found.findings if not finding.rule.startswith("gates.")),
+        tables=tuple(_tables(desk, one, now)),
+        not_tested=tuple(_not_tested(found)),
+        signatures=tuple(_signatures(desk, one)),
+        dossier=bytes(now),
+        log=page.Log(
+            str(registry.log_keys[0]), registry.anchor.hex(), note, len(registry.registrars), registry.threshold
+        ),
+        entries=entries,
+    )
+
+
+def bundle(desk: Desk, one: Version, report: bytes | None) -> Bundle:
+    """Return the evidence bundle of a version: what a stranger needs to check everything that is said of it."""
+    size = desk.ledger.registry.size
+    proved = [Proved(leaf, bytes(desk.ledger.prove(index, size))) for index, leaf in _entries(desk, one)]
+    now, inventory = review.dossier_of(desk, one), desk.registry.inventory
+    blobs = [review.content(desk, one.digest), review.content(desk, inventory.models[one.model].card)]
+    blobs += [review.content(desk, found.evidence) for found in one.measured.values()]
+    policies = [(f"{policy.id}.yaml", review.content(desk, policy.source)) for policy in _adopted(desk, now)]
+    people = {*one.not_reviewers, *(said.person for said in one.signed)}
+    known = (desk.known(person) for person in sorted(people))
+    identities = tuple(Opened(found.person, found.salt, bytes(found.identity)) for found in known if found)
+    return Bundle(
+        dossier=bytes(now),
+        genesis=proved[0],
+        vkey=str(desk.registry.log_keys[0]),
+        entries=tuple(proved[1:]),
+        report=report,
+        blobs=tuple(blobs),
+        policies=tuple(policies),
+        identities=identities,
+    )
+
+
+def _entries(desk: Desk, one: Version) -> Iterator[tuple[int, bytes]]:
+    """Yield every entry that a version rests on: people, its model, its policies, and what was said of it."""
+    adopted = {policy.entry for policy in _adopted(desk, review.dossier_of(desk, one))}
+    named = adopted | {desk.registry.inventory.models[one.model].entry, one.entry}
+    for index, leaf in enumerate(desk.ledger.entries(0, desk.ledger.registry.size)):
+        event = Event.parse(Entry.parse(leaf).envelope.payload)
+        about = event.govern.about
+        if index in named or event.kind in PEOPLE or (about and about.leaf_hash == one.leaf_hash):
+            yield index, leaf
+
+
+def _adopted(desk: Desk, now: Dossier) -> list[Any]:
+    digests = {one.digest for one in now.policies}
+    return [policy for policy in desk.registry.inventory.policies.values() if policy.digest in digests]
+
+
+def _people(desk: Desk, one: Version) -> Iterator[page.Person]:
+    involved = {
+        *one.not_reviewers,
+        *(said.person for said in one.signed),
+        desk.registry.inventory.models[one.model].owner,
+    }
+    for id_ in sorted(involved, key=desk.handle):
+        known, person = desk.known(id_), desk.registry.people[id_]
+        name = known.identity.name if known else id_
+        yield page.Person(name, desk.handle(id_), id_, tuple(sorted(person.roles)), id_ in one.not_reviewers)
+
+
+def _finding(found: Judged, judgement: Judgement) -> page.Finding:
+    rules = (
+        next(one.policy for one in judgement.policies if one.policy.id == found.policy) if judgement.policies else None
+    )
+    check = next((one for one in rules.checks if f"checks.{one.id}" == found.rule), None) if rules else None
+    return page.Finding(
+        rule=found.rule,
+        title=found.message if check is None else (check.remedy or check.metric.replace("_", " ")),
+        policy=f"{found.policy} {found.version}",
+        verdict=page.Verdict(found.verdict.value),
+        metric=check.metric if check else "",
+        value=_text(found.value),
+        low=_text(found.low),
+        high=_text(found.high),
+        limit=found.limit,
+        n=found.n,
+        groups=tuple(f"{column}={value}" for column, value in (found.group or {}).items()),
+        remedy=found.remedy,
+    )
+
+
+def _tables(desk: Desk, one: Version, now: Dossier) -> Iterator[page.Table]:
+    checks = {check.id: check for rules in now.policies for check in rules.policy.checks}
+    for name, found in sorted(one.measured.items()):
+        evidence = Evidence.parse(review.content(desk, found.evidence))
+        planned = evidence.planned(name)
+        for result in evidence.of(name):
+            rows = tuple(_row(measure) for measure in result.measures)
+            check = checks.get(name)
+            limit = check.min if check and check.min is not None else check.max if check else None
+            interval = planned.interval if planned else None
+            yield page.Table(
+                check=name,
+                title=name,
+                metric=result.metric.replace("_", " "),
+                by=" and ".join(result.by) or "all rows",
+                data_period="the data set with the digest recorded",
+                interval=f"{interval.level:.0%} {interval.method}, {interval.resamples:,} resamples"
+                if interval
+                else "no interval",
+                rows=rows,
+                excluded=tuple(_excluded(result)),
+                limit=_text(limit),
+                is_ceiling=bool(check and check.min is None and check.max is not None),
+                limit_words=f"{'at most' if check and check.min is None else 'at least'} {limit}, rule {name}"
+                if limit is not None
+                else "",
+            )
+
+
+def _row(measure: Measure) -> page.Row:
+    group = ", ".join(f"{column} {value if value is not None else '(missing)'}" for column, value in measure.by.items())
+    against = ", ".join(str(value) for value in (measure.against or {}).values())
+    name = f"{group} against {against}" if against else group or "all"
+    status = "measured" if measure.value is not None else str(measure.reason)
+    return page.Row(name, measure.n, _text(measure.value), _text(measure.low), _text(measure.high), status)
+
+
+def _excluded(result: Result) -> Iterator[page.Excluded]:
+    for one in result.excluded:
+        group = ", ".join(f"{column} {value if value is not None else '(missing)'}" for column, value in one.by.items())
+        yield page.Excluded(group or "all", one.n, one.why.replace("_", " "))
+
+
+def _not_tested(found: Judgement) -> Iterator[page.NotTested]:
+    for finding in found.findings:
+        if finding.verdict.value in {"not_measured", "not_applicable"}:
+            yield page.NotTested(finding.rule, finding.message)
+    yield page.NotTested("data sets", "they are recorded by digest only, and were not read again for this report")
+
+
+def _signatures(desk: Desk, one: Version) -> Iterator[page.Signature]:
+    for said in one.signed:
+        event = Event.parse(desk.ledger.entry(said.entry).envelope.payload)
+        known = desk.known(said.person)
+        offset = event.govern.signed_at_offset
+        yield page.Signature(
+            name=known.identity.name if known else said.person,
+            person=said.person,
+            role=said.role,
+            meaning=said.meaning,
+            reason=said.reason,
+            at=_in_offset(said.at, offset),
+            entry=said.entry,
+            keyid=desk.ledger.entry(said.entry).envelope.signatures[0].keyid,
+            validity=review.worth(desk, one, said),
+        )
+
+
+def _in_offset(at: datetime, offset: str) -> datetime:
+    sign = -1 if offset[0] == "-" else 1
+    return at.astimezone(timezone(sign * timedelta(hours=int(offset[1:3]), minutes=int(offset[4:6]))))
+
+
+def _text(number: Any) -> str | None:
+    return None if number is None else write_decimal(number)
+
+
+__all__ = ["bundle", "casefile"]

@@ -1,0 +1,108 @@
+"""``govern report`` and ``govern bundle``: what a regulator gets, and what proves it."""
+
+import os
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import click
+
+from govern.cli import shell
+
+SEAL_SCHEMA = "govern/report-seal/v1"
+LASTS = timedelta(days=3650)
+TEMPLATE = "validation-report"
+
+
+@shell.command(
+    "report",
+    "govern report credit-risk@1 -o credit-risk-1.pdf --as gus",
+    "govern report credit-risk@1 --draft -o draft.pdf",
+    help="Write the validation report of a version as a sealed PDF/A, and put on record that it was issued. With --draft, "
+    "nothing is recorded and nobody signs.",
+)
+@click.argument("name", metavar="MODEL@V")
+@click.option("-o", "--output", "target", required=True, type=click.Path(path_type=Path), help="The PDF.")
+@click.option("--draft", is_flag=True, help="Do not put it on record.")
+@shell.place(people=True)
+def report(name: str, target: Path, draft: bool, where: shell.Place, *, as_json: bool) -> None:
+    from govern import review  # noqa: PLC0415  --help lays out no pages
+    from govern.storage import durable  # noqa: PLC0415  the same
+
+    with where.desk(signing=not draft) as desk:
+        one = review.version(desk, name)
+        pdf, certificate = made(desk, where.folder(), one)
+        receipt = None if draft else review.issue_report(desk, one, pdf, certificate, TEMPLATE)
+    durable.replace(target, pdf)
+    if as_json:
+        issued = shell.receipt_value(receipt) if receipt else {"ok": True, "entry": None}
+        shell.print_json("report", {**issued, "file": str(target), "bytes": len(pdf)})
+        return
+    said = f"issued in entry #{receipt.index}" if receipt else "a draft, nothing is recorded"
+    click.echo(f"{target}, {len(pdf):,} bytes: {said}")
+
+
+@shell.command(
+    "bundle",
+    "govern bundle credit-risk@1 -o credit-risk-1.zip",
+    "govern bundle credit-risk@1 -o credit-risk-1.zip --report credit-risk-1.pdf",
+    help="Write everything that a stranger needs to check a version: entries with proofs, dossier, evidence, policies, "
+    "and verify.py, which needs nothing but Python.",
+)
+@click.argument("name", metavar="MODEL@V")
+@click.option("-o", "--output", "target", required=True, type=click.Path(path_type=Path), help="The zip.")
+@click.option("--report", "report_file", default="", metavar="FILE", help="A report to put in.")
+@shell.place()
+def bundle(name: str, target: Path, report_file: str, where: shell.Place, *, as_json: bool) -> None:
+    from govern import review  # noqa: PLC0415  --help proves nothing
+    from govern.cli import casefile  # noqa: PLC0415  the same
+    from govern.storage import durable  # noqa: PLC0415  the same
+
+    content = shell.read_file(report_file, "report") if report_file else None
+    with where.desk(signing=False) as desk:
+        found = casefile.bundle(desk, review.version(desk, name), content)
+    durable.replace(target, bytes(found))
+    if as_json:
+        shell.print_json("bundle", {"ok": True, "file": str(target), "entries": len(found.entries) + 1})
+        return
+    click.echo(
+        f"{target}: {len(found.entries) + 1} entries with their proofs. Anybody checks it with `python verify.py {target.name}`."
+    )
+
+
+def made(desk: Any, folder: Any, one: Any) -> tuple[bytes, Any]:
+    """Return the sealed report of a version, and the digest of the certificate it is sealed with."""
+    from govern.cli import casefile  # noqa: PLC0415  --help lays out no pages
+    from reports.pdfa import archive  # noqa: PLC0415  the same
+    from reports.render import render  # noqa: PLC0415  the same
+    from reports.signing import Act, sealed  # noqa: PLC0415  the same
+
+    source = casefile.casefile(desk, one, demo=folder.origin.endswith("/demo"))
+    sealer = seal(folder, source.as_of)
+    act = Act("Govern ledger", "report seal", f"report {source.report_id}", source.as_of)
+    return sealed(archive(source, render(source)), sealer, act), sealer.fingerprint
+
+
+def seal(folder: Any, begins: datetime) -> Any:
+    """Return what seals this ledger's reports; the first report makes it, and leaves the root for whoever is to trust it."""
+    from govern.ledger.strict import canonical, decode64, encode64, read_json, read_time, write_time  # noqa: PLC0415
+    from govern.storage import durable, secret  # noqa: PLC0415  --help lays out no pages
+    from reports import certificates  # noqa: PLC0415  the same
+
+    path = folder.keys_path / "log.reports.key.json"
+    if not path.exists():
+        value = {
+            "schema": SEAL_SCHEMA,
+            "firm": folder.origin.partition("/")[0],
+            "seed": encode64(os.urandom(32)),
+            "begins": write_time(begins.replace(microsecond=0)),
+        }
+        durable.create(path, canonical(value), 0o600)
+    value = read_json(secret.read_private(path))
+    since = read_time(value["begins"])
+    root = certificates.authority(decode64(value["seed"]), value["firm"], since, since + LASTS)
+    trust = folder.path / "out" / "reports-root.der"
+    if not trust.exists():
+        durable.make_folder(trust.parent)
+        durable.create(trust, root.certificate)
+    return certificates.issued(root, decode64(value["seed"]), "Govern reports", since, since + LASTS)
