@@ -1,0 +1,1 @@
+"""What Govern promises to reach (docs/format.md and README quote it), measured beside its peers in one run."""

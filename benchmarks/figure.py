@@ -1,0 +1,116 @@
+"""A figure: what was measured, beside what, and what was wanted of it."""
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """How much is measured; more of it takes longer and tells more."""
+
+    rounds: int = 7
+    singles: int = 50
+    batch: int = 256
+    batches: int = 3
+    entries: int = 16_384
+    writers: int = 8
+    seconds: float = 3.0
+    long: int = 1_000_000
+
+
+TINY = Sizes(rounds=2, singles=2, batch=8, batches=1, entries=24, writers=2, seconds=0.2, long=40)
+"""Enough to see that every benchmark runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One line of the table: wanted is a ratio to the peer if there is one, else a bound on what is ours."""
+
+    what: str
+    ours: float
+    unit: str
+    beside: str = ""
+    peer: float | None = None
+    ratio: float | None = None
+    least: float | None = None
+    most: float | None = None
+
+    @property
+    def met(self) -> bool | None:
+        """Whether it is what was wanted; nothing was, of figures that are only told."""
+        if self.least is not None:
+            return (self.ours if self.ratio is None else self.ratio) >= self.least
+        return None if self.most is None else self.ours <= self.most
+
+    @property
+    def wanted(self) -> str:
+        if self.least is not None:
+            return f"at least {self.least:g}" + ("" if self.ratio is None else " times")
+        return "" if self.most is None else f"at most {self.most:g} {self.unit}"
+
+    def value(self) -> dict[str, Any]:
+        """Return the figure as JSON has it."""
+        names = ("what", "ours", "unit", "beside", "peer", "ratio", "least", "most", "met")
+        return {name: getattr(self, name) for name in names}
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """What could not be measured here, and why."""
+
+    what: str
+    why: str
+
+
+def rate(deed: Callable[[T], object], given: Iterable[T], count: int) -> float:
+    """Return how often a second something is done, of which ``given`` is ``count`` times."""
+    return count / sum(seconds(deed, given))
+
+
+def seconds(deed: Callable[[T], object], given: Iterable[T]) -> list[float]:
+    """Return how long each deed takes."""
+    taken = []
+    for one in given:
+        start = time.perf_counter()
+        deed(one)
+        taken.append(time.perf_counter() - start)
+    return taken
+
+
+def beside(what: str, ours: Sequence[float], name: str, peer: Sequence[float], least: float | None = None) -> Figure:
+    """Return the figure of rates that were measured in turns: the ratio is the median of the rounds' own ratios."""
+    ratio = median(one / other for one, other in zip(ours, peer, strict=True))
+    return Figure(what, median(ours), "/s", name, median(peer), ratio, least)
+
+
+def table(figures: Sequence[Figure | Skipped]) -> str:
+    head = ("what", "ours", "beside", "theirs", "ratio", "wanted", "met")
+    lines = [head, *(_cells(figure) for figure in figures)]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines
+    )
+
+
+def _cells(figure: Figure | Skipped) -> tuple[str, ...]:
+    if isinstance(figure, Skipped):
+        return figure.what, "-", f"skipped: {figure.why}", "", "", "", ""
+    met = {None: "", True: "yes", False: "NO"}[figure.met]
+    return (
+        figure.what,
+        _number(figure.ours, figure.unit),
+        figure.beside,
+        "" if figure.peer is None else _number(figure.peer, figure.unit),
+        "" if figure.ratio is None else f"{figure.ratio:.2f}",
+        figure.wanted,
+        met,
+    )
+
+
+def _number(number: float, unit: str) -> str:
+    return f"{number:,.0f} {unit}" if number >= 100 else f"{number:.3g} {unit}"
