@@ -14,6 +14,7 @@ from reportlab.platypus import Flowable, Table
 
 from reports import source
 from reports.layout import ACCENT, CELL, HEAD, INK, LINE, NUMBER, QUIET, SMALL, WIDTH, grid, text
+from reports.tagging import Drawing
 
 PLOT = 64 * mm
 ROW = 12.5
@@ -50,7 +51,7 @@ class Scale:
         return [self.low + place * self.step for place in range(count + 1)]
 
 
-class Whisker(Flowable):  # type: ignore[misc]  # reportlab ships no types
+class Whisker(Drawing):
     """One row of the plot."""
 
     def __init__(self, row: source.Row, scale: Scale, table: source.Table) -> None:
@@ -58,11 +59,12 @@ class Whisker(Flowable):  # type: ignore[misc]  # reportlab ships no types
         self.row, self.scale, self.is_ceiling = row, scale, table.is_ceiling
         self.limit = None if table.limit is None else Decimal(table.limit)
         self.width, self.height = PLOT, ROW
+        self.words = f"{row.value}, from {row.low} to {row.high}"
 
     def wrap(self, *_: Any) -> tuple[float, float]:
         return self.width, self.height
 
-    def draw(self) -> None:
+    def paint(self) -> None:
         canvas, middle = self.canv, self.height / 2
         canvas.setLineWidth(0.35)
         canvas.setStrokeColor(LINE)
@@ -101,18 +103,19 @@ class Whisker(Flowable):  # type: ignore[misc]  # reportlab ships no types
             canvas.circle(at, middle, 2.4, stroke=0, fill=1)
 
 
-class Axis(Flowable):  # type: ignore[misc]  # reportlab ships no types
+class Axis(Drawing):
     """The ticks above the plot, and the limit's name."""
 
     def __init__(self, scale: Scale, limit: str | None) -> None:
         super().__init__()
         self.scale, self.limit = scale, limit
         self.width, self.height = PLOT, 20
+        self.words = f"from {scale.low:f} to {scale.high:f}" + (f", limit {limit}" if limit else "")
 
     def wrap(self, *_: Any) -> tuple[float, float]:
         return self.width, self.height
 
-    def draw(self) -> None:
+    def paint(self) -> None:
         canvas = self.canv
         canvas.setFont(HEAD.fontName, 7)
         canvas.setFillColor(QUIET)

@@ -13,6 +13,7 @@ from reportlab.platypus import Flowable, Paragraph, Table, TableStyle
 
 from reports import fonts
 from reports.source import Verdict
+from reports.tagging import TaggedParagraph, TaggedTable
 
 PAGE = A4
 MARGIN = 20 * mm
@@ -66,7 +67,7 @@ MARKS = {
 
 def text(content: str, style: ParagraphStyle = BODY, **more: Any) -> Paragraph:
     """Return ``content`` as it is: nothing in it is markup."""
-    return Paragraph(escape(fonts.printed(content)), style, **more)
+    return TaggedParagraph(escape(fonts.printed(content)), style, **more)
 
 
 def code(content: str, style: ParagraphStyle = CODE) -> Paragraph:
@@ -74,18 +75,18 @@ def code(content: str, style: ParagraphStyle = CODE) -> Paragraph:
     known = pdfmetrics.getFont(fonts.MONO).face.charToGlyph
     lines = "<br/>".join(escape(line) for line in content.splitlines())
     if all(ord(char) in known for char in content if char != "\n"):
-        return Paragraph(lines, style)
-    return Paragraph(f'<font name="{fonts.REGULAR}">{lines}</font>', style)
+        return TaggedParagraph(lines, style)
+    return TaggedParagraph(f'<font name="{fonts.REGULAR}">{lines}</font>', style)
 
 
 def item(content: str, mark: str = "–") -> Paragraph:
-    return Paragraph(escape(fonts.printed(content)), ITEM, bulletText=mark)
+    return TaggedParagraph(escape(fonts.printed(content)), ITEM, bulletText=mark)
 
 
 def verdict(word: Verdict, style: ParagraphStyle = CELL) -> Paragraph:
     mark, colour = MARKS[word]
     said = word.replace("_", " ")
-    return Paragraph(
+    return TaggedParagraph(
         f'<font name="{fonts.BOLD}" color="{colour.hexval().replace("0x", "#")}">{mark}\N{NO-BREAK SPACE}{said}</font>',
         style,
     )
@@ -130,7 +131,7 @@ def table(
     cells: Sequence[Sequence[Any]], widths: Sequence[float], *commands: tuple[Any, ...], repeated: int = 0
 ) -> Table:
     """Return ``cells`` without lines; every table names its typeface, or reportlab brings in Helvetica for each cell."""
-    return Table(
+    return TaggedTable(
         [list(row) for row in cells],
         colWidths=list(widths),
         repeatRows=repeated,

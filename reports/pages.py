@@ -36,6 +36,7 @@ from reports.layout import (
     verdict,
 )
 from reports.source import Excluded, Finding, ReportSource, Signature, Verdict
+from reports.tagging import Drawing
 
 Page = list[Flowable]
 
@@ -277,15 +278,16 @@ def when(instant: datetime) -> str:
     return f"{instant:%Y-%m-%d %H:%M:%S} {offset[:3]}:{offset[3:5]}"
 
 
-class Code(Flowable):  # type: ignore[misc]  # reportlab ships no types
+class Code(Drawing):
     """A QR code, drawn in squares: the barcode widget brings a typeface of its own."""
 
     def __init__(self, content: str, size: float) -> None:
         super().__init__()
         self.width = self.height = size
         self.modules = _modules(content)
+        self.words = f"QR code of the checkpoint: {content}"
 
-    def draw(self) -> None:
+    def paint(self) -> None:
         side = self.width / len(self.modules)
         self.canv.setFillColor(INK)
         path = self.canv.beginPath()

@@ -15,6 +15,7 @@ from reports import fonts
 from reports.layout import BAD, BOTTOM, INK, LINE, MARGIN, PAGE, QUIET, TOP, WIDTH
 from reports.pages import SEAL_BOX, pages
 from reports.source import ReportSource, Status
+from reports.tagging import Tree, artifact, tagged
 
 
 def render(source: ReportSource) -> bytes:
@@ -31,8 +32,9 @@ def render(source: ReportSource) -> bytes:
             PageTemplate("rest", [_frame(BOTTOM)]),
         ]
     )
-    document.build(pages(source), canvasmaker=lambda *args, **kwargs: _Pages(source, *args, **kwargs))
-    return out.getvalue()
+    tree = Tree()
+    document.build(pages(source), canvasmaker=lambda *args, **kwargs: _Pages(source, tree, *args, **kwargs))
+    return tagged(out.getvalue(), tree)
 
 
 def _frame(bottom: float) -> Frame:
@@ -43,9 +45,9 @@ def _frame(bottom: float) -> Frame:
 class _Pages(Canvas):  # type: ignore[misc]  # reportlab ships no types
     """Holds every page until their number is known, then writes head and foot on each."""
 
-    def __init__(self, source: ReportSource, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, source: ReportSource, tree: Tree, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._source = source
+        self._source, self.tree = source, tree
         self._held: list[dict[str, Any]] = []
 
     def showPage(self) -> None:  # noqa: N802  reportlab's name
@@ -55,7 +57,8 @@ class _Pages(Canvas):  # type: ignore[misc]  # reportlab ships no types
     def save(self) -> None:
         for place, held in enumerate(self._held, 1):
             self.__dict__.update(held)
-            self._furnish(place, len(self._held))
+            with artifact(self):
+                self._furnish(place, len(self._held))
             super().showPage()
         super().save()
 

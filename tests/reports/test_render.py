@@ -256,3 +256,24 @@ def test_a_source_refuses_what_was_not_recorded_so() -> None:
     for value, change in mistakes:
         with pytest.raises(InvalidInput):
             replace(value, **change)
+
+
+def test_the_pages_are_tagged_with_headings_and_tables_whose_heads_are_known(archived: bytes) -> None:
+    kinds: list[str] = []
+    with Pdf.open(BytesIO(archived)) as file:
+        for one in file.objects:
+            if isinstance(one, pikepdf.Dictionary) and one.get(Name.Type) == Name.StructElem:
+                kinds.append(str(one.S))
+                assert one.S != Name.TH or one.A.Scope == Name.Column
+                assert Name.Figure != one.S or str(one.Alt)
+        marks = [len(re.findall(rb"/MCID \d+", page.Contents.read_bytes())) for page in file.pages]
+        parents = file.Root.StructTreeRoot.ParentTree.Nums
+        listed = [len(parents[at]) for at in range(1, len(parents), 2)]
+        assert bool(file.Root.MarkInfo.Marked)
+        assert str(file.Root.Lang) == "en-GB"
+
+    assert marks == listed
+    assert kinds.count("/H1") == 1
+    assert kinds.count("/H2") == 7
+    assert kinds.count("/Figure") == 7, "six groups of which one has no number, an axis, a QR code"
+    assert kinds.count("/TH") == 4 + 7 + 5 + 2 + 5
