@@ -13,7 +13,7 @@ from reportlab.lib.units import mm
 from reportlab.platypus import Flowable, Table
 
 from reports import source
-from reports.layout import ACCENT, CELL, HEAD, INK, LINE, NUMBER, QUIET, SMALL, WIDTH, grid, text
+from reports.layout import ACCENT, CELL, HEAD, INK, LINE, NUMBER, QUIET, SMALL, WIDTH, grid, number, text
 from reports.tagging import Drawing
 
 PLOT = 64 * mm
@@ -110,7 +110,7 @@ class Axis(Drawing):
         super().__init__()
         self.scale, self.limit = scale, limit
         self.width, self.height = PLOT, 20
-        self.words = f"from {scale.low:f} to {scale.high:f}" + (f", limit {limit}" if limit else "")
+        self.words = f"from {scale.low:f} to {scale.high:f}" + (f", limit {number(limit)}" if limit else "")
 
     def wrap(self, *_: Any) -> tuple[float, float]:
         return self.width, self.height
@@ -123,7 +123,7 @@ class Axis(Drawing):
             _label(canvas, self.scale(tick, PLOT), 1, f"{tick.normalize():f}")
         if self.limit is not None:
             canvas.setFillColor(INK)
-            _label(canvas, self.scale(Decimal(self.limit), PLOT), 12, f"limit {self.limit}")
+            _label(canvas, self.scale(Decimal(self.limit), PLOT), 12, f"limit {number(self.limit)}")
 
 
 def plotted(table: source.Table) -> Table:
@@ -142,7 +142,7 @@ def plotted(table: source.Table) -> Table:
         [
             text(row.group, CELL),
             text(f"{row.n:,}", NUMBER),
-            text(row.value or "–", NUMBER),
+            text(number(row.value), NUMBER),
             text(interval(row.low, row.high), NUMBER),
             Whisker(row, scale, table) if row.value is not None else text(row.status, SMALL),
         ]
@@ -152,7 +152,7 @@ def plotted(table: source.Table) -> Table:
 
 
 def interval(low: str | None, high: str | None) -> str:
-    return "–" if low is None or high is None else f"{low} to {high}"
+    return "–" if low is None or high is None else f"{number(low)} to {number(high)}"
 
 
 def _label(canvas: Any, at: float, up: float, words: str) -> None:

@@ -30,6 +30,7 @@ from reports.layout import (
     facts,
     grid,
     item,
+    number,
     panel,
     table,
     text,
@@ -143,7 +144,7 @@ def findings(source: ReportSource) -> Page:
         [
             verdict(one.verdict),
             [text(one.title, CELL), text(f"{one.rule}, {one.policy}", SMALL)],
-            text(one.value or "–", NUMBER),
+            text(number(one.value), NUMBER),
             text(interval(one.low, one.high), NUMBER),
             text(one.limit or "–", NUMBER),
             text("–" if one.n is None else f"{one.n:,}", NUMBER),
@@ -155,7 +156,8 @@ def findings(source: ReportSource) -> Page:
     if not rows:
         return [*page, text("Nothing was judged. That is not a pass.", BODY)]
     listed = grid(["verdict", "rule", "value", "interval", "limit", "n", "groups"], rows, widths, right=(2, 3, 4, 5))
-    return [*page, text(_counted(source), SMALL), Spacer(0, 4), listed]
+    more = "Digits beyond those shown (…) are in report.json; nothing is rounded."
+    return [*page, text(f"{_counted(source)} {more}", SMALL), Spacer(0, 4), listed]
 
 
 def measured(source: ReportSource) -> Page:
@@ -164,7 +166,7 @@ def measured(source: ReportSource) -> Page:
         said = f"{measure.metric}, by {measure.by}; data of {measure.data_period}; {measure.interval}."
         if measure.limit is not None:
             side = "above" if measure.is_ceiling else "below"
-            said += f" Dashed line: limit {measure.limit}, {measure.limit_words}. Filled circle: within it; hollow diamond: {side} it."
+            said += f" Dashed line: limit {number(measure.limit)}, {measure.limit_words}. Filled circle: within it; hollow diamond: {side} it."
         block: Page = [text("Measured by group", H1)] if not place else []
         block += [text(measure.title, H2), text(said, SMALL), Spacer(0, 5), plotted(measure)]
         block += [Spacer(0, 3), text(_excluded(measure.excluded), SMALL)]
@@ -221,16 +223,13 @@ MOST_TRUSTED = 2
 
 
 def signatures(source: ReportSource) -> Page:
-    page: Page = [CondPageBreak(60 * mm), text("Signatures", H1)]
+    head = text("Signatures", H1)
     if not source.signatures:
-        return [*page, text("Nobody has signed this dossier.", BODY)]
+        return [KeepTogether([head, text("Nobody has signed this dossier.", BODY)])]
     said = "Each is an Ed25519 signature over the dossier digest, the version, the meaning and the time, kept as the entry named."
-    return [
-        *page,
-        text(said, SMALL),
-        Spacer(0, 4),
-        *(KeepTogether([_signed(one), Spacer(0, 8)]) for one in source.signatures),
-    ]
+    blocks = [[_signed(one), Spacer(0, 8)] for one in source.signatures]
+    blocks[0] = [head, text(said, SMALL), Spacer(0, 4), *blocks[0]]
+    return [KeepTogether(block) for block in blocks]
 
 
 def verification(source: ReportSource) -> Page:
@@ -315,7 +314,9 @@ def _counted(source: ReportSource) -> str:
 
 def _remark(finding: Finding) -> Flowable:
     measured_ = (
-        f"{finding.metric} is {finding.value}" if finding.value is not None else f"{finding.metric} has no value"
+        f"{finding.metric} is {number(finding.value)}"
+        if finding.value is not None
+        else f"{finding.metric} has no value"
     )
     if finding.low is not None and finding.high is not None:
         measured_ += f" (interval {interval(finding.low, finding.high)})"

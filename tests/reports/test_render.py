@@ -17,6 +17,7 @@ from pikepdf import Name, Object, Pdf, pdfa
 from govern.errors import InvalidInput
 from govern.ledger.strict import Digest, read_json
 from reports.certificates import Sealer
+from reports.layout import number
 from reports.pdfa import archive
 from reports.render import render
 from reports.signing import sealed
@@ -104,8 +105,8 @@ def test_every_number_of_a_table_can_be_read_back(archived: bytes, tmp_path: Pat
     for row in TABLE.rows:
         line = next(line for line in said.splitlines() if line.strip().startswith(f"{row.group} "))
         assert f"{row.n:,}" in line.split()
-        for number in (row.value, row.low, row.high):
-            assert number is None or number in line.split()
+        for value in (row.value, row.low, row.high):
+            assert value is None or number(value) in line.split()
     for finding in FINDINGS:
         for value in (finding.value, finding.low, finding.high, finding.limit):
             assert value is None or value in re.sub(r"\s+", " ", said)
@@ -277,3 +278,19 @@ def test_the_pages_are_tagged_with_headings_and_tables_whose_heads_are_known(arc
     assert kinds.count("/H2") == 7
     assert kinds.count("/Figure") == 7, "six groups of which one has no number, an axis, a QR code"
     assert kinds.count("/TH") == 4 + 7 + 5 + 2 + 5
+
+
+@pytest.mark.parametrize(
+    ("measured", "shown"),
+    [
+        ("0.7419", "0.7419"),
+        ("0.799960000001", "0.7999…"),
+        ("-0.010234567891", "-0.0102…"),
+        ("0.000012345678", "0.000012…"),
+        ("12.345678", "12.3456…"),
+        ("-3", "-3"),
+        (None, "\N{EN DASH}"),
+    ],
+)
+def test_a_number_is_cut_on_paper_and_never_rounded(measured: str | None, shown: str) -> None:
+    assert number(measured) == shown
