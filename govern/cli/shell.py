@@ -163,9 +163,11 @@ def command(name: str, *examples: str, **settings: Any) -> Callable[[Callable[..
     return made
 
 
-def group(name: str, help_: str, *examples: str, verbs: Sequence[click.Command]) -> click.Group:
-    """Make a noun of its verbs."""
-    made = _GroupWithExamples(name, examples=examples, help=help_, context_settings=COMMAND_SETTINGS)
+def group(name: str, help_: str, *examples: str, verbs: Sequence[click.Command], otherwise: str = "") -> click.Group:
+    """Make a noun of its verbs; what is no verb is an argument of the verb ``otherwise``."""
+    made = _GroupWithExamples(
+        name, examples=examples, otherwise=otherwise, help=help_, context_settings=COMMAND_SETTINGS
+    )
     for verb in verbs:
         made.add_command(verb)
     return made
@@ -305,9 +307,10 @@ class _WithExamples(click.Command):
 class _GroupWithExamples(click.Group):
     """The same for a noun with its verbs."""
 
-    def __init__(self, *args: Any, examples: Sequence[str], **settings: Any) -> None:
+    def __init__(self, *args: Any, examples: Sequence[str], otherwise: str, **settings: Any) -> None:
         super().__init__(*args, **settings)
         self.examples = examples
+        self.otherwise = otherwise
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         _write_examples(formatter, self.examples)
@@ -316,6 +319,8 @@ class _GroupWithExamples(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
+        if self.otherwise and args and args[0] not in self.commands:
+            return self.otherwise, self.commands[self.otherwise], args
         with did_you_mean(args[0] if args else "", self.commands):
             return super().resolve_command(ctx, args)
 
