@@ -81,15 +81,15 @@ def model(desk: Desk, name: str) -> Model:
 
 def version(desk: Desk, name: str) -> Version:
     """Return the version that is written ``model@2``."""
-    of, at, number = name.partition("@")
-    versions = desk.registry.inventory.of(model(desk, of).name)
-    if not at or not number.isdecimal() or not 0 < int(number) <= len(versions):
+    of = name.partition("@")[0]
+    versions = {one.name: one for one in desk.registry.inventory.of(model(desk, of).name)}
+    if name not in versions:
         raise InvalidInput(
-            f"{of} has the versions {', '.join(f'@{one.number}' for one in versions) or '(none)'}, not {name!r}",
+            f"{of} has the versions {', '.join(f'@{one.number}' for one in versions.values()) or '(none)'}, not {name!r}",
             hint="write model@number, e.g. credit-risk@7",
             code="unknown_version",
         )
-    return versions[int(number) - 1]
+    return versions[name]
 
 
 def content(desk: Desk, digest: Digest) -> bytes:
@@ -134,18 +134,16 @@ def worth(desk: Desk, one: Version, signed: Signed) -> str:
 def inbox(desk: Desk, word: str) -> list[Task]:
     """Return what waits for a person, computed from what the ledger says now."""
     person, tasks = desk.person(word), []
-    for one in desk.registry.inventory.versions.values():
+    for one in sorted(desk.registry.inventory.versions.values(), key=lambda one: one.entry):
         if one.stage == "in_review" and person.id not in one.not_reviewers and person.roles & set(SIGNS[:4]):
             now = dossier_of(desk, one).digest
             if not any(said.person == person.id and said.dossier == now for said in one.signed):
                 tasks.append(
                     Task(one.name, "sign", f"submitted by {desk.handle(one.requester)}, and you have not signed")
                 )
-        tasks += [
-            Task(one.name, "sign again", f"your signature of #{said.entry} is {found}")
-            for said in one.signed
-            if said.person == person.id and one.stage != "retired" and (found := worth(desk, one, said)) != "valid"
-        ]
+        last = next((said for said in reversed(one.signed) if said.person == person.id), None)
+        if last and one.stage != "retired" and (found := worth(desk, one, last)) != "valid":
+            tasks.append(Task(one.name, "sign again", f"your signature of #{last.entry} is {found}"))
     return tasks
 
 
@@ -280,8 +278,8 @@ def _parts(manifest: Manifest) -> dict[str, str]:
     parts |= {f"data {one.role} {one.name}": str(one.digest) for one in manifest.data}
     parts |= {f"parameter {name}": value for name, value in manifest.parameters.items()}
     parts |= {f"metric {name}": value for name, value in manifest.metrics.items()}
-    parts |= {"code": manifest.code} if manifest.code else {}
-    return parts | ({"parent": str(manifest.parent)} if manifest.parent else {})
+    others = {"code": manifest.code, "environment": manifest.environment, "parent": manifest.parent}
+    return parts | {name: str(part) for name, part in others.items() if part}
 
 
 def _verdicts(desk: Desk, one: Version, evidence: Evidence) -> tuple[frozenset[str], frozenset[str]]:

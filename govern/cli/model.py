@@ -10,7 +10,7 @@ from govern.cli import shell
 @shell.command(
     "register",
     "govern model register --card credit-risk.yaml --as ana",
-    "govern model new > credit-risk.yaml",
+    "govern model register --card credit-risk.yaml --as ana --json",
     help="Register the model that a card describes. `govern model new` prints a card to begin with.",
 )
 @click.option("--card", required=True, type=click.Path(path_type=Path), metavar="FILE", help="The card, as YAML.")

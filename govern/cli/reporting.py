@@ -1,6 +1,7 @@
 """``govern report`` and ``govern bundle``: what a regulator gets, and what proves it."""
 
 import os
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,9 @@ TEMPLATE = "validation-report"
     "nothing is recorded and nobody signs.",
 )
 @click.argument("name", metavar="MODEL@V")
-@click.option("-o", "--output", "target", required=True, type=click.Path(path_type=Path), help="The PDF.")
+@click.option(
+    "-o", "--output", "target", required=True, type=click.Path(path_type=Path), metavar="FILE", help="The PDF."
+)
 @click.option("--draft", is_flag=True, help="Do not put it on record.")
 @shell.place(people=True)
 def report(name: str, target: Path, draft: bool, where: shell.Place, *, as_json: bool) -> None:
@@ -50,7 +53,9 @@ def report(name: str, target: Path, draft: bool, where: shell.Place, *, as_json:
     "and verify.py, which needs nothing but Python.",
 )
 @click.argument("name", metavar="MODEL@V")
-@click.option("-o", "--output", "target", required=True, type=click.Path(path_type=Path), help="The zip.")
+@click.option(
+    "-o", "--output", "target", required=True, type=click.Path(path_type=Path), metavar="FILE", help="The zip."
+)
 @click.option("--report", "report_file", default="", metavar="FILE", help="A report to put in.")
 @shell.place()
 def bundle(name: str, target: Path, report_file: str, where: shell.Place, *, as_json: bool) -> None:
@@ -70,7 +75,7 @@ def bundle(name: str, target: Path, report_file: str, where: shell.Place, *, as_
     )
 
 
-def made(desk: Any, folder: Any, one: Any) -> tuple[bytes, Any]:
+def made(desk: Any, folder: Any, one: Any, chance: Callable[[int], bytes] = os.urandom) -> tuple[bytes, Any]:
     """Return the sealed report of a version, and the digest of the certificate it is sealed with."""
     from govern.cli import casefile  # noqa: PLC0415  --help lays out no pages
     from reports.pdfa import archive  # noqa: PLC0415  the same
@@ -78,12 +83,12 @@ def made(desk: Any, folder: Any, one: Any) -> tuple[bytes, Any]:
     from reports.signing import Act, sealed  # noqa: PLC0415  the same
 
     source = casefile.casefile(desk, one, demo=folder.origin.endswith("/demo"))
-    sealer = seal(folder, source.as_of)
+    sealer = seal(folder, source.as_of, chance)
     act = Act("Govern ledger", "report seal", f"report {source.report_id}", source.as_of)
     return sealed(archive(source, render(source)), sealer, act), sealer.fingerprint
 
 
-def seal(folder: Any, begins: datetime) -> Any:
+def seal(folder: Any, begins: datetime, chance: Callable[[int], bytes]) -> Any:
     """Return what seals this ledger's reports; the first report makes it, and leaves the root for whoever is to trust it."""
     from govern.ledger.strict import canonical, decode64, encode64, read_json, read_time, write_time  # noqa: PLC0415
     from govern.storage import durable, secret  # noqa: PLC0415  --help lays out no pages
@@ -94,7 +99,7 @@ def seal(folder: Any, begins: datetime) -> Any:
         value = {
             "schema": SEAL_SCHEMA,
             "firm": folder.origin.partition("/")[0],
-            "seed": encode64(os.urandom(32)),
+            "seed": encode64(chance(32)),
             "begins": write_time(begins.replace(microsecond=0)),
         }
         durable.create(path, canonical(value), 0o600)

@@ -8,7 +8,9 @@ from govern.cli import shell
 
 _version = click.argument("name", metavar="MODEL@V")
 _reason = click.option("--reason", default="", help="Why; it stays in the ledger for ever, so name nobody.")
-_role = click.option("--role", default="", help="In which of your roles; needed only if you have several.")
+_role = click.option(
+    "--role", default="", metavar="ROLE", help="In which of your roles; needed only if you have several."
+)
 
 
 @shell.command(

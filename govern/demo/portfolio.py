@@ -104,7 +104,13 @@ def fill(near: Near, stage: Stage, pens: dict[str, Pen]) -> None:
     review.adopt_policy(rae, CREDIT, "retail-credit.yaml", "0.1.0")
     review.adopt_policy(rae, CHURN, "marketing.yaml", "0.1.0")
     credit = _version(
-        ana, near, "credit-risk", "Probability of default of retail applicants", "credit-scoring", "high", {"eta": "0.1"}
+        ana,
+        near,
+        "credit-risk",
+        "Probability of default of retail applicants",
+        "credit-scoring",
+        "high",
+        {"eta": "0.1"},
     )
     _measure(ana, credit, _credit_evidence(ana, credit, AGES_FAIR, Fraction(871, 1000)))
     review.submit(ana, _now(ana, credit))
@@ -114,7 +120,11 @@ def fill(near: Near, stage: Stage, pens: dict[str, Pen]) -> None:
     churn = _version(
         ana, near, "churn-eu", "Who is likely to close their account within 90 days", "churn", "low", {"depth": "6"}
     )
-    _measure(ana, churn, _plain_evidence(ana, churn, "marketing", {"auc": Fraction(781, 1000), "accuracy": Fraction(74, 100)}))
+    _measure(
+        ana,
+        churn,
+        _plain_evidence(ana, churn, "marketing", {"auc": Fraction(781, 1000), "accuracy": Fraction(74, 100)}),
+    )
     review.submit(ana, _now(ana, churn))
     limit = _version(
         ana, near, "limit-increase", "Whom we offer a higher credit limit", "credit-scoring", "medium", {"eta": "0.05"}
@@ -190,7 +200,9 @@ def _ratios(by: str, groups: Sequence[tuple[str, int, int]]) -> list[Measure]:
             continue
         ratio, half = Fraction(chosen, n) / reference, Fraction(1, max(1, round(n**0.5 * 0.85)))
         found.append(
-            Measure.measured(ratio, n, by={by: name}, against={by: _REFERENCE[by]}, interval=(ratio - half, ratio + half))
+            Measure.measured(
+                ratio, n, by={by: name}, against={by: _REFERENCE[by]}, interval=(ratio - half, ratio + half)
+            )
         )
     return found
 

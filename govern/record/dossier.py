@@ -54,7 +54,8 @@ class Dossier:
 def dossier(inventory: Inventory, version: Version, blob: Blob) -> Dossier:
     """Return the dossier of a version as the log has it now."""
     model = inventory.models[version.model]
-    adopted = (resolved(one, blob) for one in inventory.policies.values())
+    # A registry that was restored has them in another order than one that was folded.
+    adopted = (resolved(one, blob) for _, one in sorted(inventory.policies.items()))
     return Dossier(version, tuple(one for one in adopted if one.policy.applies_to.covers(profile(model))))
 
 
@@ -65,7 +66,7 @@ def resolved(policy: Policy, blob: Blob) -> Resolved:
 
 def profile(model: Model) -> Profile:
     """Return what policies match a model on."""
-    return Profile(use_case=(model.use_case,), risk_tier=(model.risk_tier,), jurisdictions=model.jurisdictions or ())
+    return Profile(use_case=(model.use_case,), risk_tier=(model.risk_tier,), jurisdictions=model.jurisdictions)
 
 
 def validity(

@@ -87,7 +87,7 @@ class Version:
 
     @property
     def not_reviewers(self) -> frozenset[str]:
-        """Whoever made, measured first or submitted the version: none of them approves it."""
+        """Whoever made or submitted the version: none of them approves it."""
         return self.makers | ({self.requester} if self.requester else set())
 
 
@@ -158,7 +158,9 @@ def apply(inventory: Inventory, event: Event, index: int, at: datetime, leaf_has
             return _with(inventory, replace(before, measured=measured, seq=before.seq + 1))
         case Submit(version=digest):
             before = inventory.versions[str(digest)]
-            after = replace(before, dossier=common.dossier, requester=signer, stage="in_review", seq=before.seq + 1)
+            # What is in production stays there while it is reviewed anew.
+            stage = before.stage if before.stage == "production" else "in_review"
+            after = replace(before, dossier=common.dossier, requester=signer, stage=stage, seq=before.seq + 1)
             return _with(inventory, after)
         case SignOff(version=digest):
             before = inventory.versions[str(digest)]

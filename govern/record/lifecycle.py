@@ -11,7 +11,7 @@ from govern.policy.judge import Case, judge
 from govern.policy.two_persons import two_persons
 from govern.record.dossier import Blob, Dossier, dossier, profile, resolved
 from govern.record.events import Event
-from govern.record.identity import Role
+from govern.record.identity import NEVER_SIGN_OFF, Role
 from govern.record.inventory import Inventory, Policy, Version
 from govern.record.manifest import Manifest
 from govern.record.models import (
@@ -42,6 +42,8 @@ _MOVES = {
     "suspended": frozenset({"production", "retired"}),
     "retired": frozenset[str](),
 }
+_MEASURED = tuple(stage for stage in _MOVES if stage != "retired")
+"""Where a version may be measured and submitted: whatever voids its signatures, it can be reviewed anew."""
 _REGISTERS = frozenset({Role.DEVELOPER, Role.MODEL_OWNER})
 _MEASURES = _REGISTERS | {Role.VALIDATOR}
 _GOVERNS = frozenset({Role.RISK_OFFICER, Role.MODEL_OWNER})
@@ -66,7 +68,7 @@ def admit_lifecycle(registry: Registry, body: Body, event: Event, at: datetime, 
         case TestResult():
             version = _version(inventory, body, event)
             _require_role(event, _MEASURES, "measures a version")
-            _require_stage(version, "registered", "in_review", "validated", "approved", "production", "suspended")
+            _require_stage(version, *_MEASURED)
             _require_evidence(body, blob)
         case AdoptPolicy():
             require_no_subject(event)
@@ -75,16 +77,14 @@ def admit_lifecycle(registry: Registry, body: Body, event: Event, at: datetime, 
         case Submit():
             version = _version(inventory, body, event)
             _require_role(event, _REGISTERS, "submits a version")
-            _require_stage(version, "registered", "in_review")
+            _require_stage(version, *_MEASURED)
             _require_dossier(dossier(inventory, version, blob), event)
-        case Comment(comment=comment):
-            _version(inventory, body, event)
-            blob(comment)
         case SignOff():
             _admit_sign_off(_version(inventory, body, event), inventory, event, blob)
         case Move():
             _admit_move(inventory, _version(inventory, body, event), body, event, at, blob)
-        case IssueReport():
+        case Comment() | IssueReport():
+            # Their contents may be erased later, and an audit then has to admit them all the same.
             _version(inventory, body, event)
 
 
@@ -183,6 +183,8 @@ def _admit_sign_off(version: Version, inventory: Inventory, event: Event, blob: 
             code="stale_dossier",
             hint=f"`govern submit {version.name}`",
         )
+    if Meaning(common.meaning) in APPROVING and common.signer.role in NEVER_SIGN_OFF:
+        raise NotAllowed(f"nobody approves as {common.signer.role}", code="role", hint="sign in another role")
     if Meaning(common.meaning) in APPROVING and common.signer.id in version.not_reviewers:
         raise NotAllowed(
             f"{common.signer.id} made or submitted {version.name} and cannot approve it",
@@ -192,8 +194,8 @@ def _admit_sign_off(version: Version, inventory: Inventory, event: Event, blob: 
         )
     if common.meaning in {"rejected", "approved_with_conditions"}:
         require_reason(event)
-    said = (common.signer.id, common.signer.role, common.meaning, common.dossier)
-    if said in {(one.person, one.role, one.meaning, one.dossier) for one in version.signed}:
+    last = next((one for one in reversed(version.signed) if one.person == common.signer.id), None)
+    if last and (last.role, last.meaning, last.dossier) == (common.signer.role, common.meaning, common.dossier):
         raise NotAllowed(f"{common.signer.id} has said this of {version.name} already", code="signed_already")
 
 
@@ -211,7 +213,7 @@ def _admit_move(inventory: Inventory, version: Version, move: Move, event: Event
         return
     found = judgement(inventory, version, at, blob, move.after)
     if found.decision is not Decision.ALLOW:
-        because = ", ".join(found.because) or str(found.decision)
+        because = ", ".join(found.because) or found.decision
         raise NotAllowed(
             f"the policy does not allow {version.name} to {move.after}: {because}",
             code="gate",
