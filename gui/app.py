@@ -1,0 +1,116 @@
+"""From a ledger folder to a window: the only place where everything is put together."""
+
+import faulthandler
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+
+from PySide6.QtGui import QAccessible
+from PySide6.QtWidgets import QApplication
+
+from gui import style
+from gui.bridge import Bridge, Collector
+from gui.charts import paint
+from gui.commands import Commands
+from gui.desktop import Desktop
+from gui.sights import Audit
+from gui.viewmodels.unlock import Opened, Unlock
+from gui.views.palette import Keys, Palette
+from gui.views.shell import Shell
+
+class App:
+    """One window with everything behind it, for as long as it is open."""
+
+    def __init__(
+        self, application: QApplication, place: Path, person: str = "", opened: Callable[[], Opened] | None = None
+    ) -> None:
+        self.application = application
+        self.bridge = Bridge()
+        self._place = place
+        self._theme = style.tokens().name
+        self.unlock = Unlock(self.bridge.run, opened or self._open, person)
+        self.desktop = Desktop(self.bridge.run, self.bridge.aside, self.unlock, self._audit)
+        self.commands = Commands(self.desktop)
+        self.shell = Shell(self.desktop, self.commands.registry)
+        self.commands.sign = self.shell.begin_sign_off
+        self.commands.close = self._close
+        self.commands.palette = self._palette
+        self.commands.keys = self._keys
+        self.commands.theme = self._swap
+        self.commands.filter = self._filter
+
+    def start(self) -> None:
+        self.shell.show()
+        self.unlock.open()
+
+    def stop(self) -> None:
+        """End what runs, then let the ledger go."""
+        self.bridge.close()
+        close = getattr(self.unlock.session, "close", None)
+        if close:
+            close()
+
+    def _open(self) -> Opened:
+        from gui.session import Session  # noqa: PLC0415  the record is read while the window is on screen already
+
+        return Session.open(self._place)
+
+    def _audit(self) -> Audit:
+        ledger = self.unlock.state.ledger
+        return self.bridge.audit(ledger.place if ledger else str(self._place), lambda: datetime.now(UTC))
+
+    def _palette(self) -> None:
+        Palette(self.commands.registry, self.shell).open()
+
+    def _keys(self) -> None:
+        Keys(self.commands.registry, self.shell).open()
+
+    def _close(self) -> None:
+        self.shell.close()
+
+    def _swap(self) -> None:
+        self._theme = "light" if self._theme == "dark" else "dark"
+        self.shell.wear(self._theme)
+
+    def _filter(self) -> None:
+        if self.shell.inbox:
+            self.desktop.go("inbox")
+            self.shell.inbox.filter.setFocus()
+
+
+def application(theme: str = "") -> QApplication:
+    """Return the one QApplication, dressed."""
+    found = QApplication.instance() or QApplication(sys.argv[:1])
+    assert isinstance(found, QApplication)
+    found.setApplicationName("govern")
+    found.setApplicationDisplayName("Govern")
+    style.load_typefaces()
+    style.wear(found, theme or style.follows_system())
+    QAccessible.installFactory(paint.interface)
+    return found
+
+
+def run(place: Path, person: str = "", theme: str = "") -> int:
+    """Open the window and return when it is closed."""
+    faulthandler.enable()
+    app = application(theme)
+    collector = Collector(app)
+    made = App(app, place, person)
+    sys.excepthook = _report(made)
+    made.start()
+    code = app.exec()
+    made.stop()
+    del collector
+    return code
+
+
+def _report(app: App) -> Callable[[type[BaseException], BaseException, TracebackType | None], None]:
+    """Show what went wrong in the page; nothing is sent anywhere."""
+
+    def report(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        sys.__excepthook__(kind, error, trace)
+        app.desktop.tell(f"This is a bug in Govern: {kind.__name__}: {error}. What you signed is safe; please report it.")
+
+    return report

@@ -1,0 +1,168 @@
+"""A value for each group beside its limit: the description, and where each part of it lies, in numbers.
+
+Bars begin at zero. The limit has a lane of its own above the rows, labels are measured and never guessed, and the axis ends
+below the last row, however high the card is.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from gui.sights import WORDS, Tone
+from gui.words import number
+
+PITCH, LANE, AXIS, BAR = 40.0, 20.0, 22.0, 16.0
+GAP, MARK = 12.0, 14.0
+LEAST_PLOT = 120.0
+LONGEST_LABEL = 150.0
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One group: its number and interval, if it has one."""
+
+    label: str
+    note: str
+    value: Decimal | None
+    low: Decimal | None
+    high: Decimal | None
+    tone: Tone
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """What the chart says."""
+
+    title: str
+    subtitle: str
+    bars: tuple[Bar, ...]
+    least: Decimal | None
+    most: Decimal | None
+
+    @property
+    def limit(self) -> str:
+        parts = [f"at least {number(self.least)}"] if self.least is not None else []
+        parts += [f"at most {number(self.most)}"] if self.most is not None else []
+        return ", ".join(parts)
+
+    @property
+    def spoken(self) -> str:
+        """The chart as a screen reader says it."""
+        rows = []
+        for bar in self.bars:
+            band = f", {number(bar.low)} to {number(bar.high)}" if bar.low is not None else ""
+            value = number(bar.value) if bar.value is not None else "no number"
+            rows.append(f"{bar.label}: {value}{band}, {bar.note}, {WORDS[bar.tone].lower()}")
+        return f"{self.title}, {self.subtitle}. Limit {self.limit or 'none'}. " + ". ".join(rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    x: float
+    y: float
+    width: float
+    height: float
+
+    @property
+    def right(self) -> float:
+        return self.x + self.width
+
+    @property
+    def bottom(self) -> float:
+        return self.y + self.height
+
+    def meets(self, other: "Box") -> bool:
+        return self.x < other.right and other.x < self.right and self.y < other.bottom and other.y < self.bottom
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Where the parts of one group lie."""
+
+    bar: Bar
+    label: Box
+    note: Box
+    fill: Box
+    whisker: tuple[float, float] | None
+    mark: Box
+    figure: Box
+    centre: float
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    rows: tuple[Row, ...]
+    plot: Box
+    limits: tuple[tuple[float, str, Box], ...]
+    """For each limit: where it stands, what is written above it, and where that is."""
+    allowed: Box | None
+    ticks: tuple[tuple[float, str], ...]
+    height: float
+
+
+def layout(chart: Ratio, width: float, measured: Callable[[str], float]) -> Layout:
+    """Return where everything lies in ``width``, given how wide a text is."""
+    wanted = max((max(measured(bar.label), measured(bar.note)) for bar in chart.bars), default=0.0)
+    labels = min(wanted, LONGEST_LABEL)
+    figures = max((measured(_figure(bar)) for bar in chart.bars), default=0.0)
+    left = labels + GAP
+    plot_width = max(LEAST_PLOT, width - left - GAP - MARK - 6 - figures)
+    top = LANE
+    plot = Box(left, top, plot_width, PITCH * len(chart.bars))
+    most = _axis_end(chart)
+
+    def x(value: Decimal | float) -> float:
+        return left + min(max(float(value), 0.0), most) / most * plot_width
+
+    rows = []
+    for at, bar in enumerate(chart.bars):
+        centre = top + PITCH * at + PITCH / 2
+        fill = Box(left, centre - BAR / 2, x(bar.value or 0) - left if bar.value is not None else 0.0, BAR)
+        whisker = (x(bar.low), x(bar.high)) if bar.low is not None and bar.high is not None else None
+        rows.append(
+            Row(
+                bar,
+                Box(0, centre - 16, labels, 16),
+                Box(0, centre, labels, 15),
+                fill,
+                whisker,
+                Box(plot.right + GAP, centre - MARK / 2, MARK, MARK),
+                Box(plot.right + GAP + MARK + 6, centre - 9, figures, 18),
+                centre,
+            )
+        )
+    limits = []
+    for value, word in ((chart.least, "at least"), (chart.most, "at most")):
+        if value is not None:
+            text = f"{word} {number(value)}"
+            wide = measured(text)
+            start = min(max(x(value) - wide / 2, left), plot.right - wide)
+            limits.append((x(value), text, Box(start, 0, wide, LANE - 3)))
+    from_, to = x(chart.least or 0), x(chart.most) if chart.most is not None else plot.right
+    allowed = Box(from_, top, to - from_, plot.height) if limits else None
+    ticks = tuple((x(tick), f"{tick:g}") for tick in _ticks(most))
+    return Layout(tuple(rows), plot, tuple(limits), allowed, ticks, plot.bottom + AXIS)
+
+
+def _figure(bar: Bar) -> str:
+    return number(bar.value) if bar.value is not None else "no number"
+
+
+def _axis_end(chart: Ratio) -> float:
+    numbers = [value for bar in chart.bars for value in (bar.value, bar.high) if value is not None]
+    numbers += [value for value in (chart.least, chart.most) if value is not None]
+    highest = float(max(numbers, default=Decimal(1)))
+    step = _step(highest)
+    return step * (int(highest / step) + 1)
+
+
+def _ticks(most: float) -> list[float]:
+    step = _step(most * 0.999)
+    return [round(step * at, 6) for at in range(int(most / step + 0.5) + 1)]
+
+
+def _step(highest: float) -> float:
+    for step in (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0):
+        if highest / step <= 6:  # noqa: PLR2004  ticks at most
+            return step
+    return highest / 5

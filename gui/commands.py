@@ -1,0 +1,72 @@
+"""The commands of the main window, each registered once."""
+
+from collections.abc import Callable
+
+from gui.actions import Action, Actions
+from gui.desktop import Desktop
+
+
+class Commands:
+    """What the commands do; those that need a window are handed in by it."""
+
+    def __init__(self, desktop: Desktop) -> None:
+        self.desktop = desktop
+        self.registry = Actions()
+        self.sign: Callable[[], None] = _nothing
+        self.palette: Callable[[], None] = _nothing
+        self.keys: Callable[[], None] = _nothing
+        self.filter: Callable[[], None] = _nothing
+        self.theme: Callable[[], None] = _nothing
+        self.close: Callable[[], None] = _nothing
+        here = self._why_not_here
+        for action in (
+            Action("inbox", "Go to the inbox", "Go", self._go_inbox, ("G, I",), here),
+            Action("trail", "Go to the audit trail", "Go", self._go_trail, ("G, A",), here),
+            Action("next", "Next version", "Go", self._next, ("J",), here),
+            Action("previous", "Previous version", "Go", self._previous, ("K",), here),
+            Action("filter", "Filter the inbox", "Go", lambda: self.filter(), ("/",), here),
+            Action("overview", "Overview", "Dossier", self._overview, ("1",), here),
+            Action("checks", "Checks", "Dossier", self._checks, ("2",), here),
+            Action("sign", "Sign off…", "Dossier", lambda: self.sign(), ("Ctrl+Return",), desktop.why_not_sign),
+            Action("refresh", "Read again", "Ledger", desktop.refresh, ("F5",), here),
+            Action("verify", "Verify the chain", "Ledger", self._verify, ("V",), here),
+            Action("lock", "Lock", "Ledger", desktop.lock, ("Ctrl+L",), here),
+            Action("close", "Close", "Ledger", lambda: self.close(), ("Ctrl+Q",)),
+            Action("palette", "All commands", "View", lambda: self.palette(), ("Ctrl+K",)),
+            Action("theme", "Light or dark", "View", lambda: self.theme(), ("Ctrl+D",)),
+            Action("keys", "All keys", "View", lambda: self.keys(), ("?",)),
+        ):
+            self.registry.add(action)
+
+    def _why_not_here(self) -> str:
+        return "" if self.desktop.state.seat else "nobody is signed in"
+
+    def _go_inbox(self) -> None:
+        self.desktop.go("inbox")
+
+    def _go_trail(self) -> None:
+        self.desktop.go("trail")
+
+    def _next(self) -> None:
+        if self.desktop.inbox:
+            self.desktop.inbox.step(1)
+
+    def _previous(self) -> None:
+        if self.desktop.inbox:
+            self.desktop.inbox.step(-1)
+
+    def _overview(self) -> None:
+        if self.desktop.dossier:
+            self.desktop.dossier.show("overview")
+
+    def _checks(self) -> None:
+        if self.desktop.dossier:
+            self.desktop.dossier.show("checks")
+
+    def _verify(self) -> None:
+        if self.desktop.trail:
+            self.desktop.trail.verify()
+
+
+def _nothing() -> None:
+    """Wait for the window."""

@@ -1,0 +1,211 @@
+"""From the desk's words to what a screen shows of a version."""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from govern import review
+from govern.desk import Desk
+from govern.errors import GovernError, NotAllowed
+from govern.ledger.strict import read_json
+from govern.policy.findings import Finding as Judged
+from govern.policy.findings import Judgement
+from govern.record.inventory import Version
+from gui.sights import Approval, Dossier, Finding, Signature, Tone, worst
+from gui.words import counted, short, size
+
+TIERS = {"high": 0, "1": 0, "medium": 1, "2": 1, "low": 2, "3": 2}
+GATES = ("validated", "approved", "production")
+_ORDER = ("registered", "in_review", *GATES)
+
+
+def dossier(desk: Desk, one: Version, roles: tuple[str, ...]) -> Dossier:
+    """Return all that is read about a version but what may be said of it."""
+    now = review.dossier_of(desk, one)
+    model = desk.registry.inventory.models[one.model]
+    gate = next_gate(desk, one)
+    found = review.judged(desk, one, gate)
+    measured = findings(found)
+    if gate:
+        # A gate may ask for some checks only; the reader sees all of them.
+        seen = {finding.check for finding in measured}
+        measured += tuple(item for item in findings(review.judged(desk, one)) if item.check not in seen)
+    tone, headline = in_words(measured)
+    return Dossier(
+        version=one.name,
+        model=one.model,
+        stage=one.stage,
+        tier=model.risk_tier,
+        owner=full_name(desk, model.owner),
+        purpose=model.purpose,
+        use_case=model.use_case,
+        jurisdictions=tuple(model.jurisdictions),
+        submitted_by=full_name(desk, one.requester) if one.requester else "",
+        submitted_at=since(desk, one) if one.requester else None,
+        digest=str(now.digest),
+        version_digest=str(one.digest),
+        changed_since_submit=one.dossier is not None and one.dossier != now.digest,
+        gate=gate or "",
+        decision=found.decision.value,
+        tone=tone,
+        headline=headline,
+        findings=measured,
+        approvals=_approvals(desk, found),
+        policies=tuple(f"{rules.policy.id} {rules.policy.version}" for rules in now.policies) or ("two persons (built in)",),
+        artefacts=tuple((name, bytes_, str(digest)) for name, bytes_, digest in one.artefacts),
+        facts=_facts(desk, one),
+        signatures=signatures(desk, one),
+        roles=roles,
+        meanings=(),
+        seen_size=desk.registry.size,
+    )
+
+
+def verdict(desk: Desk, one: Version) -> tuple[Tone, str]:
+    """Return how a version stands, in words."""
+    return in_words(findings(review.judged(desk, one)))
+
+
+def in_words(found: tuple[Finding, ...]) -> tuple[Tone, str]:
+    """Return the verdict over all checks as a person would say it."""
+    checks = dict.fromkeys(one.check for one in found)
+    tones = {check: worst(tuple(one.tone for one in found if one.check == check)) for check in checks}
+    said = [
+        (Tone.FAIL, "fails", "fail"),
+        (Tone.MISSING, "is not measured", "are not measured"),
+        (Tone.UNSURE, "is inconclusive", "are inconclusive"),
+    ]
+    parts = []
+    for tone, one, many in said:
+        count = sum(found_tone is tone for found_tone in tones.values())
+        if count:
+            parts.append(f"{count} {one if count == 1 else many}")
+    tone = worst(tuple(tones.values()))
+    if not checks:
+        return Tone.NONE, "No policy asks for a check"
+    if len(checks) == sum(one is Tone.MISSING for one in tones.values()):
+        return tone, f"None of {counted(len(checks), 'check')} is measured"
+    if not parts:
+        warned = sum(one is Tone.WARN for one in tones.values())
+        all_ = {1: "The one check passes", 2: "Both checks pass"}.get(len(checks), f"All {len(checks)} checks pass")
+        return tone, all_ + (f", {warned} with a warning" if warned else "")
+    return tone, f"Of {counted(len(checks), 'check')}, {' and '.join(parts)}"
+
+
+def findings(found: Judgement) -> tuple[Finding, ...]:
+    limits = {
+        f"{rules.policy.id} checks.{check.id}": check for rules in found.policies for check in rules.policy.checks
+    }
+    return tuple(
+        _finding(one, limits[f"{one.policy} {one.rule}"])
+        for one in found.findings
+        if f"{one.policy} {one.rule}" in limits
+    )
+
+
+def signatures(desk: Desk, one: Version) -> tuple[Signature, ...]:
+    """Return the sign-offs of a version, the newest first."""
+    return tuple(
+        Signature(
+            said.entry,
+            full_name(desk, said.person),
+            said.role,
+            said.meaning,
+            said.reason,
+            said.at,
+            review.worth(desk, one, said),
+        )
+        for said in reversed(one.signed)
+    )
+
+
+def next_gate(desk: Desk, one: Version) -> str | None:
+    """Return the next stage that a policy has a gate for."""
+    policies = review.dossier_of(desk, one).policies
+    known = {gate for rules in policies for gate in rules.policy.gates} if policies else set(GATES)
+    behind = _ORDER.index(one.stage) if one.stage in _ORDER else len(_ORDER)
+    return next((gate for gate in GATES if gate in known and _ORDER.index(gate) > behind), None)
+
+
+def since(desk: Desk, one: Version) -> datetime:
+    """Return since when a version is what it is: the last entry that says something of it and is not a signature."""
+    entries = [one.entry, *(measured.entry for measured in one.measured.values())]
+    newest = max(entries)
+    return one.registered if newest == one.entry else desk.ledger.entry(newest).recorded_at
+
+
+def full_name(desk: Desk, id_: str) -> str:
+    known = desk.known(id_)
+    return known.identity.name if known else id_
+
+
+def why(text: str) -> str:
+    """Return why a task is here, with the word ``void`` explained."""
+    found = re.fullmatch(r"your signature of (#\d+) is void: (.+)", text)
+    return f"your signature {found[1]} is void: {found[2]} changed" if found else text
+
+
+def refusal(error: NotAllowed, one: Version) -> str:
+    match error.code:
+        case "self_approval":
+            return f"you made or submitted {one.name}; whoever did cannot approve it"
+        case "signed_already":
+            return "you have said this of this dossier already"
+        case "stale_dossier":
+            return f"{one.name} changed since it was submitted; it has to be submitted again"
+        case "stage":
+            return f"{one.name} is {one.stage.replace('_', ' ')}"
+        case _:
+            return error.message
+
+
+def _finding(one: Judged, check: Any) -> Finding:
+    return Finding(
+        check=one.rule.removeprefix("checks."),
+        metric=check.metric.replace("_", " "),
+        policy=f"{one.policy} {one.version}",
+        place=one.place,
+        tone=Tone(one.verdict.value),
+        message=one.message,
+        limit=one.limit,
+        value=one.value,
+        low=one.low,
+        high=one.high,
+        n=one.n,
+        group=_group(one.group),
+        against=_group(one.against),
+        remedy=one.remedy,
+        least=check.min,
+        most=check.max,
+    )
+
+
+def _group(group: Mapping[str, str | None] | None) -> str:
+    values = [("not stated" if value is None else value) for value in (group or {}).values()]
+    return ", ".join(values)
+
+
+def _approvals(desk: Desk, found: Judgement) -> tuple[Approval, ...]:
+    return tuple(
+        Approval(
+            one.rule.removeprefix("approvals.").replace("-", " "),
+            Tone.MISSING if one.verdict.value == "inconclusive" else Tone(one.verdict.value),
+            re.sub(r"p-[a-z2-7]{16}", lambda id_: full_name(desk, id_[0]), one.message.partition(": ")[2]),
+            one.limit.replace("-", " "),
+        )
+        for one in found.findings
+        if one.rule.startswith("approvals.")
+    )
+
+
+def _facts(desk: Desk, one: Version) -> tuple[tuple[str, str], ...]:
+    """Return what the manifest says beyond the artefacts."""
+    try:
+        manifest = read_json(review.content(desk, one.digest))
+    except GovernError as error:
+        return (("Manifest", error.message),)
+    data = [(f"{part['role'].capitalize()} data", f"{part['name']} · {size(part['size'])} · {short(part['digest'])}") for part in manifest["data"]]
+    more = [("Parameters", ", ".join(f"{name} {value}" for name, value in sorted(manifest["parameters"].items())))]
+    more += [("Code", manifest["code"])] if manifest.get("code") else []
+    return (*data, *((name, value) for name, value in more if value))

@@ -1,0 +1,206 @@
+"""An open ledger, read and signed for one screen at a time: the only module here that calls the desk.
+
+Everything in it runs on the worker thread of the bridge, one call after the other.
+"""
+
+import os
+import re
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+
+from govern import connect, review
+from govern.connect import Chance, Clock, KeyFile
+from govern.desk import Desk
+from govern.errors import GovernError, InvalidInput, NotAllowed
+from govern.ledger.envelope import Entry as LedgerEntry
+from govern.ledger.proof import Proof, check_proof
+from govern.record.events import Event
+from govern.record.inventory import Version
+from govern.record.registry import Person
+from gui import reading, trail
+from gui.sights import Audit, Dossier, Entry, Filed, Ledger, Line, Meaning, Seat, Todo
+from gui.words import MEANINGS
+
+class Session:
+    """A ledger folder, for as long as it is open."""
+
+    def __init__(self, near: connect.Near, stack: ExitStack, clock: Clock, chance: Chance) -> None:
+        self._near = near
+        self._stack = stack
+        self._desk = Desk(near.ledger, near.store, clock, chance)
+        self._place = near.folder.path
+
+    @classmethod
+    def open(cls, place: Path, clock: Clock = connect.now, chance: Chance = os.urandom) -> "Session":
+        stack = ExitStack()
+        near = stack.enter_context(connect.near(connect.ledger_folder(place), clock=clock))
+        return cls(near, stack, clock, chance)
+
+    def close(self) -> None:
+        self._stack.close()
+
+    # Who and where
+
+    def ledger(self) -> Ledger:
+        registry, fault = self._desk.registry, self._near.ledger.fault
+        read_only = ""
+        if fault:
+            read_only = fault.message
+        elif self._near.ledger.mode != "writable":
+            read_only = "this computer does not hold the log's key"
+        return Ledger(
+            registry.origin, str(self._place), registry.size, registry.last_recorded, read_only, self._near.warning
+        )
+
+    def seats(self) -> list[Seat]:
+        """Return whose keys lie on this machine, registrars last: they rarely sign for models."""
+        found = [self._seat(key) for key in connect.keys_here(self._near.folder)]
+        return sorted(found, key=lambda one: (bool(one.why_not), "administrator" in one.roles, one.handle))
+
+    def unlock(self, handle: str, passphrase: str) -> Seat:
+        """Return who signed in; the pen is put away again at once."""
+        key = self._key(handle)
+        self._desk.unlock_pen(key, passphrase)
+        seat = self._seat(key)
+        if seat.why_not:
+            raise NotAllowed(seat.why_not, code="no_seat")
+        return seat
+
+    # Reading
+
+    def inbox(self, handle: str) -> list[Todo]:
+        """Return what waits for a person, what is worst first; and after it what else is in review."""
+        tasks: dict[str, list[review.Task]] = {}
+        for task in review.inbox(self._desk, handle):
+            tasks.setdefault(task.version, []).append(task)
+        found = [self._todo(name, of) for name, of in tasks.items()]
+        for one in self._desk.registry.inventory.versions.values():
+            if one.stage == "in_review" and one.name not in tasks:
+                found.append(self._waiting(one, self._desk.person(handle)))
+        return sorted(found, key=lambda one: (not one.mine, reading.TIERS.get(one.tier, 9), one.since))
+
+    def dossier(self, name: str, handle: str) -> Dossier:
+        desk, one, who = self._desk, review.version(self._desk, name), self._desk.person(handle)
+        roles = tuple(role for role in review.SIGNS if role in who.roles)
+        found = reading.dossier(desk, one, roles)
+        return replace(found, meanings=tuple(self._meaning(one, who, roles, word) for word in MEANINGS))
+
+    def digest(self, name: str) -> str:
+        """Return what a signature on a version would cover now."""
+        return str(review.dossier_of(self._desk, review.version(self._desk, name)).digest)
+
+    def size(self) -> int:
+        return self._desk.registry.size
+
+    def lines(self, start: int, stop: int) -> list[Line]:
+        """Return lines of the audit trail."""
+        leaves = self._near.ledger.entries(start, stop)
+        return [trail.line(self._desk, LedgerEntry.parse(leaf)) for leaf in leaves]
+
+    def entry(self, index: int) -> Entry:
+        """Return an entry after checking its signatures and its proof."""
+        return trail.entry(self._desk, index)
+
+    # Signing
+
+    def sign(self, seen: Dossier, handle: str, role: str, meaning: str, reason: str, passphrase: str) -> Filed:  # noqa: PLR0913, PLR0917  a signature has as many sides
+        """Sign the very dossier that was read; a later one is refused by the ledger itself."""
+        pen = self._desk.unlock_pen(self._key(handle), passphrase)
+        desk, one = replace(self._desk, pens=(pen,)), review.version(self._desk, seen.version)
+        digest = review.dossier_of(self._desk, one).digest
+        if str(digest) != seen.digest:
+            raise NotAllowed(
+                f"{seen.version} changed while you were reading it",
+                code="stale_dossier",
+                hint="read what is new, and sign that",
+            )
+        try:
+            receipt = review.sign(desk, one, meaning, reason, role, digest)
+        except NotAllowed as refusal:
+            raise self._named(refusal) from None
+        # Success is what a proof says, not that nothing was raised.
+        proof = Proof.parse(receipt.proof)
+        checkpoint = check_proof(proof, receipt.leaf, self._desk.registry.log_keys)
+        entry = LedgerEntry.parse(receipt.leaf)
+        common = Event.parse(entry.envelope.payload).govern
+        if (common.meaning, str(common.dossier)) != (meaning, seen.digest):
+            raise InvalidInput(f"entry #{receipt.index} is not what was signed", hint="run `govern audit`")
+        return Filed(
+            receipt.index,
+            one.name,
+            meaning,
+            reason,
+            reading.full_name(self._desk, common.signer.id),
+            common.signer.role,
+            seen.digest,
+            common.event_id,
+            common.signed_at,
+            entry.recorded_at,
+            checkpoint.size,
+        )
+
+    # Private
+
+    def _key(self, handle: str) -> KeyFile:
+        for key in connect.keys_here(self._near.folder):
+            if key.handle == handle:
+                return key
+        raise InvalidInput(f"there is no key of {handle} on this machine", hint=f"`govern key new {handle}`")
+
+    def _seat(self, key: KeyFile) -> Seat:
+        person = self._desk.registry.people.get(key.person)
+        why = ""
+        if person is None:
+            why = f"{key.handle} is not enrolled yet"
+        elif person.locked:
+            why = f"{key.handle} is locked after too many wrong passphrases; a registrar can unlock"
+        elif self._desk.registry.owners.get(key.public.keyid) != key.person or not person.key(key.public.keyid).in_force:
+            why = f"this key of {key.handle} is not in force"
+        name = reading.full_name(self._desk, key.person) if person else key.handle
+        roles = tuple(sorted(person.roles)) if person else ()
+        return Seat(key.handle, name, roles, key.public.keyid, why)
+
+    def _todo(self, name: str, tasks: list[review.Task]) -> Todo:
+        one = review.version(self._desk, name)
+        tone, verdict = reading.verdict(self._desk, one)
+        what = "sign again" if any(task.what == "sign again" for task in tasks) else tasks[0].what
+        because = tuple(reading.why(task.why) for task in tasks)
+        # One reason is enough where a signature has to be given again: that it is missing is the same said twice.
+        kept = tuple(text for text, task in zip(because, tasks, strict=True) if task.what == what)
+        tier = self._desk.registry.inventory.models[one.model].risk_tier
+        return Todo(name, what, kept, tone, verdict, tier, reading.since(self._desk, one))
+
+    def _waiting(self, one: Version, who: Person) -> Todo:
+        tone, verdict = reading.verdict(self._desk, one)
+        mine = who.id in one.not_reviewers
+        why = "you made or submitted it; others sign" if mine else "you have signed; it waits for others"
+        if not mine and not any(said.person == who.id for said in one.signed):
+            why = "it waits for others"
+        tier = self._desk.registry.inventory.models[one.model].risk_tier
+        return Todo(one.name, "waits", (why,), tone, verdict, tier, reading.since(self._desk, one), mine=False)
+
+    def _meaning(self, one: Version, who: Person, roles: tuple[str, ...], word: str) -> Meaning:
+        if not roles:
+            return Meaning(word, "you hold no role that signs for models")
+        ledger = self.ledger()
+        if ledger.read_only:
+            return Meaning(word, ledger.read_only)
+        refusals = (review.why_not_sign(self._desk, one, who, role, word, "because") for role in roles)
+        first: NotAllowed | None = None
+        for refusal in refusals:
+            if refusal is None:
+                return Meaning(word)
+            first = first or refusal
+        assert first
+        return Meaning(word, reading.refusal(self._named(first), one))
+
+    def _named(self, refusal: NotAllowed) -> NotAllowed:
+        """Return the refusal with names where the rules, which know nobody by name, say ids."""
+        message = re.sub(r"p-[a-z2-7]{16}", lambda id_: reading.full_name(self._desk, id_[0]), refusal.message)
+        return NotAllowed(message, hint=refusal.hint, code=refusal.code, kind=refusal.kind)
+
+
+Auditor = Callable[[], Audit]
+__all__ = ["Auditor", "GovernError", "Session"]

@@ -1,0 +1,158 @@
+"""Every screen on the sample bank, in both themes, small and large and at double scale, as pictures; needs no display."""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QTimer
+from PySide6.QtGui import QColor, QPainter, QPixmap
+from PySide6.QtWidgets import QApplication, QDialog
+
+from govern.demo import portfolio
+from govern.demo.cast import PASSPHRASE, Stage
+from govern.errors import Unavailable
+from gui.app import App, application
+from gui.bridge import Collector
+from gui.tokens import THEMES
+
+SIZES = {"1": ((1024, 700), (1440, 900)), "2": ((1440, 900),)}
+PATIENCE = 60.0
+SCRIM = QColor(10, 14, 22, 110)
+REASON = "The youngest band fails by a small margin; approve for 90 days, re-test monthly, owner ana."
+
+
+def take(folder: Path) -> int:
+    """Write the pictures, each scale in a process of its own: Qt reads the scale once."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="govern-shots-") as place:
+        bank = Path(place) / "northwind"
+        portfolio.found(bank, Stage.seeded(7))
+        for scale in SIZES:
+            environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "QT_SCALE_FACTOR": scale, "TZ": "UTC"}
+            command = [sys.executable, "-m", "gui.shots", str(folder.absolute()), str(bank), scale]
+            done = subprocess.run(command, check=False, env=environment)  # noqa: S603  our own interpreter
+            if done.returncode != 0:
+                raise Unavailable(f"the pictures at scale {scale} could not be taken: exit {done.returncode}")
+    return 0
+
+
+class Photographer:
+    """Drives one app through its screens."""
+
+    def __init__(self, qt: QApplication, folder: Path, bank: Path, scale: str) -> None:
+        self.qt, self.folder, self.scale = qt, folder, scale
+        self.app = App(qt, bank, "rae")
+
+    def shoot(self) -> None:
+        app = self.app
+        app.start()
+        self.wait(lambda: not app.unlock.state.opening)
+        self.each("unlock")
+        app.unlock.unlock(PASSPHRASE)
+        self.wait(lambda: app.desktop.dossier is not None and app.desktop.dossier.state.sight is not None)
+        trail = app.desktop.trail
+        assert trail
+        self.wait(lambda: trail.state.audit is not None or bool(trail.state.audit_error))
+        self.each("overview")
+        app.commands.registry.run("checks")
+        self.each("checks")
+        app.commands.registry.run("palette")
+        self.each("palette")
+        self.close_dialogs()
+        app.commands.registry.run("sign")
+        signing = app.desktop.signing
+        assert signing
+        assert app.shell.dialog
+        self.each("sign-off")
+        signing.mean("approved_with_conditions")
+        app.shell.dialog.radios["approved_with_conditions"].setChecked(True)
+        app.shell.dialog.reason.setPlainText(REASON)
+        app.shell.dialog.passphrase.setText(PASSPHRASE)
+        self.each("sign-off-ready")
+        if self.scale == "1":  # what is signed once cannot be signed again
+            app.shell.dialog.sign.click()
+            self.wait(lambda: signing.state.filed is not None or bool(signing.state.error))
+            self.each("receipt")
+        app.shell.dialog.reject()
+        app.commands.registry.run("trail")
+        self.wait(lambda: trail.state.entry is not None)
+        self.each("trail")
+        app.commands.registry.run("inbox")
+        assert app.shell.inbox
+        app.shell.inbox.filter.setText("tier:none")
+        self.each("no-match")
+        app.stop()
+        app.shell.close()
+
+    def each(self, name: str) -> None:
+        for width, height in SIZES[self.scale]:
+            self.app.shell.resize(width, height)
+            for theme in THEMES:
+                self.app.shell.wear(theme)
+                self.settle()
+                mark = "" if self.scale == "1" else "@2x"
+                picture = self.picture()
+                path = self.folder / f"{name}-{width}x{height}{mark}-{theme}.png"
+                if not picture.save(str(path)):
+                    raise Unavailable(f"{path} cannot be written")
+
+    def picture(self) -> QPixmap:
+        """Return the window, with the dialog that is open where a person would see it."""
+        shell = self.app.shell
+        base = shell.grab()
+        for dialog in self.dialogs():
+            painter = QPainter(base)
+            painter.fillRect(shell.rect(), SCRIM)
+            front = dialog.grab()
+            size = front.deviceIndependentSize()
+            place = QPoint((shell.width() - int(size.width())) // 2, max(0, (shell.height() - int(size.height())) // 2))
+            painter.drawPixmap(place, front)
+            painter.end()
+        return base
+
+    def dialogs(self) -> list[QDialog]:
+        return [one for one in self.app.shell.findChildren(QDialog) if one.isVisible()]
+
+    def close_dialogs(self) -> None:
+        for dialog in self.dialogs():
+            dialog.reject()
+        self.settle()
+
+    def settle(self) -> None:
+        """Let everything that was asked for be laid out and painted."""
+        self.wait(lambda: not self.app.bridge.busy)
+        for _ in range(3):
+            QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+            QCoreApplication.sendPostedEvents()
+            self.turn()
+
+    def wait(self, done: Callable[[], bool]) -> None:
+        end = time.monotonic() + PATIENCE
+        while not done():
+            if time.monotonic() > end:
+                raise Unavailable("a screen did not come in time")
+            self.turn()
+
+    def turn(self) -> None:
+        """Run the event loop for a moment."""
+        QTimer.singleShot(15, self.qt.quit)
+        self.qt.exec()
+
+
+def main() -> int:
+    folder, bank, scale = sys.argv[1:]
+    qt = application("light")
+    qt.setCursorFlashTime(0)
+    qt.setQuitOnLastWindowClosed(False)
+    collector = Collector(qt)
+    Photographer(qt, Path(folder), Path(bank), scale).shoot()
+    del collector
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

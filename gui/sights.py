@@ -1,0 +1,237 @@
+"""What screens are shown of the record: plain values, made off the UI thread, never changed."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+
+class Tone(StrEnum):
+    """How a thing stands: each has a shape, a word and a colour, so that none of the three is needed alone."""
+
+    PASS = "pass"  # noqa: S105  no password
+    WARN = "warn"
+    FAIL = "fail"
+    UNSURE = "inconclusive"
+    MISSING = "not_measured"
+    WAIVED = "waived"
+    NONE = "not_applicable"
+
+
+WORDS = {
+    Tone.PASS: "Pass",
+    Tone.WARN: "Warn",
+    Tone.FAIL: "Fail",
+    Tone.UNSURE: "Inconclusive",
+    Tone.MISSING: "Not measured",
+    Tone.WAIVED: "Waived",
+    Tone.NONE: "Not judged",
+}
+WORST_FIRST = (Tone.FAIL, Tone.MISSING, Tone.UNSURE, Tone.WARN, Tone.WAIVED, Tone.PASS, Tone.NONE)
+
+
+def worst(tones: "tuple[Tone, ...]") -> Tone:
+    return min(tones, key=WORST_FIRST.index, default=Tone.NONE)
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """Somebody whose key lies on this machine."""
+
+    handle: str
+    name: str
+    roles: tuple[str, ...]
+    fingerprint: str
+    why_not: str = ""
+    """Why they cannot sign in, if they cannot."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """The ledger that is open."""
+
+    origin: str
+    place: str
+    size: int
+    last: datetime
+    read_only: str = ""
+    """Why nothing can be filed, if that is so."""
+    warning: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Todo:
+    """A line of the inbox: a version, and every reason why it is here."""
+
+    version: str
+    what: str
+    why: tuple[str, ...]
+    tone: Tone
+    verdict: str
+    tier: str
+    since: datetime
+    mine: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One judged rule, for one group where it has groups."""
+
+    check: str
+    metric: str
+    policy: str
+    place: str
+    tone: Tone
+    message: str
+    limit: str = ""
+    value: Decimal | None = None
+    low: Decimal | None = None
+    high: Decimal | None = None
+    n: int | None = None
+    group: str = ""
+    against: str = ""
+    remedy: str = ""
+    least: Decimal | None = None
+    most: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """A signature that a gate asks for, and how far it is."""
+
+    name: str
+    tone: Tone
+    text: str
+    asked: str
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """What somebody said of the version, and what that is worth now."""
+
+    entry: int
+    who: str
+    role: str
+    meaning: str
+    reason: str
+    at: datetime
+    worth: str
+
+    @property
+    def valid(self) -> bool:
+        return self.worth == "valid"
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """Something a person can say with a signature; ``why_not`` is what the ledger would answer, if it would refuse."""
+
+    word: str
+    why_not: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """Everything that is read and signed about one version."""
+
+    version: str
+    model: str
+    stage: str
+    tier: str
+    owner: str
+    purpose: str
+    use_case: str
+    jurisdictions: tuple[str, ...]
+    submitted_by: str
+    submitted_at: datetime | None
+    digest: str
+    """Of the dossier as it is now: this is what a signature covers."""
+    version_digest: str
+    changed_since_submit: bool
+    gate: str
+    decision: str
+    tone: Tone
+    headline: str
+    findings: tuple[Finding, ...]
+    approvals: tuple[Approval, ...]
+    policies: tuple[str, ...]
+    artefacts: tuple[tuple[str, int, str], ...]
+    facts: tuple[tuple[str, str], ...]
+    signatures: tuple[Signature, ...]
+    roles: tuple[str, ...]
+    meanings: tuple[Meaning, ...]
+    seen_size: int
+    """How many entries the ledger had when this was read."""
+
+    @property
+    def checks(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(one.check for one in self.findings))
+
+    def of(self, check: str) -> tuple[Finding, ...]:
+        return tuple(one for one in self.findings if one.check == check)
+
+    def tone_of(self, check: str) -> Tone:
+        return worst(tuple(one.tone for one in self.of(check)))
+
+    @property
+    def void(self) -> tuple[Signature, ...]:
+        return tuple(one for one in self.signatures if not one.valid)
+
+    @property
+    def may_sign(self) -> bool:
+        return any(not one.why_not for one in self.meanings)
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """The receipt of a signature, verified before it is shown."""
+
+    entry: int
+    version: str
+    meaning: str
+    reason: str
+    who: str
+    role: str
+    dossier: str
+    event: str
+    signed_at: datetime
+    recorded_at: datetime
+    checkpoint: int
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of the audit trail."""
+
+    index: int
+    at: datetime
+    who: str
+    what: str
+    about: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry, opened and verified."""
+
+    line: Line
+    role: str
+    signed_at: datetime
+    meaning: str
+    reason: str
+    facts: tuple[tuple[str, str], ...]
+    proof: str
+    proven: bool
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """What an audit of the whole ledger said."""
+
+    size: int
+    at: datetime
+    problem: str = ""
+    entry: int | None = None
+    hint: str = ""
+    counts: tuple[tuple[int, str], ...] = ()

@@ -1,0 +1,167 @@
+"""From tokens to Qt: the palette, about forty rules, the typefaces and the icons."""
+
+from functools import cache
+from importlib.resources import files
+
+from PySide6.QtCore import QByteArray, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QPainter, QPalette, QPixmap
+from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtWidgets import QApplication
+
+from gui.tokens import LIGHT, THEMES, Tokens
+
+SANS, MONO = "Inter", "IBM Plex Mono"
+BODY, SMALL, TITLE, LARGE = 13, 12, 20, 16
+_TYPEFACES = ("Inter-Regular.ttf", "Inter-SemiBold.ttf", "IBMPlexMono-Regular.ttf")
+
+_current = LIGHT
+
+
+def tokens() -> Tokens:
+    """Return the theme that is on; painters ask at every paint."""
+    return _current
+
+
+def colour(name: str) -> QColor:
+    return QColor(getattr(_current, name))
+
+
+def load_typefaces() -> None:
+    """Make the bundled typefaces known; one home of them, beside the reports that print with them."""
+    for name in _TYPEFACES:
+        content = (files("reports") / "typefaces" / name).read_bytes()
+        QFontDatabase.addApplicationFontFromData(QByteArray(content))
+
+
+def font(size: int = BODY, *, strong: bool = False, mono: bool = False) -> QFont:
+    made = QFont([MONO if mono else SANS])
+    made.setPixelSize(size)
+    made.setWeight(QFont.Weight.DemiBold if strong else QFont.Weight.Normal)
+    return made
+
+
+def wear(app: QApplication, name: str) -> None:
+    """Put a theme on; everything that is painted later has it."""
+    global _current  # noqa: PLW0603  a program wears one theme, and painters have no other way to ask
+    _current = THEMES[name]
+    _pixmap.cache_clear()
+    app.setStyle("Fusion")
+    app.setFont(font())
+    app.setPalette(_palette(_current))
+    app.setStyleSheet(_rules(_current))
+
+
+def follows_system() -> str:
+    """Return the theme that the desktop asks for."""
+    dark = QApplication.styleHints().colorScheme() is Qt.ColorScheme.Dark
+    return "dark" if dark else "light"
+
+
+def icon(name: str, token: str = "muted", size: int = 16) -> QIcon:
+    made = QIcon()
+    for scale in (1, 2):
+        made.addPixmap(_pixmap(name, getattr(_current, token), size, scale))
+    return made
+
+
+@cache
+def _pixmap(name: str, ink: str, size: int, scale: int) -> QPixmap:
+    drawn = (files("gui") / "icons" / f"{name}.svg").read_text(encoding="utf-8").replace("currentColor", ink)
+    image = QPixmap(size * scale, size * scale)
+    image.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(image)
+    QSvgRenderer(QByteArray(drawn.encode())).render(painter, QRectF(0, 0, size * scale, size * scale))
+    painter.end()
+    image.setDevicePixelRatio(scale)
+    return image
+
+
+def _palette(theme: Tokens) -> QPalette:
+    made = QPalette()
+    role = QPalette.ColorRole
+    for which, ink in (
+        (role.Window, theme.window),
+        (role.Base, theme.card),
+        (role.AlternateBase, theme.window),
+        (role.Button, theme.card),
+        (role.ToolTipBase, theme.card),
+        (role.WindowText, theme.text),
+        (role.Text, theme.text),
+        (role.ButtonText, theme.text),
+        (role.ToolTipText, theme.text),
+        (role.PlaceholderText, theme.muted),
+        (role.Highlight, theme.accent),
+        (role.HighlightedText, theme.on_accent),
+        (role.Link, theme.accent),
+        (role.Mid, theme.line),
+        (role.Dark, theme.border),
+        (role.Light, theme.card),
+    ):
+        made.setColor(which, QColor(ink))
+    for which in (role.WindowText, role.Text, role.ButtonText):
+        made.setColor(QPalette.ColorGroup.Disabled, which, QColor(theme.muted))
+    return made
+
+
+def _rules(t: Tokens) -> str:
+    return f"""
+QToolTip {{ background: {t.card}; color: {t.text}; border: 1px solid {t.border}; padding: 4px 6px; }}
+QMenuBar {{ background: {t.side}; color: {t.text}; padding: 1px 6px; }}
+QMenuBar::item {{ padding: 4px 9px; background: transparent; border-radius: 5px; }}
+QMenuBar::item:selected {{ background: {t.hover}; }}
+QMenu {{ background: {t.card}; color: {t.text}; border: 1px solid {t.line}; padding: 5px; }}
+QMenu::item {{ padding: 5px 22px 5px 10px; border-radius: 4px; }}
+QMenu::item:selected {{ background: {t.selected}; }}
+QMenu::item:disabled {{ color: {t.muted}; }}
+QWidget#side {{ background: {t.side}; border-right: 1px solid {t.line}; }}
+QWidget#list {{ background: {t.card}; border-right: 1px solid {t.line}; }}
+QWidget#foot {{ background: {t.side}; border-top: 1px solid {t.line}; }}
+QFrame[card="true"] {{ background: {t.card}; border: 1px solid {t.line}; border-radius: 8px; }}
+QFrame[rule="true"] {{ background: {t.line}; border: none; }}
+QFrame[banner="failed"] {{ background: {t.bad_fill}; border: 1px solid {t.failed}; border-radius: 8px; }}
+QFrame[banner="warned"] {{ background: {t.warn_fill}; border: 1px solid {t.warned}; border-radius: 8px; }}
+QFrame[banner="passed"] {{ background: {t.ok_fill}; border: 1px solid {t.passed}; border-radius: 8px; }}
+QLabel {{ background: transparent; color: {t.text}; }}
+QLabel[ink="muted"] {{ color: {t.muted}; }}
+QLabel[ink="failed"] {{ color: {t.failed}; }}
+QLabel[ink="passed"] {{ color: {t.passed}; }}
+QLabel[ink="warned"] {{ color: {t.warned}; }}
+QPushButton {{ background: {t.card}; color: {t.text}; border: 1px solid {t.border}; border-radius: 6px; padding: 6px 14px; }}
+QPushButton:hover {{ background: {t.hover}; }}
+QPushButton:focus {{ border: 2px solid {t.accent}; padding: 5px 13px; }}
+QPushButton:disabled {{ color: {t.muted}; border-color: {t.line}; background: {t.window}; }}
+QPushButton[main="true"] {{ background: {t.accent}; color: {t.on_accent}; border: 1px solid {t.accent}; font-weight: 600; }}
+QPushButton[main="true"]:hover {{ background: {t.accent_hover}; }}
+QPushButton[main="true"]:focus {{ border: 2px solid {t.text}; }}
+QPushButton[main="true"]:disabled {{ background: {t.window}; color: {t.muted}; border: 1px solid {t.line}; }}
+QPushButton[nav="true"] {{ text-align: left; border: none; border-radius: 6px; padding: 6px 9px; background: transparent; }}
+QPushButton[nav="true"]:hover {{ background: {t.hover}; }}
+QPushButton[nav="true"]:checked {{ background: {t.selected}; font-weight: 600; }}
+QPushButton[nav="true"]:focus {{ border: 2px solid {t.accent}; padding: 4px 7px; }}
+QPushButton[tab="true"] {{ border: none; border-bottom: 2px solid transparent; border-radius: 0; padding: 8px 12px; background: transparent; color: {t.muted}; }}
+QPushButton[tab="true"]:hover {{ color: {t.text}; }}
+QPushButton[tab="true"]:checked {{ color: {t.text}; border-bottom: 2px solid {t.accent}; font-weight: 600; }}
+QPushButton[tab="true"]:focus {{ background: {t.hover}; }}
+QPushButton[quiet="true"] {{ border: 1px solid transparent; background: transparent; color: {t.accent}; padding: 3px 6px; }}
+QPushButton[quiet="true"]:hover {{ background: {t.hover}; }}
+QPushButton[quiet="true"]:focus {{ border: 2px solid {t.accent}; padding: 2px 5px; }}
+QLineEdit, QPlainTextEdit, QComboBox {{ background: {t.card}; color: {t.text}; border: 1px solid {t.border}; border-radius: 6px; padding: 5px 8px; selection-background-color: {t.accent}; selection-color: {t.on_accent}; }}
+QLineEdit:focus, QPlainTextEdit:focus, QComboBox:focus {{ border: 2px solid {t.accent}; padding: 4px 7px; }}
+QLineEdit:disabled, QPlainTextEdit:disabled, QComboBox:disabled {{ background: {t.window}; color: {t.muted}; border-color: {t.line}; }}
+QComboBox::drop-down {{ border: none; width: 22px; }}
+QRadioButton {{ color: {t.text}; padding: 3px 4px; spacing: 8px; border: 2px solid transparent; border-radius: 5px; }}
+QRadioButton:focus {{ border: 2px solid {t.accent}; }}
+QRadioButton:disabled {{ color: {t.muted}; }}
+QListView, QTableView {{ background: {t.card}; border: none; outline: none; color: {t.text}; selection-background-color: {t.selected}; selection-color: {t.text}; }}
+QTableView {{ gridline-color: {t.line}; }}
+QHeaderView {{ background: {t.card}; }}
+QHeaderView::section {{ background: {t.card}; color: {t.muted}; border: none; border-bottom: 1px solid {t.line}; padding: 6px 8px; font-size: 12px; }}
+QScrollArea {{ border: none; background: transparent; }}
+QScrollArea > QWidget > QWidget#page {{ background: {t.window}; }}
+QScrollBar:vertical {{ background: transparent; width: 11px; margin: 2px; }}
+QScrollBar::handle:vertical {{ background: {t.line}; border-radius: 3px; min-height: 28px; }}
+QScrollBar::handle:vertical:hover {{ background: {t.border}; }}
+QScrollBar::add-line, QScrollBar::sub-line, QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; height: 0; width: 0; }}
+QSplitter::handle {{ background: {t.line}; }}
+QDialog {{ background: {t.window}; }}
+"""

@@ -1,0 +1,153 @@
+"""One version as it is read before it is signed."""
+
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from gui.charts.ratio import Bar, Ratio
+from gui.sights import Dossier as Sight
+from gui.sights import Finding, Tone
+from gui.viewmodels.signal import Run, Signal, Turn
+from gui.words import complaint, counted
+
+TABS = ("overview", "checks")
+
+
+class Shown(Protocol):
+    """What this screen asks of an open ledger."""
+
+    def dossier(self, name: str, handle: str) -> Sight: ...
+    def digest(self, name: str) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    name: str = ""
+    sight: Sight | None = None
+    tab: str = "overview"
+    check: str = ""
+    stale: bool = False
+    """Whether the ledger holds another dossier by now than the one on screen."""
+    error: str = ""
+
+    @property
+    def why_not_sign(self) -> str:
+        """Why the button is grey, in the words that stand under it."""
+        sight = self.sight
+        if sight is None:
+            return "no version is open"
+        if self.stale:
+            return f"{sight.version} changed while you were reading it; read what is new first"
+        if not sight.may_sign:
+            return next((one.why_not for one in sight.meanings if one.why_not), "you may not sign here")
+        return ""
+
+    @property
+    def note(self) -> str:
+        """What is to be known about signing although it is possible."""
+        refused = [one for one in self.sight.meanings if one.why_not] if self.sight else []
+        return refused[0].why_not if refused and not self.why_not_sign else ""
+
+    @property
+    def chart(self) -> Ratio | None:
+        """The chosen check by group, if it was measured by group."""
+        found = self.sight.of(self.check) if self.sight else ()
+        return ratio(found) if any(one.group for one in found) else None
+
+
+class Dossier:
+    """What is on screen of a version, and whether it is still so."""
+
+    def __init__(self, run: Run, session: Shown, handle: str) -> None:
+        self.state = State()
+        self.changed = Signal()
+        self._run = run
+        self._session = session
+        self._handle = handle
+        self._turn = Turn()
+
+    def open(self, name: str) -> None:
+        """Show a version; what is on screen stays until the other is there."""
+        if not name:
+            return
+        if name != self.state.name:
+            self._set(replace(self.state, name=name, error=""))
+        self.reload()
+
+    def reload(self) -> None:
+        name = self.state.name
+        if name:
+            done = self._turn.only(self._read)
+            self._run(lambda: self._session.dossier(name, self._handle), done, self._turn.also(self._failed))
+
+    def look_again(self) -> None:
+        """Ask whether the dossier on screen is still the ledger's; nothing on screen moves but the banner."""
+        sight = self.state.sight
+        if sight and not self.state.stale:
+            self._run(lambda: self._session.digest(sight.version), self._compared, _ignore)
+
+    def show(self, tab: str) -> None:
+        if tab in TABS and tab != self.state.tab:
+            self._set(replace(self.state, tab=tab))
+
+    def choose(self, check: str) -> None:
+        if check != self.state.check:
+            self._set(replace(self.state, check=check))
+
+    def became_stale(self) -> None:
+        self._set(replace(self.state, stale=True))
+
+    def _compared(self, digest: str) -> None:
+        if self.state.sight and digest != self.state.sight.digest and not self.state.stale:
+            self.became_stale()
+
+    def _read(self, sight: Sight) -> None:
+        same = self.state.sight is not None and self.state.sight.version == sight.version
+        check = self.state.check if same and self.state.check in sight.checks else first_to_read(sight)
+        self._set(replace(self.state, name=sight.version, sight=sight, check=check, stale=False, error=""))
+
+    def _failed(self, error: Exception) -> None:
+        self._set(replace(self.state, error=complaint(error)))
+
+    def _set(self, state: State) -> None:
+        self.state = state
+        self.changed.emit()
+
+
+def first_to_read(sight: Sight) -> str:
+    """Return the check that a reader should look at first: the worst one that has groups, or the worst."""
+    order = (Tone.FAIL, Tone.UNSURE, Tone.MISSING, Tone.WARN, Tone.PASS, Tone.WAIVED, Tone.NONE)
+    return min(sight.checks, key=lambda check: (order.index(sight.tone_of(check)), not _grouped(sight.of(check))), default="")
+
+
+def ratio(found: tuple[Finding, ...]) -> Ratio:
+    """Return the chart of a check that was measured by group; groups without a number have a row too."""
+    bars = []
+    for one in found:
+        note = f"n = {one.n:,}" if one.n is not None else "n unknown"
+        bars.append(Bar(one.group or "all", note, one.value, one.low, one.high, one.tone))
+    first = found[0]
+    against = next((one.against for one in found if one.against), "")
+    title = f"{first.metric.capitalize()} by group"
+    subtitle = (f"against {against}, " if against else "") + (
+        "bars with their interval" if any(one.low is not None for one in found) else "no interval was asked for"
+    )
+    return Ratio(title, subtitle, tuple(bars), first.least, first.most)
+
+
+def unread(sight: Sight) -> str:
+    """Return what stands against a version, in one line, for whoever is about to sign it."""
+    tones = [sight.tone_of(check) for check in sight.checks]
+    parts = [
+        f"{counted(tones.count(tone), 'check')} {word}"
+        for tone, word in ((Tone.FAIL, "failed"), (Tone.MISSING, "not measured"), (Tone.UNSURE, "inconclusive"))
+        if tone in tones
+    ]
+    return ", ".join(parts)
+
+
+def _grouped(found: tuple[Finding, ...]) -> bool:
+    return any(one.group for one in found)
+
+
+def _ignore(_: Exception) -> None:
+    """A look that failed is repeated at the next tick."""

@@ -1,0 +1,204 @@
+"""Every finding of a dossier as a table, and the chosen check in words and, where it has groups, as a chart."""
+
+from typing import Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
+from PySide6.QtGui import QFont, QPainter
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QScrollArea,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gui import style, words
+from gui.charts.paint import RatioChart
+from gui.sights import WORDS, Finding
+from gui.viewmodels.dossier import Dossier
+from gui.views.overview import facts, limit, named
+from gui.widgets.parts import Card, clear, label, paint_mark
+
+Index = QModelIndex | QPersistentModelIndex
+HEADS = ("Verdict", "Check", "Value", "Limit", "Interval", "n")
+LINE = 30
+WIDTHS = (118, 0, 74, 90, 118, 70)
+NUMBERS = frozenset({2, 5})
+NOWHERE = QModelIndex()
+
+
+class Findings(QAbstractTableModel):
+    """A line for each finding."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.findings: tuple[Finding, ...] = ()
+
+    def show_findings(self, findings: tuple[Finding, ...]) -> None:
+        if findings != self.findings:
+            self.beginResetModel()
+            self.findings = findings
+            self.endResetModel()
+
+    def rowCount(self, parent: Index = NOWHERE) -> int:  # noqa: N802  Qt's name
+        return 0 if parent.isValid() else len(self.findings)
+
+    def columnCount(self, parent: Index = NOWHERE) -> int:  # noqa: N802  Qt's name
+        return 0 if parent.isValid() else len(HEADS)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: N802
+        if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
+            return HEADS[section]
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            side = Qt.AlignmentFlag.AlignRight if section in NUMBERS else Qt.AlignmentFlag.AlignLeft
+            return side | Qt.AlignmentFlag.AlignVCenter
+        return None
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid():
+            return None
+        one, column = self.findings[index.row()], index.column()
+        match role:
+            case Qt.ItemDataRole.DisplayRole:
+                return cells(one)[column]
+            case Qt.ItemDataRole.ToolTipRole if column == 1:
+                return f"{one.policy}, {one.place}"
+            case Qt.ItemDataRole.AccessibleTextRole:
+                return f"{HEADS[column]}: {cells(one)[column] or 'none'}"
+            case Qt.ItemDataRole.TextAlignmentRole if column in NUMBERS:
+                return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+            case Qt.ItemDataRole.FontRole if column == 2:  # noqa: PLR2004  the value
+                return _strong()
+            case Qt.ItemDataRole.UserRole:
+                return one
+            case _:
+                return None
+
+
+class VerdictCell(QStyledItemDelegate):
+    """The verdict: shape and word."""
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        painter.save()
+        if option.state & QStyle.StateFlag.State_Selected:
+            painter.fillRect(option.rect, style.colour("selected"))
+        one: Finding = index.data(Qt.ItemDataRole.UserRole)
+        box = QRectF(option.rect)
+        paint_mark(painter, QRectF(box.x() + 8, box.center().y() - 7.5, 15, 15), one.tone)
+        painter.setFont(style.font())
+        painter.setPen(style.colour("text"))
+        painter.drawText(box.adjusted(30, 0, 0, 0), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, WORDS[one.tone])
+        painter.restore()
+
+
+class ChecksPage(QScrollArea):
+    """Table above, the chosen check below."""
+
+    def __init__(self, model: Dossier) -> None:
+        super().__init__()
+        self.model = model
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setAccessibleName("Checks")
+        page = QWidget()
+        page.setObjectName("page")
+        self.table = QTableView()
+        self._findings = Findings(self.table)
+        self._prepare_table()
+        holder = Card()
+        holder.setAccessibleName("All findings")
+        holder.box.setContentsMargins(4, 4, 4, 6)
+        holder.box.addWidget(self.table)
+        self._detail = Card("Check")
+        self._title = label("", "large")
+        self._subtitle = label("", "small", "muted", wrap=True)
+        self.chart = RatioChart()
+        self._facts = QVBoxLayout()
+        for widget in (self._title, self._subtitle, self.chart):
+            self._detail.box.addWidget(widget)
+        self._detail.box.addLayout(self._facts)
+        box = QVBoxLayout(page)
+        box.setContentsMargins(24, 18, 24, 20)
+        box.setSpacing(14)
+        box.addWidget(holder)
+        box.addWidget(self._detail)
+        box.addStretch(1)
+        self.setWidget(page)
+        self.table.selectionModel().currentRowChanged.connect(self._chosen)
+        model.changed.connect(self._render)
+        self._render()
+
+    def _prepare_table(self) -> None:
+        table = self.table
+        table.setModel(self._findings)
+        table.setAccessibleName("Findings")
+        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        table.setShowGrid(False)
+        table.setWordWrap(False)
+        table.setTabKeyNavigation(False)
+        table.setCornerButtonEnabled(False)
+        table.verticalHeader().hide()
+        table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        table.verticalHeader().setDefaultSectionSize(LINE)
+        table.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        head = table.horizontalHeader()
+        head.setHighlightSections(False)
+        head.setSectionsClickable(False)
+        for column, width in enumerate(WIDTHS):
+            if width:
+                head.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
+                table.setColumnWidth(column, width)
+            else:
+                head.setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch)
+        table.setItemDelegateForColumn(0, VerdictCell(table))
+
+    def _render(self) -> None:
+        state = self.model.state
+        sight = state.sight
+        if sight is None:
+            return
+        self._findings.show_findings(sight.findings)
+        self.table.setFixedHeight(LINE * max(1, len(sight.findings)) + 34)
+        found = sight.of(state.check)
+        self._detail.setVisible(bool(found))
+        if not found:
+            return
+        at = sight.findings.index(found[0])
+        current = self.table.currentIndex()
+        if not current.isValid() or sight.findings[current.row()].check != state.check:
+            self.table.selectRow(at)
+        chart = state.chart
+        first = found[0]
+        self._title.setText(chart.title if chart else named(state.check, first))
+        self._subtitle.setText(f"{chart.subtitle}, limit {chart.limit or 'none'}" if chart else words.sentence(first.message))
+        self.chart.setVisible(chart is not None)
+        if chart:
+            self.chart.show_chart(chart)
+        clear(self._facts)
+        row = [("Rule", f"{first.policy}, checks.{state.check} ({first.place})"), ("Asked for", first.limit)]
+        row += [("To mend it", words.sentence(first.remedy))] if first.remedy and sight.tone_of(state.check).value not in {"pass"} else []
+        self._facts.addLayout(facts([one for one in row if one[1]]))
+
+    def _chosen(self, now: QModelIndex, _: QModelIndex) -> None:
+        one = now.data(Qt.ItemDataRole.UserRole)
+        if isinstance(one, Finding):
+            self.model.choose(one.check)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802  Qt's name
+        return QSize(360, 200)
+
+
+def cells(one: Finding) -> tuple[str, ...]:
+    band = f"{words.number(one.low)} to {words.number(one.high)}" if one.low is not None else ""
+    n = words.grouped(one.n) if one.n is not None else ""
+    return (WORDS[one.tone], named(one.check, one), words.number(one.value), limit(one), band, n)
+
+
+def _strong() -> QFont:
+    return style.font(strong=True)

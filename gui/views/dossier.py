@@ -1,0 +1,141 @@
+"""One version: the verdict in words first, then what it rests on, and the button that begins the ceremony."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+
+from gui import words
+from gui.sights import Tone
+from gui.sights import Dossier as Sight
+from gui.viewmodels.dossier import TABS, Dossier
+from gui.views.checks import ChecksPage
+from gui.views.overview import OverviewPage
+from gui.widgets.parts import INKS, Banner, Elided, Mark, Rule, button, label, set_ink
+
+
+class DossierView(QWidget):
+    """The right pane."""
+
+    sign_wanted = Signal()
+
+    def __init__(self, model: Dossier) -> None:
+        super().__init__()
+        self.model = model
+        self.setAccessibleName("Dossier")
+        self._mark = Mark(Tone.NONE, 18)
+        self._name = Elided("", "title")
+        self._headline = Elided("", "strong")
+        self._facts = Elided("", "body", "muted")
+        self._note = Elided("", "small", "muted")
+        self._note.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.sign = button("Sign off…", main=True)
+        self.stale = Banner()
+        self.stale.clicked.connect(model.reload)
+        self.trouble = Banner()
+        self.tabs: dict[str, QPushButton] = {}
+        self.pages = QStackedWidget()
+        self.overview = OverviewPage(model)
+        self.checks = ChecksPage(model)
+        for page in (self.overview, self.checks):
+            self.pages.addWidget(page)
+        self._nothing = label("Choose a version on the left: J and K go through them.", "body", "muted")
+        self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._body = QWidget()
+        self._build()
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(self._nothing, 1)
+        outer.addWidget(self._body, 1)
+        self.sign.clicked.connect(self.sign_wanted)
+        model.changed.connect(self._render)
+        self._render()
+
+    def _build(self) -> None:
+        box = QVBoxLayout(self._body)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(0)
+        head = QVBoxLayout()
+        head.setContentsMargins(24, 16, 24, 8)
+        head.setSpacing(6)
+        first = QHBoxLayout()
+        first.addWidget(self._name, 1)
+        first.addSpacing(12)
+        first.addWidget(self.sign)
+        second = QHBoxLayout()
+        second.setSpacing(8)
+        second.addWidget(self._mark)
+        second.addWidget(self._headline, 1)
+        head.addLayout(first)
+        head.addLayout(second)
+        third = QHBoxLayout()
+        third.addWidget(self._facts, 1)
+        head.addLayout(third)
+        head.addWidget(self._note)
+        head.addWidget(self.stale)
+        head.addWidget(self.trouble)
+        box.addLayout(head)
+        bar = QHBoxLayout()
+        bar.setContentsMargins(14, 0, 24, 0)
+        bar.setSpacing(2)
+        group = QButtonGroup(self)
+        for name in TABS:
+            tab = button(name.capitalize())
+            tab.setProperty("tab", True)
+            tab.setCheckable(True)
+            tab.clicked.connect(self._tab_clicked)
+            tab.setObjectName(name)
+            group.addButton(tab)
+            self.tabs[name] = tab
+            bar.addWidget(tab)
+        bar.addStretch(1)
+        box.addLayout(bar)
+        box.addWidget(Rule())
+        box.addWidget(self.pages, 1)
+
+    def _tab_clicked(self) -> None:
+        sender = self.sender()
+        if sender is not None:
+            self.model.show(sender.objectName())
+
+    def _render(self) -> None:
+        state = self.model.state
+        sight = state.sight
+        self._nothing.setVisible(sight is None)
+        self._body.setVisible(sight is not None)
+        if state.error and sight is None:
+            self._nothing.setText(state.error)
+        if sight is None:
+            return
+        self._name.say(sight.version)
+        self._mark.show_tone(sight.tone)
+        set_ink(self._headline, "ink", INKS[sight.tone] if sight.tone in {Tone.FAIL, Tone.PASS} else "")
+        self._headline.say(sight.headline)
+        self._facts.say(_facts(sight))
+        why = state.why_not_sign
+        self.sign.setEnabled(not why)
+        tip = f"Sign off cannot be done: {why}" if why else "Sign off (Ctrl+Return)"
+        self.sign.setToolTip(tip)
+        self.sign.setAccessibleDescription(why)
+        note = why or state.note
+        self._note.say(words.sentence(note).rstrip("."))
+        self._note.setVisible(bool(note))
+        changed = f"{sight.version} changed while you were reading it. Signing is off until you have read what is new."
+        self.stale.say(changed if state.stale else "", Tone.WARN, "Show what is new")
+        trouble = f"What is shown may be old. {state.error}" if state.error else ""
+        if not trouble and sight.changed_since_submit:
+            trouble = f"{sight.version} changed after it was submitted; its owner has to submit it again before anybody can sign."
+        self.trouble.say(trouble, Tone.WARN)
+        open_ = sum(sight.tone_of(check) in {Tone.FAIL, Tone.MISSING, Tone.UNSURE} for check in sight.checks)
+        for name, tab in self.tabs.items():
+            tab.setChecked(name == state.tab)
+        self.tabs["checks"].setText(f"Checks  {open_}" if open_ else "Checks")
+        self.tabs["checks"].setAccessibleName(f"Checks, {open_} open" if open_ else "Checks")
+        self.pages.setCurrentIndex(TABS.index(state.tab))
+
+
+def _facts(sight: Sight) -> str:
+    parts = [words.STAGES[sight.stage], f"Tier {sight.tier}", f"Owner {sight.owner}"]
+    if sight.submitted_by and sight.submitted_at:
+        parts.append(f"Submitted {words.day(sight.submitted_at)} by {sight.submitted_by}")
+    return "  ·  ".join(parts)
+
+

@@ -1,0 +1,179 @@
+"""The first page of a dossier: what stands against it, what is signed, who has signed and who still must."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QGridLayout, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+
+from gui import words
+from gui.sights import WORDS, Finding, Signature, Tone
+from gui.sights import Dossier as Sight
+from gui.viewmodels.dossier import Dossier
+from gui.widgets.parts import INKS, Card, Elided, Mark, Rule, button, clear, label
+
+TWO_COLUMNS = 760
+
+
+class OverviewPage(QScrollArea):
+    """Cards, side by side where there is room."""
+
+    def __init__(self, model: Dossier) -> None:
+        super().__init__()
+        self.model = model
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setAccessibleName("Overview")
+        self._shown: Sight | None = None
+        page = QWidget()
+        page.setObjectName("page")
+        self._columns = QBoxLayout(QBoxLayout.Direction.LeftToRight, page)
+        self._columns.setContentsMargins(24, 18, 24, 20)
+        self._columns.setSpacing(14)
+        self._left, self._right = QVBoxLayout(), QVBoxLayout()
+        for column, stretch in ((self._left, 11), (self._right, 10)):
+            column.setSpacing(14)
+            self._columns.addLayout(column, stretch)
+        self.setWidget(page)
+        model.changed.connect(self._render)
+        self._render()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  Qt's name
+        side = self.viewport().width() >= TWO_COLUMNS
+        self._columns.setDirection(QBoxLayout.Direction.LeftToRight if side else QBoxLayout.Direction.TopToBottom)
+        super().resizeEvent(event)
+
+    def _render(self) -> None:
+        sight = self.model.state.sight
+        if sight is None or sight == self._shown:
+            return
+        self._shown = sight
+        clear(self._left)
+        clear(self._right)
+        if sight.void:
+            self._left.addWidget(self._void(sight.void))
+        self._left.addWidget(self._checks(sight))
+        self._left.addWidget(_signing(sight))
+        self._left.addStretch(1)
+        self._right.addWidget(_what(sight))
+        self._right.addWidget(_covered(sight))
+        self._right.addStretch(1)
+
+    def _void(self, void: tuple[Signature, ...]) -> Card:
+        card = Card("Changed since it was last signed")
+        for one in void:
+            meaning = words.MEANINGS[one.meaning][0].lower()
+            what = one.worth.partition(": ")[2]
+            text = f"{what.capitalize()} is not what {one.who} signed ({meaning}, #{one.entry})."
+            row = QHBoxLayout()
+            row.setSpacing(9)
+            row.addWidget(Mark(Tone.WARN), 0, Qt.AlignmentFlag.AlignTop)
+            row.addWidget(label(text, wrap=True), 1)
+            card.box.addLayout(row)
+        return card
+
+    def _checks(self, sight: Sight) -> Card:
+        card = Card("Policy checks", ", ".join(sight.policies))
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(10)
+        grid.setVerticalSpacing(7)
+        grid.setColumnStretch(1, 1)
+        for at, check in enumerate(sight.checks):
+            tone, one = sight.tone_of(check), worst_of(sight.of(check), sight.tone_of(check))
+            grid.addWidget(Mark(tone), at, 0)
+            name = Elided(named(check, one))
+            grid.addWidget(name, at, 1)
+            value = label(words.number(one.value) if one.value is not None else WORDS[tone], "strong" if one.value is not None else "body")
+            value.setProperty("ink", INKS[tone] if tone is not Tone.PASS else "")
+            value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            grid.addWidget(value, at, 2)
+            grid.addWidget(label(limit(one), "body", "muted"), at, 3)
+        card.box.addLayout(grid)
+        if not sight.checks:
+            card.box.addWidget(label("No policy that is in force asks for a check of this model.", "body", "muted", wrap=True))
+        more = button("All groups, intervals and remedies", quiet=True)
+        more.clicked.connect(self._to_checks)
+        row = QHBoxLayout()
+        row.setContentsMargins(0, 2, 0, 0)
+        row.addWidget(more)
+        row.addStretch(1)
+        card.box.addLayout(row)
+        return card
+
+    def _to_checks(self) -> None:
+        self.model.show("checks")
+
+
+def _signing(sight: Sight) -> Card:
+    gate = words.STAGES.get(sight.gate, sight.gate)
+    card = Card("Signatures", f"asked for: {gate.lower()}" if gate else "")
+    for approval in sight.approvals:
+        row = QHBoxLayout()
+        row.setSpacing(9)
+        row.addWidget(Mark(approval.tone))
+        row.addWidget(label(approval.name.capitalize(), "body"))
+        row.addWidget(Elided(approval.text, "body", "muted"), 1)
+        row.addWidget(label(approval.asked, "body", "muted"))
+        card.box.addLayout(row)
+    for signature in sight.signatures:
+        card.box.addWidget(Rule())
+        row = QHBoxLayout()
+        row.setSpacing(9)
+        row.addWidget(Mark(Tone.PASS if signature.valid else Tone.WARN), 0, Qt.AlignmentFlag.AlignTop)
+        said = QVBoxLayout()
+        said.setSpacing(2)
+        meaning = words.MEANINGS[signature.meaning][0]
+        said.addWidget(Elided(f"{meaning} by {signature.who}, {words.role(signature.role)}", "strong"))
+        if signature.reason:
+            said.addWidget(label(f"“{signature.reason}”", wrap=True))
+        worth = "Valid" if signature.valid else "Void"
+        said.addWidget(Elided(f"{worth} · {words.moment(signature.at)} · #{signature.entry}", "small", "muted"))
+        row.addLayout(said, 1)
+        card.box.addLayout(row)
+    if not sight.signatures:
+        card.box.addWidget(label("Nobody has signed this version yet.", "body", "muted"))
+    return card
+
+
+def _what(sight: Sight) -> Card:
+    card = Card("Model")
+    where = f"{sight.use_case}, {', '.join(sight.jurisdictions)}" if sight.jurisdictions else sight.use_case
+    rows = [("Purpose", sight.purpose), ("Use", where), *sight.facts]
+    rows += [("Artefact", f"{name} · {words.size(size)} · {words.short(digest)}") for name, size, digest in sight.artefacts]
+    card.box.addLayout(facts(rows))
+    return card
+
+
+def _covered(sight: Sight) -> Card:
+    card = Card("What a signature covers")
+    text = "One digest over the version, every policy that applies, and every item of evidence. If any of them changes, the signature is void."
+    card.box.addWidget(label(text, "body", "muted", wrap=True))
+    card.box.addLayout(facts([("Dossier", words.spaced(sight.digest)), ("Version", words.spaced(sight.version_digest))], mono=True))
+    return card
+
+
+def facts(rows: list[tuple[str, str]], *, mono: bool = False) -> QGridLayout:
+    """Return names and values in two columns; long values wrap."""
+    grid = QGridLayout()
+    grid.setHorizontalSpacing(16)
+    grid.setVerticalSpacing(6)
+    grid.setColumnStretch(1, 1)
+    for at, (name, value) in enumerate(rows):
+        grid.addWidget(label(name, "body", "muted"), at, 0, Qt.AlignmentFlag.AlignTop)
+        said: QLabel = label(value, "mono" if mono else "body", wrap=True, select=True)
+        said.setAccessibleName(f"{name}: {value}")
+        grid.addWidget(said, at, 1)
+    return grid
+
+
+def worst_of(found: tuple[Finding, ...], tone: Tone) -> Finding:
+    return next(one for one in found if one.tone is tone)
+
+
+def named(check: str, one: Finding) -> str:
+    words_ = check.replace("-", " ")
+    return f"{words_[0].upper()}{words_[1:]}" + (f", {one.group}" if one.group else "")
+
+
+def limit(one: Finding) -> str:
+    parts = [f"≥ {words.number(one.least)}"] if one.least is not None else []
+    parts += [f"≤ {words.number(one.most)}"] if one.most is not None else []
+    return " and ".join(parts)

@@ -1,0 +1,246 @@
+"""The signing ceremony: what exactly, with which meaning, why, and the passphrase last; then the receipt."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeyEvent
+from PySide6.QtWidgets import QButtonGroup, QComboBox, QDialog, QGridLayout, QHBoxLayout, QLineEdit, QPlainTextEdit, QRadioButton, QStackedLayout, QVBoxLayout, QWidget
+
+from gui import style, words
+from gui.sights import Filed, Tone
+from gui.viewmodels.signoff import SignOff
+from gui.views.overview import facts
+from gui.widgets.parts import Banner, Card, Mark, button, label
+
+WIDTH = 620
+
+
+class SignOffDialog(QDialog):
+    """Window-modal, opened with ``open()``; closing it keeps what was typed in the view model."""
+
+    def __init__(self, model: SignOff, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.model = model
+        sight = model.state.sight
+        self.setWindowTitle(f"Sign off {sight.version}")
+        self.setFixedWidth(WIDTH)
+        self._stack = QStackedLayout(self)
+        self._stack.setContentsMargins(0, 0, 0, 0)
+        self.radios: dict[str, QRadioButton] = {}
+        self.role = QComboBox()
+        self.reason = QPlainTextEdit()
+        self.passphrase = QLineEdit()
+        self.sign = button("Sign", main=True)
+        self.cancel = button("Cancel")
+        self._missing = label("", "small", "muted", wrap=True)
+        self._error = Banner()
+        self._reason_title = label("Reason", "strong")
+        self._stack.addWidget(self._form())
+        self._receipt = QWidget()
+        self._stack.addWidget(self._receipt)
+        self._shown: Filed | None = None
+        model.changed.connect(self._render)
+        self._render()
+        self.adjustSize()
+        first = next((one for one in self.radios.values() if one.isEnabled()), None)
+        chosen = self.radios.get(model.state.meaning)
+        (chosen or first or self.cancel).setFocus()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802  Qt's name
+        # Return in a field never signs by accident: only the passphrase field and the button do.
+        if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
+            return
+        super().keyPressEvent(event)
+
+    def reject(self) -> None:
+        if not self.model.state.working:
+            self.passphrase.clear()
+            super().reject()
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802  Qt's name
+        if self.model.state.working:
+            event.ignore()
+            return
+        super().closeEvent(event)
+
+    def _form(self) -> QWidget:
+        sight = self.model.state.sight
+        page = QWidget()
+        box = QVBoxLayout(page)
+        box.setContentsMargins(26, 22, 26, 20)
+        box.setSpacing(9)
+        box.addWidget(label(f"Sign off {sight.version}", "title"))
+        box.addWidget(label("You sign exactly this dossier. The signature is permanent and goes to the ledger.", "body", "muted"))
+        card = Card()
+        card.setAccessibleName("What is signed")
+        rows = [
+            ("Dossier", words.spaced(sight.digest)),
+            ("Evidence", sight.headline),
+            ("Policy", ", ".join(sight.policies)),
+            ("Then needed", "; ".join(f"{one.name}: {one.text}, {one.asked} asked" for one in sight.approvals) or "nobody else"),
+            ("Void if", "an artefact, a policy that applies, or any evidence changes"),
+        ]
+        card.box.addLayout(facts(rows))
+        box.addWidget(card)
+        box.addSpacing(3)
+        box.addWidget(label("What your signature means", "strong"))
+        box.addLayout(self._meanings())
+        if len(sight.roles) > 1:
+            row = QHBoxLayout()
+            title = label("In the role of", "strong")
+            title.setBuddy(self.role)
+            self.role.setAccessibleName("In the role of")
+            for one in sight.roles:
+                self.role.addItem(words.role(one), one)
+            self.role.currentIndexChanged.connect(self._role_chosen)
+            row.addWidget(title)
+            row.addWidget(self.role, 1)
+            box.addLayout(row)
+        self._reason_title.setBuddy(self.reason)
+        self.reason.setAccessibleName("Reason")
+        self.reason.setTabChangesFocus(True)
+        self.reason.setFixedHeight(62)
+        self.reason.setPlainText(self.model.state.reason)
+        self.reason.textChanged.connect(self._reason_typed)
+        self.passphrase.setEchoMode(QLineEdit.EchoMode.Password)
+        self.passphrase.setAccessibleName("Passphrase")
+        self.passphrase.textChanged.connect(self._passphrase_typed)
+        self.passphrase.returnPressed.connect(self._sign)
+        secret = label("Your passphrase", "strong")
+        secret.setBuddy(self.passphrase)
+        for widget in (self._reason_title, self.reason, secret, self.passphrase, self._error):
+            box.addWidget(widget)
+        foot = QHBoxLayout()
+        foot.addWidget(self._missing, 1)
+        foot.addSpacing(8)
+        foot.addWidget(self.cancel)
+        foot.addWidget(self.sign)
+        box.addSpacing(4)
+        box.addLayout(foot)
+        self.sign.clicked.connect(self._sign)
+        self.cancel.clicked.connect(self.reject)
+        return page
+
+    def _meanings(self) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(10)
+        grid.setVerticalSpacing(0)
+        grid.setColumnStretch(1, 1)
+        group = QButtonGroup(self)
+        refusals: list[str] = []
+        for at, one in enumerate(self.model.state.sight.meanings):
+            title, text = words.MEANINGS[one.word]
+            radio = QRadioButton(title)
+            radio.setObjectName(one.word)
+            radio.setEnabled(not one.why_not)
+            radio.setAccessibleName(title)
+            radio.setAccessibleDescription(one.why_not or text)
+            radio.setChecked(one.word == self.model.state.meaning)
+            radio.clicked.connect(self._meant)
+            group.addButton(radio)
+            self.radios[one.word] = radio
+            grid.addWidget(radio, at, 0)
+            grid.addWidget(label("Not open to you" if one.why_not else text, "small", "muted"), at, 1)
+            if one.why_not and one.why_not not in refusals:
+                refusals.append(one.why_not)
+        for text in refusals:
+            row = QHBoxLayout()
+            row.setSpacing(9)
+            row.addWidget(Mark(Tone.WARN, 15), 0, Qt.AlignmentFlag.AlignTop)
+            row.addWidget(label(words.sentence(text), "small", wrap=True), 1)
+            grid.addLayout(row, grid.rowCount(), 0, 1, 2)
+        return grid
+
+    def _render(self) -> None:
+        state = self.model.state
+        if state.filed and state.filed != self._shown:
+            self._shown = state.filed
+            self._show_receipt(state.filed)
+            return
+        free = not state.working
+        for one in state.sight.meanings:
+            self.radios[one.word].setEnabled(free and not one.why_not)
+        self.reason.setReadOnly(not free)
+        for widget in (self.role, self.passphrase, self.cancel):
+            widget.setEnabled(free)
+        self._reason_title.setText(state.reason_title + ("" if state.needs_reason else " (optional)"))
+        self.sign.setText("Recording the signature" if state.working else state.button)
+        self.sign.setAccessibleName(self.sign.text())
+        self.sign.setEnabled(state.ready)
+        self.sign.setToolTip(state.missing)
+        self.sign.setAccessibleDescription(state.missing)
+        self._missing.setText("The ledger sets the recorded time." if state.ready else state.missing)
+        self._error.say(state.error)
+        if state.error and free and not state.has_passphrase:
+            self.passphrase.setFocus()
+
+    def _show_receipt(self, filed: Filed) -> None:
+        box = QVBoxLayout(self._receipt)
+        box.setContentsMargins(26, 26, 26, 20)
+        box.setSpacing(12)
+        head = QHBoxLayout()
+        head.setSpacing(12)
+        head.addWidget(Mark(Tone.PASS, 28), 0, Qt.AlignmentFlag.AlignVCenter)
+        head.addWidget(label(f"Signed: {words.MEANINGS[filed.meaning][0].lower()}", "title"), 1)
+        box.addLayout(head)
+        box.addWidget(label(f"{filed.version} has your signature, entry #{filed.entry} of the ledger.", "body", "muted"))
+        card = Card("Receipt", f"proven against the checkpoint of {words.counted(filed.checkpoint, 'entry', 'entries')}")
+        rows = [
+            ("Signed by", f"{filed.who}, {words.role(filed.role)}"),
+            ("Signed", f"{words.moment(filed.signed_at)}, by this computer's clock"),
+            ("Recorded", f"{words.moment(filed.recorded_at)}, by the ledger"),
+            *([("Reason", filed.reason)] if filed.reason else []),
+            ("Dossier", words.spaced(filed.dossier)),
+            ("Event", filed.event),
+        ]
+        card.box.addLayout(facts(rows))
+        box.addWidget(card)
+        box.addWidget(label("It is void as soon as an artefact, a policy that applies, or any evidence changes; your inbox says so then.", "small", "muted", wrap=True))
+        box.addStretch(1)
+        foot = QHBoxLayout()
+        copy = button("Copy the receipt")
+        copy.setIcon(style.icon("copy", "text"))
+        copy.clicked.connect(self._copy)
+        done = button("Done", main=True)
+        done.clicked.connect(self.accept)
+        foot.addWidget(copy)
+        foot.addStretch(1)
+        foot.addWidget(done)
+        box.addLayout(foot)
+        self._stack.setCurrentWidget(self._receipt)
+        done.setFocus()
+
+    def _copy(self) -> None:
+        filed = self.model.state.filed
+        if filed:
+            QGuiApplication.clipboard().setText(receipt_text(filed))
+
+    def _meant(self) -> None:
+        sender = self.sender()
+        if sender is not None:
+            self.model.mean(sender.objectName())
+
+    def _role_chosen(self, at: int) -> None:
+        self.model.act_as(str(self.role.itemData(at)))
+
+    def _reason_typed(self) -> None:
+        self.model.explain(self.reason.toPlainText())
+
+    def _passphrase_typed(self, text: str) -> None:
+        self.model.passphrase_typed(there=bool(text))
+
+    def _sign(self) -> None:
+        text = self.passphrase.text()
+        if text and self.model.state.ready:
+            self.passphrase.clear()
+            self.model.sign(text)
+
+
+def receipt_text(filed: Filed) -> str:
+    """Return a receipt as plain text."""
+    lines = [
+        f"{filed.version}: {words.MEANINGS[filed.meaning][0].lower()}",
+        f"signed by {filed.who}, {words.role(filed.role)}",
+        f"signed at {words.moment_utc(filed.signed_at)} (signer's clock), recorded at {words.moment_utc(filed.recorded_at)}",
+        f"entry #{filed.entry}, event {filed.event}",
+        f"dossier {filed.dossier}",
+    ]
+    return "\n".join([*lines, f"reason: {filed.reason}"] if filed.reason else lines)

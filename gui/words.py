@@ -1,0 +1,119 @@
+"""How things are said on screen."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from govern.record.events import EventKind
+
+MEANINGS = {
+    "reviewed": ("Reviewed", "I have read the dossier; I neither approve nor reject it."),
+    "validated": ("Validated", "I challenged it independently, and it does what it is for."),
+    "approved": ("Approved", "It may go on, as it is."),
+    "approved_with_conditions": ("Approved with conditions", "It may go on if the conditions in the reason are kept."),
+    "rejected": ("Rejected", "It may not go on, for the reason given."),
+    "acknowledged": ("Acknowledged", "I know of it."),
+    "authored": ("Authored", "I made it, or had a hand in it."),
+}
+STAGES = {
+    "registered": "Registered",
+    "in_review": "In review",
+    "validated": "Validated",
+    "approved": "Approved",
+    "production": "In production",
+    "suspended": "Suspended",
+    "retired": "Retired",
+}
+KINDS = {
+    EventKind.ROOT: "Root of trust set",
+    EventKind.ENROL: "Person enrolled",
+    EventKind.RESET_KEY: "Key reset",
+    EventKind.ROTATE_KEY: "Key rotated",
+    EventKind.REVOKE_KEY: "Key revoked",
+    EventKind.GRANT: "Role granted",
+    EventKind.WITHDRAW: "Role withdrawn",
+    EventKind.LOCKOUT: "Locked out",
+    EventKind.UNLOCK: "Unlocked",
+    EventKind.HOLD: "Erasure held",
+    EventKind.ERASE: "Identity erased",
+    EventKind.REAFFIRM: "Suspect entry answered",
+    EventKind.TRAIL_REVIEW: "Trail reviewed",
+    EventKind.REFUSAL: "Refused",
+    EventKind.MODEL: "Model registered",
+    EventKind.VERSION: "Version registered",
+    EventKind.EVIDENCE: "Evidence recorded",
+    EventKind.POLICY: "Policy adopted",
+    EventKind.SUBMIT: "Submitted for review",
+    EventKind.COMMENT: "Comment",
+    EventKind.SIGN_OFF: "Signed",
+    EventKind.MOVE: "Stage changed",
+    EventKind.REPORT: "Report issued",
+}
+
+
+def moment(at: datetime) -> str:
+    """Return an instant as evidence writes it: absolute, in this machine's time, with its offset."""
+    here = at.astimezone()
+    offset = here.strftime("%z")
+    return f"{here:%d %b %Y %H:%M:%S} {offset[:3]}:{offset[3:5]}"
+
+
+def moment_utc(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def day(at: datetime) -> str:
+    return f"{at.astimezone():%d %b %Y}".lstrip("0")
+
+
+def role(word: str) -> str:
+    return word.replace("-", " ")
+
+
+def roles(words: tuple[str, ...]) -> str:
+    return ", ".join(role(one) for one in words) or "no role"
+
+
+def number(value: Decimal | None, digits: int = 3) -> str:
+    """Return a number to read; what was measured stays in the record in full."""
+    if value is None:
+        return ""
+    short = round(value, digits)
+    return f"{short.normalize():f}" if short == value else f"{short:.{digits}f}"
+
+
+def grouped(count: int) -> str:
+    """Return a count with thin spaces between its thousands."""
+    return f"{count:,}".replace(",", "\u202f")
+
+
+def short(digest: str) -> str:
+    """Return the two ends of a digest, enough to tell it from another at a glance."""
+    bare = digest.rpartition(":")[2]
+    return f"{bare[:8]}…{bare[-8:]}" if len(bare) > 18 else bare  # noqa: PLR2004  both ends and the dots
+
+
+def spaced(digest: str) -> str:
+    """Return a digest in groups of eight, as people compare them aloud."""
+    bare = digest.rpartition(":")[2]
+    return " ".join(bare[at : at + 8] for at in range(0, len(bare), 8))
+
+
+def size(count: int) -> str:
+    return f"{grouped(count)} bytes" if count < 10_000 else f"{count / 1000:,.1f} kB"  # noqa: PLR2004  four figures
+
+
+def counted(count: int, one: str, many: str = "") -> str:
+    return f"{grouped(count)} {one if count == 1 else many or one + 's'}"
+
+
+def sentence(text: str) -> str:
+    """Return a message of the core as a sentence: they have no capital and no full stop."""
+    if not text:
+        return ""
+    return text[0].upper() + text[1:] + ("" if text[-1] in ".?!" else ".")
+
+
+def complaint(error: Exception) -> str:
+    """Return what went wrong and what to do about it, for people."""
+    message, hint = getattr(error, "message", str(error) or type(error).__name__), getattr(error, "hint", "")
+    return sentence(message) + (f" {sentence(hint)}" if hint else "")
