@@ -15,7 +15,9 @@ import click
 import pytest
 
 from govern import connect
+from govern.cli import judging
 from govern.cli import program as cli
+from govern.cli.demo import prove
 from govern.demo.cast import PASSPHRASE, Stage
 from govern.demo.story import tell
 from govern.errors import Kind
@@ -31,6 +33,8 @@ from govern.storage.tables import METADATA
 
 ROOT = Path(__file__).parents[2]
 DOCS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
+CHOICES = {"--cause": "CAUSE", "--meaning": "MEANING", "--to": "STAGE", "--as-role": "ROLE"}
+"""What the guide calls a choice."""
 SHARED_OPTIONS = {"WHERE": "[--ledger FOLDER]", "WHO": "[--as NAME]... [--passphrase-file FILE] [--ledger FOLDER]"}
 
 
@@ -148,7 +152,8 @@ VERBS = {name: command for name, command in ALL.items() if not isinstance(comman
 
 
 def options(command: click.Command) -> dict[str, click.Option]:
-    return {name: one for one in command.params if isinstance(one, click.Option) for name in one.opts}
+    given = [one for one in command.params if isinstance(one, click.Option)]
+    return {name: one for one in given for name in one.opts if name.startswith("--")}
 
 
 def usage(name: str, command: click.Command) -> set[str]:
@@ -156,7 +161,7 @@ def usage(name: str, command: click.Command) -> set[str]:
     context = click.Context(command)
     parts = {one.make_metavar(context) for one in command.params if isinstance(one, click.Argument)}
     for option, one in options(command).items():
-        value = "CAUSE" if isinstance(one.type, click.Choice) else one.make_metavar(context)
+        value = CHOICES[option] if isinstance(one.type, click.Choice) else one.make_metavar(context)
         part = option if one.is_flag else f"{option} {value}"
         parts.add((part if one.required else f"[{part}]") + ("..." if one.multiple else ""))
     assert "[--json]" in parts, name
@@ -201,6 +206,7 @@ def test_every_help_page_begins_with_two_examples_that_can_be_typed(name: str) -
     assert len(found) == 2
     for example in found:
         called = max((one for one in ALL if f"{example} ".startswith(f"{one} ")), key=len)
+        called += f" {otherwise}" if (otherwise := getattr(ALL[called], "otherwise", "")) else ""
         assert called.startswith(name)
         words = shlex.split(re.split(r" && | > ", example)[0])
         assert {word for word in words if word.startswith("--")} <= {*options(ALL[called]), "--help"}
@@ -209,13 +215,13 @@ def test_every_help_page_begins_with_two_examples_that_can_be_typed(name: str) -
 def test_the_table_of_exit_codes_is_the_programs() -> None:
     table = {int(code): meaning for code, meaning in rows(section("docs/cli.md", "## Exit codes"))}
 
-    assert set(table) == {0, *cli.EXIT_CODES.values(), cli.BUG, cli.INTERRUPTED}
+    assert set(table) == {*judging.EXITS.values(), *cli.EXIT_CODES.values(), cli.BUG, cli.INTERRUPTED}
 
 
 @pytest.fixture(scope="module")
 def bank(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("docs") / "bank"
-    tell(path, Stage.seeded(7), lambda _: None)
+    tell(path, Stage.seeded(7), lambda _: None, prove)
     return path
 
 
@@ -230,6 +236,10 @@ READING = {
     "log export export": "govern log export",
     "log review 0 12 --as gus": "govern log review",
     "audit": "govern audit",
+    "model new": "govern model new",
+    "model list": "govern model list",
+    "policy list": "govern policy list",
+    "inbox --as rae": "govern inbox",
     "db backup bank.zip": "govern db backup",
 }
 
@@ -241,7 +251,8 @@ def test_json_has_the_fields_that_the_guide_says(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GOVERN_PASSPHRASE", PASSPHRASE)
 
-    cli.program.main([*line.split(), "--ledger", str(bank), "--json"], standalone_mode=False)
+    where = [] if line == "model new" else ["--ledger", str(bank)]
+    cli.program.main([*line.split(), *where, "--json"], standalone_mode=False)
 
     said = json.loads(capsys.readouterr().out)
     assert set(said) in shapes(READING[line])
@@ -318,7 +329,7 @@ def aliases(kind: Any) -> list[str]:
 
 
 def test_every_code_of_admission_is_in_the_format_and_no_other() -> None:
-    modules = ("record/admission", "record/rules", "record/filing", "storage/batch")
+    modules = ("record/admission", "record/lifecycle", "record/rules", "record/filing", "storage/batch")
     sources = "".join(text(f"govern/{name}.py") for name in modules)
     raised = set(re.findall(r'code="([a-z_.]+)"', sources))
     said = section("docs/format.md", "## 5. What may be filed")
