@@ -143,7 +143,10 @@ def full_name(desk: Desk, id_: str) -> str:
 def why(text: str) -> str:
     """Return why a task is here, with the word ``void`` explained."""
     found = re.fullmatch(r"your signature of (#\d+) is void: (.+)", text)
-    return f"your signature {found[1]} is void: {found[2]} changed" if found else text
+    if found:
+        return f"your signature {found[1]} is void: {found[2]} changed"
+    asked = re.fullmatch(r"submitted by (.+), and you have not signed", text)
+    return f"asked to sign by {asked[1]}" if asked else text
 
 
 def refusal(error: NotAllowed, one: Version) -> str:
@@ -192,11 +195,17 @@ def _approvals(desk: Desk, found: Judgement) -> tuple[Approval, ...]:
             one.rule.removeprefix("approvals.").replace("-", " "),
             Tone.MISSING if one.verdict.value == "inconclusive" else Tone(one.verdict.value),
             re.sub(r"p-[a-z2-7]{16}", lambda id_: full_name(desk, id_[0]), one.message.partition(": ")[2]),
-            one.limit.replace("-", " "),
+            _asked(one.limit),
         )
         for one in found.findings
         if one.rule.startswith("approvals.")
     )
+
+
+def _asked(limit: str) -> str:
+    """Return ``2 of risk-officer`` as people say it."""
+    count, _, roles = limit.replace("-", " ").partition(" of ")
+    return f"{count} {roles}" if count == "1" else f"{count} {roles.replace(' or ', 's or ')}s"
 
 
 def _facts(desk: Desk, one: Version) -> tuple[tuple[str, str], ...]:

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QTimer
+from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QPoint, QTimer
 from PySide6.QtGui import QColor, QPainter, QPixmap
 from PySide6.QtWidgets import QApplication, QDialog
 
@@ -50,6 +50,7 @@ class Photographer:
     def shoot(self) -> None:
         app = self.app
         app.start()
+        app.shell.activateWindow()
         self.wait(lambda: not app.unlock.state.opening)
         self.each("unlock")
         app.unlock.unlock(PASSPHRASE)
@@ -139,8 +140,10 @@ class Photographer:
 
     def turn(self) -> None:
         """Run the event loop for a moment."""
-        QTimer.singleShot(15, self.qt.quit)
-        self.qt.exec()
+        # Not QApplication.quit, which closes every window first.
+        loop = QEventLoop()
+        QTimer.singleShot(15, loop.quit)
+        loop.exec()
 
 
 def main() -> int:

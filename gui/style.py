@@ -14,6 +14,9 @@ SANS, MONO = "Inter", "IBM Plex Mono"
 BODY, SMALL, TITLE, LARGE = 13, 12, 20, 16
 _TYPEFACES = ("Inter-Regular.ttf", "Inter-SemiBold.ttf", "IBMPlexMono-Regular.ttf")
 
+_CHEVRON = str(files("gui") / "icons" / "chevron.svg").replace("\\", "/")
+"""A rule of a style sheet reads a file, and cannot colour it: this one is grey enough for both themes."""
+
 _current = LIGHT
 
 
@@ -148,12 +151,17 @@ QPushButton[quiet="true"]:focus {{ border: 2px solid {t.accent}; padding: 2px 5p
 QLineEdit, QPlainTextEdit, QComboBox {{ background: {t.card}; color: {t.text}; border: 1px solid {t.border}; border-radius: 6px; padding: 5px 8px; selection-background-color: {t.accent}; selection-color: {t.on_accent}; }}
 QLineEdit:focus, QPlainTextEdit:focus, QComboBox:focus {{ border: 2px solid {t.accent}; padding: 4px 7px; }}
 QLineEdit:disabled, QPlainTextEdit:disabled, QComboBox:disabled {{ background: {t.window}; color: {t.muted}; border-color: {t.line}; }}
-QComboBox::drop-down {{ border: none; width: 22px; }}
+QComboBox::drop-down {{ border: none; width: 26px; }}
+QComboBox::down-arrow {{ image: url({_CHEVRON}); width: 16px; height: 16px; }}
+QComboBox QAbstractItemView {{ background: {t.card}; border: 1px solid {t.border}; padding: 4px; selection-background-color: {t.selected}; selection-color: {t.text}; }}
 QRadioButton {{ color: {t.text}; padding: 3px 4px; spacing: 8px; border: 2px solid transparent; border-radius: 5px; }}
 QRadioButton:focus {{ border: 2px solid {t.accent}; }}
 QRadioButton:disabled {{ color: {t.muted}; }}
 QListView, QTableView {{ background: {t.card}; border: none; outline: none; color: {t.text}; selection-background-color: {t.selected}; selection-color: {t.text}; }}
 QTableView {{ gridline-color: {t.line}; }}
+QTableView::item {{ padding: 0 5px; border: none; }}
+QListWidget::item {{ padding: 6px 8px; border-radius: 5px; }}
+QListWidget::item:selected {{ background: {t.selected}; color: {t.text}; }}
 QHeaderView {{ background: {t.card}; }}
 QHeaderView::section {{ background: {t.card}; color: {t.muted}; border: none; border-bottom: 1px solid {t.line}; padding: 6px 8px; font-size: 12px; }}
 QScrollArea {{ border: none; background: transparent; }}
@@ -164,4 +172,5 @@ QScrollBar::handle:vertical:hover {{ background: {t.border}; }}
 QScrollBar::add-line, QScrollBar::sub-line, QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; height: 0; width: 0; }}
 QSplitter::handle {{ background: {t.line}; }}
 QDialog {{ background: {t.window}; }}
+QDialog#palette {{ border: 1px solid {t.border}; border-radius: 8px; }}
 """

@@ -7,7 +7,7 @@ from gui.charts.ratio import Bar, Ratio
 from gui.sights import Dossier as Sight
 from gui.sights import Finding, Tone
 from gui.viewmodels.signal import Run, Signal, Turn
-from gui.words import complaint, counted
+from gui.words import complaint, counted, grouped
 
 TABS = ("overview", "checks")
 
@@ -50,8 +50,12 @@ class State:
     @property
     def chart(self) -> Ratio | None:
         """The chosen check by group, if it was measured by group."""
-        found = self.sight.of(self.check) if self.sight else ()
-        return ratio(found) if any(one.group for one in found) else None
+        return _chart_of(self.sight, self.check)
+
+    @property
+    def worst_chart(self) -> Ratio | None:
+        """The check that a reader should see first, if it was measured by group."""
+        return _chart_of(self.sight, first_to_read(self.sight)) if self.sight else None
 
 
 class Dossier:
@@ -123,13 +127,13 @@ def ratio(found: tuple[Finding, ...]) -> Ratio:
     """Return the chart of a check that was measured by group; groups without a number have a row too."""
     bars = []
     for one in found:
-        note = f"n = {one.n:,}" if one.n is not None else "n unknown"
+        note = f"n = {grouped(one.n)}" if one.n is not None else "n unknown"
         bars.append(Bar(one.group or "all", note, one.value, one.low, one.high, one.tone))
     first = found[0]
     against = next((one.against for one in found if one.against), "")
     title = f"{first.metric.capitalize()} by group"
     subtitle = (f"against {against}, " if against else "") + (
-        "bars with their interval" if any(one.low is not None for one in found) else "no interval was asked for"
+        "with intervals" if any(one.low is not None for one in found) else "without intervals"
     )
     return Ratio(title, subtitle, tuple(bars), first.least, first.most)
 
@@ -143,6 +147,11 @@ def unread(sight: Sight) -> str:
         if tone in tones
     ]
     return ", ".join(parts)
+
+
+def _chart_of(sight: Sight | None, check: str) -> Ratio | None:
+    found = sight.of(check) if sight else ()
+    return ratio(found) if _grouped(found) else None
 
 
 def _grouped(found: tuple[Finding, ...]) -> bool:

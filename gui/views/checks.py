@@ -26,7 +26,7 @@ from gui.widgets.parts import Card, clear, label, paint_mark
 Index = QModelIndex | QPersistentModelIndex
 HEADS = ("Verdict", "Check", "Value", "Limit", "Interval", "n")
 LINE = 30
-WIDTHS = (118, 0, 74, 90, 118, 70)
+WIDTHS = (128, 0, 68, 82, 126, 68)
 NUMBERS = frozenset({2, 5})
 NOWHERE = QModelIndex()
 
@@ -113,7 +113,8 @@ class ChecksPage(QScrollArea):
         holder.setAccessibleName("All findings")
         holder.box.setContentsMargins(4, 4, 4, 6)
         holder.box.addWidget(self.table)
-        self._detail = Card("Check")
+        self._detail = Card()
+        self._detail.setAccessibleName("Chosen check")
         self._title = label("", "large")
         self._subtitle = label("", "small", "muted", wrap=True)
         self.chart = RatioChart()

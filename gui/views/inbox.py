@@ -73,7 +73,7 @@ class Row(QStyledItemDelegate):
         _text(painter, QRectF(left, box.y() + 10, right - left - wide, 20), todo.version, strong=True)
         _text(painter, QRectF(right - wide, box.y() + 10, wide, 20), day, ink="muted", small=True, right=True)
         _text(painter, QRectF(left, box.y() + 30, right - left, 19), todo.verdict)
-        _text(painter, QRectF(left, box.y() + 49, right - left, 18), f"{_why(todo)}", ink="muted", small=True)
+        _text(painter, QRectF(left, box.y() + 49, right - left, 18), f"Tier {todo.tier}  ·  {_why(todo)}", ink="muted", small=True)
         if chosen and option.state & QStyle.StateFlag.State_HasFocus:
             painter.setPen(QPen(style.colour("accent"), 2))
             painter.drawRect(box.adjusted(1, 1, -1, -1))

@@ -5,12 +5,16 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QGridLayout, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from gui import words
+from gui.charts.paint import RatioChart
+from gui.charts.ratio import Ratio
 from gui.sights import WORDS, Finding, Signature, Tone
 from gui.sights import Dossier as Sight
 from gui.viewmodels.dossier import Dossier
 from gui.widgets.parts import INKS, Card, Elided, Mark, Rule, button, clear, label
 
 TWO_COLUMNS = 760
+SHORT = 3
+"""A name of so few letters is an abbreviation."""
 
 
 class OverviewPage(QScrollArea):
@@ -53,6 +57,8 @@ class OverviewPage(QScrollArea):
         self._left.addWidget(self._checks(sight))
         self._left.addWidget(_signing(sight))
         self._left.addStretch(1)
+        if self.model.state.worst_chart:
+            self._right.addWidget(_chart(self.model.state.worst_chart))
         self._right.addWidget(_what(sight))
         self._right.addWidget(_covered(sight))
         self._right.addStretch(1)
@@ -100,6 +106,14 @@ class OverviewPage(QScrollArea):
 
     def _to_checks(self) -> None:
         self.model.show("checks")
+
+
+def _chart(chart: Ratio) -> Card:
+    card = Card(chart.title, chart.subtitle)
+    drawn = RatioChart()
+    drawn.show_chart(chart)
+    card.box.addWidget(drawn)
+    return card
 
 
 def _signing(sight: Sight) -> Card:
@@ -169,8 +183,8 @@ def worst_of(found: tuple[Finding, ...], tone: Tone) -> Finding:
 
 
 def named(check: str, one: Finding) -> str:
-    words_ = check.replace("-", " ")
-    return f"{words_[0].upper()}{words_[1:]}" + (f", {one.group}" if one.group else "")
+    title = check.upper() if len(check) <= SHORT else f"{check[0].upper()}{check[1:]}".replace("-", " ")
+    return title + (f", {one.group}" if one.group else "")
 
 
 def limit(one: Finding) -> str:

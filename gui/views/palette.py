@@ -1,13 +1,26 @@
 """Everything that can be done, by typing: commands that cannot be done now are listed with the reason."""
 
-from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QKeyEvent, QKeySequence, QShowEvent
-from PySide6.QtWidgets import QDialog, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QRectF, QSize, Qt
+from PySide6.QtGui import QFontMetrics, QKeyEvent, QKeySequence, QPainter, QShowEvent
+from PySide6.QtWidgets import (
+    QDialog,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
 
+from gui import style
 from gui.actions import Action, Actions
 from gui.widgets.parts import label
 
 WIDTH = 600
+ASIDE = Qt.ItemDataRole.UserRole + 1
+Index = QModelIndex | QPersistentModelIndex
 
 
 class Palette(QDialog):
@@ -17,6 +30,7 @@ class Palette(QDialog):
         super().__init__(parent)
         self._actions = actions
         self.setWindowTitle("Commands")
+        self.setObjectName("palette")
         self.setAccessibleName("Commands")
         self.setFixedWidth(WIDTH)
         self.field = QLineEdit()
@@ -24,6 +38,7 @@ class Palette(QDialog):
         self.field.setAccessibleName("What do you want to do?")
         self.list = QListWidget()
         self.list.setAccessibleName("Commands")
+        self.list.setItemDelegate(_Line(self.list))
         self.list.setMinimumHeight(330)
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         box = QVBoxLayout(self)
@@ -55,8 +70,10 @@ class Palette(QDialog):
         self.list.clear()
         for action in self._actions.matching(text):
             refusal = action.why_not()
-            item = QListWidgetItem(_line(action, refusal))
+            item = QListWidgetItem(action.title)
             item.setData(Qt.ItemDataRole.UserRole, action.id)
+            item.setData(ASIDE, f"not now: {refusal}" if refusal else spelled(action) if action.keys else "")
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{action.title}, {item.data(ASIDE)}")
             if refusal:
                 item.setFlags(item.flags() & ~Qt.ItemFlag.ItemIsEnabled)
             self.list.addItem(item)
@@ -94,6 +111,30 @@ def spelled(action: Action) -> str:
     return QKeySequence(action.key).toString(QKeySequence.SequenceFormat.NativeText)
 
 
-def _line(action: Action, refusal: str) -> str:
-    key = f"   {spelled(action)}" if action.keys else ""
-    return f"{action.title}{key}" + (f"   not now: {refusal}" if refusal else "")
+class _Line(QStyledItemDelegate):
+    """A command on the left, its key or why not on the right."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:  # noqa: ARG002, N802  Qt's signature
+        return QSize(200, 32)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        painter.save()
+        box = QRectF(option.rect)
+        if option.state & QStyle.StateFlag.State_Selected:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(style.colour("selected"))
+            painter.drawRoundedRect(box.adjusted(1, 1, -1, -1), 5, 5)
+        enabled = bool(option.state & QStyle.StateFlag.State_Enabled)
+        painter.setFont(style.font())
+        painter.setPen(style.colour("text" if enabled else "muted"))
+        inner = box.adjusted(10, 0, -10, 0)
+        middle = Qt.AlignmentFlag.AlignVCenter
+        title = str(index.data(Qt.ItemDataRole.DisplayRole))
+        painter.drawText(inner, Qt.AlignmentFlag.AlignLeft | middle, title)
+        painter.setFont(style.font(style.SMALL))
+        painter.setPen(style.colour("muted"))
+        room = inner.width() - QFontMetrics(style.font()).horizontalAdvance(title) - 24
+        aside = QFontMetrics(style.font(style.SMALL)).elidedText(str(index.data(ASIDE) or ""), Qt.TextElideMode.ElideRight, int(room))
+        painter.drawText(inner, Qt.AlignmentFlag.AlignRight | middle, aside)
+        painter.restore()

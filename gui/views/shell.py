@@ -48,6 +48,7 @@ class Shell(QMainWindow):
         self.inbox: InboxView | None = None
         self.dossier: DossierView | None = None
         self.trail: TrailView | None = None
+        self._narrow: bool | None = None
         self.nav: dict[str, QPushButton] = {}
         self.setCentralWidget(self.screens)
         self._make_menus()
@@ -96,7 +97,9 @@ class Shell(QMainWindow):
         assert isinstance(app, QApplication)
         style.wear(app, name)
         for id_, one in self.nav.items():
-            one.setIcon(style.icon(dict((key, icon) for key, _, icon in NAVIGATION)[id_], "text"))
+            one.setIcon(style.icon({key: icon for key, _, icon in NAVIGATION}[id_], "text"))
+        if self._work:
+            self.lock.setIcon(style.icon("lock", "text"))
 
     def _ended(self) -> None:
         if self.dialog:
@@ -141,7 +144,7 @@ class Shell(QMainWindow):
         self.trail = TrailView(desktop.trail)
         self.dossier.sign_wanted.connect(self.begin_sign_off)
         self._pages = QStackedWidget()
-        split = QSplitter(Qt.Orientation.Horizontal)
+        self._split = split = QSplitter(Qt.Orientation.Horizontal)
         split.setHandleWidth(1)
         split.setChildrenCollapsible(False)
         self.inbox.setMinimumWidth(290)
@@ -180,6 +183,7 @@ class Shell(QMainWindow):
             self._work.deleteLater()
             self._work = self.inbox = self.dossier = self.trail = None
             self.nav.clear()
+            self._narrow = None
 
     def _make_side(self) -> QWidget:
         side = QWidget()
@@ -212,13 +216,17 @@ class Shell(QMainWindow):
         box.addStretch(1)
         who = Elided(seat.name, "strong")
         roles = Elided(words.roles(seat.roles), "small", "muted")
-        lock = button("Lock", quiet=True)
+        lock = button("Lock")
+        lock.setProperty("nav", True)
+        lock.setIcon(style.icon("lock", "text"))
+        self.lock = lock
         lock.clicked.connect(self.desktop.lock)
         for one_ in (who, roles):
             one_.setContentsMargins(9, 0, 0, 0)
             box.addWidget(one_)
         self._full = [name, place, who, roles]
-        box.addWidget(lock, 0, Qt.AlignmentFlag.AlignLeft)
+        box.addSpacing(4)
+        box.addWidget(lock)
         return side
 
     def _make_foot(self) -> QWidget:
@@ -242,12 +250,17 @@ class Shell(QMainWindow):
         if not self._work:
             return
         narrow = self.width() < NARROW
+        if narrow != self._narrow:
+            self._split.setSizes([290 if narrow else 330, self.width()])
+        self._narrow = narrow
         self._side.setFixedWidth(SIDE_NARROW if narrow else SIDE)
         for one in self._full:
             one.setVisible(not narrow)
         for id_, title, _ in NAVIGATION:
             self.nav[id_].setText("" if narrow else title)
             self.nav[id_].setToolTip(title)
+        self.lock.setText("" if narrow else "Lock")
+        self.lock.setToolTip("Lock")
 
     def _make_menus(self) -> None:
         for menu, of in self.actions_.menus().items():

@@ -39,7 +39,6 @@ class SignOffDialog(QDialog):
         self._shown: Filed | None = None
         model.changed.connect(self._render)
         self._render()
-        self.adjustSize()
         first = next((one for one in self.radios.values() if one.isEnabled()), None)
         chosen = self.radios.get(model.state.meaning)
         (chosen or first or self.cancel).setFocus()
@@ -65,22 +64,21 @@ class SignOffDialog(QDialog):
         sight = self.model.state.sight
         page = QWidget()
         box = QVBoxLayout(page)
-        box.setContentsMargins(26, 22, 26, 20)
-        box.setSpacing(9)
+        box.setContentsMargins(26, 20, 26, 18)
+        box.setSpacing(8)
         box.addWidget(label(f"Sign off {sight.version}", "title"))
         box.addWidget(label("You sign exactly this dossier. The signature is permanent and goes to the ledger.", "body", "muted"))
         card = Card()
         card.setAccessibleName("What is signed")
         rows = [
-            ("Dossier", words.spaced(sight.digest)),
             ("Evidence", sight.headline),
             ("Policy", ", ".join(sight.policies)),
-            ("Then needed", "; ".join(f"{one.name}: {one.text}, {one.asked} asked" for one in sight.approvals) or "nobody else"),
+            ("Then needed", "; ".join(f"{one.name} by {one.asked}, {one.text}" for one in sight.approvals) or "nobody else"),
             ("Void if", "an artefact, a policy that applies, or any evidence changes"),
         ]
+        card.box.addLayout(facts([("Dossier", words.spaced(sight.digest))], mono=True))
         card.box.addLayout(facts(rows))
         box.addWidget(card)
-        box.addSpacing(3)
         box.addWidget(label("What your signature means", "strong"))
         box.addLayout(self._meanings())
         if len(sight.roles) > 1:
@@ -97,7 +95,7 @@ class SignOffDialog(QDialog):
         self._reason_title.setBuddy(self.reason)
         self.reason.setAccessibleName("Reason")
         self.reason.setTabChangesFocus(True)
-        self.reason.setFixedHeight(62)
+        self.reason.setFixedHeight(56)
         self.reason.setPlainText(self.model.state.reason)
         self.reason.textChanged.connect(self._reason_typed)
         self.passphrase.setEchoMode(QLineEdit.EchoMode.Password)
@@ -113,7 +111,7 @@ class SignOffDialog(QDialog):
         foot.addSpacing(8)
         foot.addWidget(self.cancel)
         foot.addWidget(self.sign)
-        box.addSpacing(4)
+        box.addStretch(1)
         box.addLayout(foot)
         self.sign.clicked.connect(self._sign)
         self.cancel.clicked.connect(self.reject)
@@ -169,6 +167,7 @@ class SignOffDialog(QDialog):
         self.sign.setAccessibleDescription(state.missing)
         self._missing.setText("The ledger sets the recorded time." if state.ready else state.missing)
         self._error.say(state.error)
+        self._fit()
         if state.error and free and not state.has_passphrase:
             self.passphrase.setFocus()
 
@@ -188,10 +187,9 @@ class SignOffDialog(QDialog):
             ("Signed", f"{words.moment(filed.signed_at)}, by this computer's clock"),
             ("Recorded", f"{words.moment(filed.recorded_at)}, by the ledger"),
             *([("Reason", filed.reason)] if filed.reason else []),
-            ("Dossier", words.spaced(filed.dossier)),
-            ("Event", filed.event),
         ]
         card.box.addLayout(facts(rows))
+        card.box.addLayout(facts([("Dossier", words.spaced(filed.dossier)), ("Event", filed.event)], mono=True))
         box.addWidget(card)
         box.addWidget(label("It is void as soon as an artefact, a policy that applies, or any evidence changes; your inbox says so then.", "small", "muted", wrap=True))
         box.addStretch(1)
@@ -206,7 +204,14 @@ class SignOffDialog(QDialog):
         foot.addWidget(done)
         box.addLayout(foot)
         self._stack.setCurrentWidget(self._receipt)
+        self._fit()
         done.setFocus()
+
+    def _fit(self) -> None:
+        """Be as high as what is shown, and no higher."""
+        page = self._stack.currentWidget().layout()
+        page.activate()
+        self.setFixedHeight(max(page.totalHeightForWidth(WIDTH), page.totalMinimumSize().height()))
 
     def _copy(self) -> None:
         filed = self.model.state.filed

@@ -3,7 +3,8 @@
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QHBoxLayout, QHeaderView, QScrollArea, QTableView, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QBoxLayout, QFrame, QHBoxLayout, QHeaderView, QScrollArea, QTableView, QVBoxLayout, QWidget
 
 from gui import words
 from gui.sights import Tone
@@ -13,8 +14,9 @@ from gui.widgets.parts import INKS, Banner, Card, Elided, Mark, button, clear, l
 
 Index = QModelIndex | QPersistentModelIndex
 HEADS = ("Entry", "Recorded", "Who", "What", "About")
-WIDTHS = (64, 196, 0, 0, 0)
+WIDTHS = (66, 224, 0, 0, 150)
 LINE = 30
+TWO_PANES = 1100
 NOWHERE = QModelIndex()
 TO_COME = "…"
 
@@ -119,7 +121,7 @@ class TrailView(QWidget):
         scroll.setAccessibleName("Chosen entry")
         scroll.setWidget(self._detail)
         scroll.setMinimumWidth(270)
-        panes = QHBoxLayout()
+        self._panes = panes = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         panes.setSpacing(14)
         panes.addWidget(holder, 7)
         panes.addWidget(scroll, 3)
@@ -127,6 +129,11 @@ class TrailView(QWidget):
         box.addWidget(chain)
         box.addWidget(self._trouble)
         box.addLayout(panes, 1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  Qt's name
+        side = self.width() >= TWO_PANES
+        self._panes.setDirection(QBoxLayout.Direction.LeftToRight if side else QBoxLayout.Direction.TopToBottom)
+        super().resizeEvent(event)
 
     def _prepare_table(self) -> None:
         table = self.table

@@ -33,8 +33,8 @@ def label(text: str = "", kind: str = "body", ink: str = "", *, wrap: bool = Fal
     size, strong, mono = _FONTS[kind]
     made.setFont(style.font(size, strong=strong, mono=mono))
     made.setWordWrap(wrap)
-    if wrap:
-        made.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+    grows = QSizePolicy.Policy.Minimum if wrap else QSizePolicy.Policy.Fixed
+    made.setSizePolicy(QSizePolicy.Policy.Preferred, grows)
     if ink:
         made.setProperty("ink", ink)
     if select:
