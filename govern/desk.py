@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from govern.errors import InvalidInput, NotAllowed
+from govern.errors import InvalidInput, Kind, NotAllowed, Tampered
 from govern.ledger import Receipt
 from govern.ledger.envelope import Entry, Envelope, seal
 from govern.ledger.keys import Pen
@@ -112,11 +112,18 @@ class Desk:
         return replace(self, past=registry)
 
     def person(self, word: str) -> Person:
-        """Return the person with this handle or id."""
+        """Return the person with this id, or with this handle, if the ledger committed to it."""
         registry = self.registry
         id_ = word if word in registry.people else identities.find(self.store, word).person
         if id_ not in registry.people:
             raise InvalidInput(f"{word} was never enrolled here", hint="`govern person list` shows who is")
+        if id_ != word and not self.past and self.known(id_) is None:
+            raise Tampered(
+                f"the name {word} is kept for {id_}, and is not the one that their enrolment committed to",
+                kind=Kind.EDITED,
+                entry=registry.people[id_].enrolment,
+                hint="somebody changed the table of names: run `govern audit`; until then use ids",
+            )
         return registry.people[id_]
 
     def known(self, id_: str) -> Known | None:

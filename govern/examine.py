@@ -68,6 +68,12 @@ def ledger(
     step: Callable[[int], None] = lambda _: None,
 ) -> Report:
     """Audit the ledger of a folder; what is kept outside it is read first, so that an append meanwhile is no alarm."""
+    try:
+        heads.require_place(_memory(folder), str(folder.path.resolve()), _anchor(folder, anchor).hex())
+    except Tampered as error:
+        return _nothing(folder, Problem(error.kind, 0, error.message, error.hint))
+    except GovernError:
+        pass  # memory that cannot be read is among what is not checked
     kept, missing = _kept(folder, _anchor(folder, anchor))
     trusted = [*kept, *(TrustedHead(f"checkpoint in {whence}", note) for whence, note in printed)]
     try:
@@ -91,8 +97,14 @@ def _gone(folder: Folder, error: GovernError, missing: list[tuple[str, str]]) ->
         f"nothing of the log can be read: {error.message}",
         "keep what is there, and restore a backup into another folder: `govern db restore`",
     )
-    anchor = bytes.fromhex(folder.anchor)
-    return Report(folder.origin, 0, EMPTY_ROOT, anchor, (), tuple(missing), (problem,), stopped=True)
+    return _nothing(folder, problem, missing)
+
+
+def _nothing(folder: Folder, problem: Problem, missing: Sequence[tuple[str, str]] = ()) -> Report:
+    """Return the report of a ledger of which nothing was taken."""
+    return Report(
+        folder.origin, 0, EMPTY_ROOT, bytes.fromhex(folder.anchor), (), tuple(missing), (problem,), stopped=True
+    )
 
 
 def export(path: Path, printed: Printed = (), anchor: str = "", since: int = 0) -> Report:
@@ -104,10 +116,13 @@ def export(path: Path, printed: Printed = (), anchor: str = "", since: int = 0) 
     note = durable.read(path / CHECKPOINT, "checkpoint", LARGEST_CHECKPOINT)
     size = Checkpoint.parse(Note.parse(note).text).size
     trusted = [TrustedHead(f"checkpoint in {whence}", content) for whence, content in printed]
-    book = Book(lambda start: _exported(size, read, start), lambda: iter([note]), size)
+    broken: list[Tampered] = []
+    book = Book(lambda start: _exported(size, read, start, broken), lambda: iter([note]), size)
     with verifier(size) as verify:
         found = replay(book, trusted, bytes.fromhex(anchor) if anchor else None, since, verify)
     problems = list(found.problems)
+    if not problems and broken:
+        problems.append(Problem(broken[0].kind, broken[0].entry, broken[0].message, ASK_LOG))
     if found.tree.size == size and not problems:
         problems += _tiles(size, found, read)
     problems += _vkey(path, found)
@@ -135,6 +150,10 @@ def _hex(anchor: str) -> str:
     return anchor
 
 
+def _memory(folder: Folder) -> Path:
+    return folder.state_path or heads.default_folder(os.environ, Path.home())
+
+
 def _kept(folder: Folder, anchor: bytes) -> tuple[list[TrustedHead], list[tuple[str, str]]]:
     """Return the heads that are kept outside the database, and which of them are missing, with the reason."""
     kept, missing = [], []
@@ -143,7 +162,7 @@ def _kept(folder: Folder, anchor: bytes) -> tuple[list[TrustedHead], list[tuple[
     except GovernError as error:
         missing.append(("that nothing was cut off since the last append", error.message))
     try:
-        memory = heads.recall(folder.state_path or heads.default_folder(os.environ, Path.home()), anchor.hex())
+        memory = heads.recall(_memory(folder), anchor.hex())
         if memory:
             kept.append(TrustedHead("head that this machine remembers", memory.note))
         else:
@@ -211,12 +230,12 @@ def _report(found: Found, lines: list[Line], missing: list[tuple[str, str]], pro
     )
 
 
-def _exported(size: int, read: tiles.ReadFile, start: int) -> Iterator[Row]:
+def _exported(size: int, read: tiles.ReadFile, start: int, broken: list[Tampered]) -> Iterator[Row]:
     try:
         for index, data in islice(enumerate(tiles.entries(size, read)), start, None):
             yield Row(index, None, data)
-    except Tampered:
-        return  # what is missing is named by how far the rows go
+    except Tampered as error:
+        broken.append(error)  # what is missing is named by how far the rows go; what is too much, by this
 
 
 def _tiles(size: int, found: Found, read: tiles.ReadFile) -> Iterator[Problem]:

@@ -201,9 +201,12 @@ def check_kept(book: Book, tree: Tree, keys: Keys, verify: Verifier, outside: Ou
 
 
 def compare_kept(
-    book: Book, tree: Tree, keys: Keys, verify: Verifier = verify_here, *, whole: bool = True
+    book: Book, tree: Tree, keys: Keys, verify: Verifier = verify_here, *, until: int | None = None
 ) -> tuple[Problem | None, int]:
-    """Return the first kept checkpoint that is not of ``tree`` or not the log's, and how many entries those before have."""
+    """Return the first kept checkpoint that is not of ``tree`` or not the log's, and how many entries those before have.
+
+    Those of more than ``until`` entries are left out.
+    """
     good, wrong = 0, None
 
     def jobs() -> Iterator[Job]:
@@ -215,7 +218,7 @@ def compare_kept(
             except GovernError as error:
                 wrong = Problem(Kind.EDITED, good, f"a checkpoint after size {good} is not readable: {error}", ASK_LOG)
                 return
-            if head.size > tree.size and not whole:
+            if until is not None and head.size > until:
                 return
             signatures = tuple(_by_log(note, head, keys(head.size)))
             if not _fits(tree, head) or not signatures:
@@ -294,11 +297,13 @@ def _contradicted(book: Book, tree: Tree, note: bytes, good: int, keys: Keys) ->
         return _unsigned(f"the kept checkpoint of {head.size} entries", good)
     if head.size > tree.size:
         return _truncated(tree.size, head.size, "a checkpoint of its own")
-    count = sum(1 for _ in book.rows(0))
-    signed = max(
-        one.size for content, one in _checkpoints(book) if one.size == head.size or _is_signed(content, keys(one.size))
-    )
-    last = head.size - 1
+    return _altered(book, tree, head, good, keys)
+
+
+def _altered(book: Book, tree: Tree, head: Checkpoint, good: int, keys: Keys) -> Problem:
+    """Return what was done to the entries from ``good`` on that the log signed as ``head``."""
+    signed = max(one.size for note, one in _checkpoints(book) if one == head or _is_signed(note, keys(one.size)))
+    count, last = sum(1 for _ in book.rows(0)), head.size - 1
     span = f"entry #{good}" if good == last else f"an entry from #{good} to #{last}"
     if count < signed:
         message = f"{span} was taken out, or changed: the log has {count} entries, it signed {signed}"

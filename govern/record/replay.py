@@ -49,14 +49,15 @@ def replay(
     run = _Run(book, anchor, since)
     problem = run.through(verify)
     outside = audit.open_trusted(trusted, run.log_keys)
-    problems = [problem] if problem else audit.check_kept(book, run.tree, run.log_keys, verify, outside)
+    if problem:
+        problems = [*run.earlier(problem), problem]
+    else:
+        problems = audit.check_kept(book, run.tree, run.log_keys, verify, outside)
     signed = audit.signed_size(book, run.tree, run.log_keys) if problems else run.tree.size
     heads = audit.check_trusted(run.tree, outside, signed, run.witnessed)
     # Of a log that was read in part, an outside head can only say where it was forked.
     problems += [one for one in heads if not problem or one.kind is Kind.FORKED]
-    if problem:
-        problems = [*run.repeated(problem.entry), *problems]
-    else:
+    if not problem:
         problems += [*run.repeated(), *run.suspect()]
     return Found(run.tree, run.registry, run.ids, run.signatures, tuple(problems))
 
@@ -89,6 +90,12 @@ class _Run:
 
     def log_keys(self, size: int) -> Sequence[VerifierKey]:
         return self.registry.log_keys_at(size)
+
+    def earlier(self, problem: Problem) -> list[Problem]:
+        """Return what is wrong before the entry at which the log stops to hold."""
+        kept, _ = audit.compare_kept(self.book, self.tree, self.log_keys, until=problem.entry)
+        found = [*self.repeated(problem.entry), *([kept] if kept else [])]
+        return sorted((one for one in found if one != problem), key=lambda one: one.entry or 0)
 
     def repeated(self, before: int | None = None) -> list[Problem]:
         """Return the first entry whose event id was used before, if any; or any ``before`` an entry."""
@@ -227,7 +234,7 @@ class _Run:
 
     def _other_basis(self, at: int, basis: int) -> Problem:
         """Return what it looks like when an entry's signer had verified other entries than stand before it."""
-        wrong, _ = audit.compare_kept(self.book, self.tree, self.log_keys, whole=False)
+        wrong, _ = audit.compare_kept(self.book, self.tree, self.log_keys, until=at)
         if wrong:
             return wrong
         made = audit.making(self.book, self.tree, at, self.log_keys)
@@ -250,7 +257,7 @@ class _Run:
 
     def _moved(self, at: int, basis: int) -> Problem:
         """Return what it looks like when an entry was signed after more entries than stand before it."""
-        _, good = audit.compare_kept(self.book, self.tree, self.log_keys, whole=False)
+        _, good = audit.compare_kept(self.book, self.tree, self.log_keys, until=at)
         first = good if good >= self.witnessed else at
         text = f"entry #{at} was signed when the log had {basis} entries, and stands before some of them"
         # What belongs here was signed when the log ended here: if it is still in the log, it stands further down.

@@ -76,6 +76,11 @@ def meet(folder: Path, place: str, anchor: str, current: Callable[[], Head], pro
     return Meeting(head, before)
 
 
+def require_place(folder: Path, place: str, anchor: str) -> None:
+    """Raise `Tampered` if the place had a log with another anchor when this user met it."""
+    _require_same_anchor(folder, place, anchor)
+
+
 def recall(folder: Path, anchor: str) -> Head | None:
     """Return the highest head remembered of the log with this anchor."""
     path = _head_path(folder, anchor)
