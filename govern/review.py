@@ -239,7 +239,9 @@ def comment(desk: Desk, one: Version, text: str) -> Receipt:
     return desk.say(Comment(version=one.digest, comment=_keep(desk, said)), (*SIGNS, Role.AUDITOR, Role.ADMINISTRATOR))
 
 
-def why_not_sign(desk: Desk, one: Version, who: Person, role: str, meaning: str, reason: str) -> NotAllowed | None:
+def why_not_sign(  # noqa: PLR0913, PLR0917  a signature has as many sides
+    desk: Desk, one: Version, who: Person, role: str, meaning: str, reason: str
+) -> NotAllowed | None:
     """Return why a sign-off would be refused now, if it would be; nobody has to unlock a pen for the question."""
     key = next((key.public.keyid for key in who.keys if key.in_force), "")
     registry, root = desk.ledger.view()

@@ -5,11 +5,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
+import pytest
+
+from govern.errors import Kind, NotAllowed
 from govern.ledger.envelope import Entry, Envelope, seal
 from govern.ledger.keys import Pen
 from govern.ledger.merkle import Tree, leaf_hash
 from govern.ledger.note import KeyType, VerifierKey
-from govern.record.draft import Moment, draft, genesis, log_draft
+from govern.ledger.strict import Digest
+from govern.record.admission import no_blob
+from govern.record.draft import NO_WORDS, Moment, Words, draft, genesis, log_draft
 from govern.record.events import About, Body
 from govern.record.identity import Identity, NewKey, Role, person_id
 from govern.record.people import Enrol, TrailReview, key_part
@@ -76,10 +81,11 @@ def signed(
     role: str = Role.ADMINISTRATOR,
     reason: str = "",
     about: About | None = None,
+    words: Words = NO_WORDS,
 ) -> Envelope:
     """Return ``body`` as an event signed by ``signers``, the first of them named as its signer."""
     when = moment(now, word or f"{registry.size} {signers[0].handle} {body!r}")
-    event = draft(registry, root, signers[0].pen.public.keyid, role, body, when, reason, about)
+    event = draft(registry, root, signers[0].pen.public.keyid, role, body, when, reason, about, words)
     return seal(bytes(event), *(one.pen for one in signers))
 
 
@@ -91,6 +97,7 @@ class PaperLedger:
     tree: Tree = field(default_factory=Tree)
     registry: Registry = field(default_factory=Registry)
     now: datetime = START
+    blobs: dict[Digest, bytes] = field(default_factory=dict)
 
     @classmethod
     def founded(cls, *founders: str, threshold: int = 1) -> "PaperLedger":
@@ -100,15 +107,32 @@ class PaperLedger:
 
     def file(self, envelope: Envelope) -> Entry:
         filing = open_filing(self.registry, envelope)
-        past = Past(self.tree.root, lambda index: leaf_hash(self.leaves[index]))
+        past = Past(self.tree.root, lambda index: leaf_hash(self.leaves[index]), self.blob)
         self.registry, entry, leaf = file(self.registry, filing, self.now, past)
         self.leaves.append(leaf)
         self.tree.append(leaf_hash(leaf))
         self.now += timedelta(seconds=1)
         return entry
 
-    def sign(self, body: Body, *signers: Actor, role: str = Role.ADMINISTRATOR, reason: str = "") -> Envelope:
-        return signed(self.registry, self.tree.root(), body, *signers, now=self.now, role=role, reason=reason)
+    def keep(self, content: bytes) -> Digest:
+        digest = Digest.of(content)
+        self.blobs[digest] = content
+        return digest
+
+    def blob(self, digest: Digest) -> bytes:
+        return self.blobs[digest] if digest in self.blobs else no_blob(digest)
+
+    def sign(
+        self,
+        body: Body,
+        *signers: Actor,
+        role: str = Role.ADMINISTRATOR,
+        reason: str = "",
+        words: Words = NO_WORDS,
+    ) -> Envelope:
+        return signed(
+            self.registry, self.tree.root(), body, *signers, now=self.now, role=role, reason=reason, words=words
+        )
 
     def log_sign(self, body: Body) -> Envelope:
         event = log_draft(self.registry, self.tree.root(), body, moment(self.now, f"{self.registry.size} log"))
@@ -121,6 +145,17 @@ class PaperLedger:
         actor = Actor(handle)
         self.do(enrolment(actor, *roles), *(Actor(one) for one in by))
         return actor
+
+
+def refused(paper: PaperLedger, envelope: Envelope, code: str, kind: Kind | None = None) -> NotAllowed:
+    """File what has to be refused, see that nothing came of it, and return the refusal."""
+    before = (paper.registry, paper.tree.root())
+    with pytest.raises(NotAllowed) as caught:
+        paper.file(envelope)
+    assert (caught.value.code, caught.value.kind) == (code, kind)
+    assert (paper.registry, paper.tree.root()) == before
+    assert not caught.value.message.endswith(".")
+    return caught.value
 
 
 def trail_review(size: int) -> TrailReview:

@@ -1,6 +1,7 @@
 """May this be said of a model? The rules of registering, measuring, submitting, signing off and moving a version."""
 
 from datetime import datetime
+from typing import assert_never
 
 from govern.errors import Kind, NotAllowed
 from govern.policy.approvals import APPROVING, Meaning
@@ -86,6 +87,8 @@ def admit_lifecycle(registry: Registry, body: Body, event: Event, at: datetime, 
         case Comment() | IssueReport():
             # Their contents may be erased later, and an audit then has to admit them all the same.
             _version(inventory, body, event)
+        case _:
+            assert_never(body)
 
 
 def judgement(inventory: Inventory, version: Version, at: datetime, blob: Blob, gate: str | None = None) -> Judgement:
@@ -183,8 +186,6 @@ def _admit_sign_off(version: Version, inventory: Inventory, event: Event, blob: 
             code="stale_dossier",
             hint=f"`govern submit {version.name}`",
         )
-    if Meaning(common.meaning) in APPROVING and common.signer.role in NEVER_SIGN_OFF:
-        raise NotAllowed(f"nobody approves as {common.signer.role}", code="role", hint="sign in another role")
     if Meaning(common.meaning) in APPROVING and common.signer.id in version.not_reviewers:
         raise NotAllowed(
             f"{common.signer.id} made or submitted {version.name} and cannot approve it",
@@ -192,6 +193,8 @@ def _admit_sign_off(version: Version, inventory: Inventory, event: Event, blob: 
             kind=Kind.SELF_APPROVAL,
             hint="somebody else must sign",
         )
+    if Meaning(common.meaning) in APPROVING and common.signer.role in NEVER_SIGN_OFF:
+        raise NotAllowed(f"nobody approves as {common.signer.role}", code="role", hint="sign in another role")
     if common.meaning in {"rejected", "approved_with_conditions"}:
         require_reason(event)
     last = next((one for one in reversed(version.signed) if one.person == common.signer.id), None)

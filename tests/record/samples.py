@@ -114,7 +114,7 @@ BODIES |= {
     ),
 }
 
-WORDS = {
+WORDS: dict[EventKind, dict[str, object]] = {
     EventKind.SUBMIT: {"dossier": Digest.of(b"the dossier")},
     EventKind.SIGN_OFF: {"action": "sign_off", "meaning": "approved", "dossier": Digest.of(b"the dossier")},
 }

@@ -34,21 +34,10 @@ from govern.record.people import (
     key_part,
 )
 from govern.record.registry import Key, Registry
-from tests.people import LOG_KEY, LOG_PEN, ORIGIN, START, Actor, PaperLedger, enrolment, founding, moment
+from tests.people import LOG_KEY, LOG_PEN, ORIGIN, START, Actor, PaperLedger, enrolment, founding, moment, refused
 
 ADA, BEA, RAE, DAN, GUS = (Actor(handle) for handle in ("ada", "bea", "rae", "dan", "gus"))
 EVE = Actor("eve")
-
-
-def refused(paper: PaperLedger, envelope: Envelope, code: str, kind: Kind | None = None) -> NotAllowed:
-    """File what has to be refused, see that nothing came of it, and return the refusal."""
-    before = (paper.registry, paper.tree.root())
-    with pytest.raises(NotAllowed) as caught:
-        paper.file(envelope)
-    assert (caught.value.code, caught.value.kind) == (code, kind)
-    assert (paper.registry, paper.tree.root()) == before
-    assert not caught.value.message.endswith(".")
-    return caught.value
 
 
 def forged(paper: PaperLedger, body: Body, *signers: Actor, reason: str = "because", **touched: Any) -> Envelope:
