@@ -156,6 +156,9 @@ QComboBox::down-arrow {{ image: url({_CHEVRON}); width: 16px; height: 16px; }}
 QComboBox QAbstractItemView {{ background: {t.card}; border: 1px solid {t.border}; padding: 4px; selection-background-color: {t.selected}; selection-color: {t.text}; }}
 QRadioButton {{ color: {t.text}; padding: 3px 4px; spacing: 8px; border: 2px solid transparent; border-radius: 5px; }}
 QRadioButton:focus {{ border: 2px solid {t.accent}; }}
+QRadioButton::indicator {{ width: 12px; height: 12px; border-radius: 7px; border: 1px solid {t.border}; background: {t.card}; }}
+QRadioButton::indicator:checked {{ width: 6px; height: 6px; border: 4px solid {t.accent}; background: {t.on_accent}; }}
+QRadioButton::indicator:disabled {{ border-color: {t.line}; background: {t.window}; }}
 QRadioButton:disabled {{ color: {t.muted}; }}
 QListView, QTableView {{ background: {t.card}; border: none; outline: none; color: {t.text}; selection-background-color: {t.selected}; selection-color: {t.text}; }}
 QTableView {{ gridline-color: {t.line}; }}

@@ -92,9 +92,10 @@ def short(digest: str) -> str:
 
 
 def spaced(digest: str) -> str:
-    """Return a digest in groups of eight, as people compare them aloud."""
+    """Return a digest in groups of eight, four to a line, as people compare them aloud."""
     bare = digest.rpartition(":")[2]
-    return " ".join(bare[at : at + 8] for at in range(0, len(bare), 8))
+    lines = [bare[at : at + 32] for at in range(0, len(bare), 32)]
+    return "\n".join(" ".join(line[at : at + 8] for at in range(0, len(line), 8)) for line in lines)
 
 
 def size(count: int) -> str:

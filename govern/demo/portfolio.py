@@ -112,10 +112,10 @@ def fill(near: Near, stage: Stage, pens: dict[str, Pen]) -> None:
         "high",
         {"eta": "0.1"},
     )
-    _measure(ana, credit, _credit_evidence(ana, credit, AGES_FAIR, Fraction(871, 1000)))
+    _measure(ana, credit, credit_evidence(ana, credit, AGES_FAIR, Fraction(871, 1000)))
     review.submit(ana, _now(ana, credit))
     review.sign(vic, _now(vic, credit), "validated", "read in full; reran the age comparison on the hold-out set")
-    _measure(ana, credit, _credit_evidence(ana, credit, AGES, Fraction(866, 1000)))
+    _measure(ana, credit, credit_evidence(ana, credit, AGES, Fraction(866, 1000)))
     review.submit(ana, _now(ana, credit))
     churn = _version(
         ana, near, "churn-eu", "Who is likely to close their account within 90 days", "churn", "low", {"depth": "6"}
@@ -161,7 +161,7 @@ def _policy(desk: Desk, one: Version, name: str) -> Policy:
     return next(found.policy for found in review.dossier_of(desk, one).policies if found.policy.id == name)
 
 
-def _credit_evidence(desk: Desk, one: Version, ages: Sequence[tuple[str, int, int]], auc: Fraction) -> Evidence:
+def credit_evidence(desk: Desk, one: Version, ages: Sequence[tuple[str, int, int]], auc: Fraction) -> Evidence:
     plans = {plan.check: plan for plan in _policy(desk, one, "retail-credit").plan()}
     rows = sum(n for _, _, n in ages)
     missing = Excluded(by={"age": None}, n=61, why="small_group")

@@ -10,6 +10,7 @@ from gui.viewmodels.signal import Run, Signal, Turn
 from gui.words import complaint, counted, grouped
 
 TABS = ("overview", "checks")
+APPROVES = frozenset({"validated", "approved", "approved_with_conditions"})
 
 
 class Shown(Protocol):
@@ -44,8 +45,9 @@ class State:
     @property
     def note(self) -> str:
         """What is to be known about signing although it is possible."""
-        refused = [one for one in self.sight.meanings if one.why_not] if self.sight else []
-        return refused[0].why_not if refused and not self.why_not_sign else ""
+        approving = [one for one in self.sight.meanings if one.word in APPROVES] if self.sight else []
+        closed = bool(approving) and all(one.why_not for one in approving)
+        return approving[0].why_not if closed and not self.why_not_sign else ""
 
     @property
     def chart(self) -> Ratio | None:

@@ -7,13 +7,12 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from gui.sights import Dossier, Filed, Tone
-from gui.viewmodels.dossier import unread
+from gui.viewmodels.dossier import APPROVES, unread
 from gui.viewmodels.signal import Run, Signal
 from gui.words import MEANINGS, complaint
 
 LONGEST_REASON = 2000
 NEEDS_REASON = frozenset({"rejected", "approved_with_conditions"})
-APPROVES = frozenset({"validated", "approved", "approved_with_conditions"})
 
 
 class Signs(Protocol):

@@ -211,7 +211,7 @@ class SignOffDialog(QDialog):
         """Be as high as what is shown, and no higher."""
         page = self._stack.currentWidget().layout()
         page.activate()
-        self.setFixedHeight(max(page.totalHeightForWidth(WIDTH), page.totalMinimumSize().height()))
+        self.setFixedHeight(page.totalHeightForWidth(WIDTH))
 
     def _copy(self) -> None:
         filed = self.model.state.filed

@@ -1,0 +1,58 @@
+"""What tests of the desktop app hold beside it: a runner that does not wait, and a watch on the UI thread."""
+
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QTimer
+
+STALL = 0.1
+
+
+def at_once(work: Callable[[], Any], done: Callable[[Any], None], failed: Callable[[Exception], None]) -> None:
+    """Run what a view model asks for right here."""
+    try:
+        result = work()
+    except Exception as error:
+        failed(error)
+    else:
+        done(result)
+
+
+class Watchdog:
+    """Notices when the UI thread does not turn its loop, and where it is then."""
+
+    def __init__(self) -> None:
+        self.stalls: list[tuple[float, str]] = []
+        self._beat = time.perf_counter()
+        self._main = threading.main_thread().ident or 0
+        self._over = threading.Event()
+        self._timer = QTimer()
+        self._timer.timeout.connect(self._tick)
+        self._timer.start(5)
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+
+    def __enter__(self) -> "Watchdog":
+        self._beat = time.perf_counter()
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+        self._timer.stop()
+
+    def _tick(self) -> None:
+        self._beat = time.perf_counter()
+
+    def _watch(self) -> None:
+        noted = 0.0
+        while not self._over.wait(0.01):
+            late = time.perf_counter() - self._beat
+            if late > STALL and self._beat != noted:
+                noted = self._beat
+                frame = sys._current_frames().get(self._main)
+                self.stalls.append((late, "".join(traceback.format_stack(frame)[-4:])))
