@@ -22,6 +22,8 @@ EXIT_CODES: dict[type[GovernError], int] = {
     Unavailable: 7,
 }
 BUG, INTERRUPTED = 70, 130
+NOUNS = frozenset({"person", "key", "model", "version", "policy", "log", "db"})
+"""Commands that have verbs, by which their errors are named too."""
 
 COMMANDS = {
     "demo": ("demo", "the whole story in a minute, no questions"),
@@ -132,7 +134,7 @@ def _said(error: GovernError, code: int, arguments: list[str]) -> int:
     if "--json" in arguments:
         said: dict[str, Any] = {"code": error.code, "message": error.message, "hint": error.hint}
         words = [one for one in arguments[:2] if not one.startswith("-")]
-        known = words[:1] if words and words[0] in {"audit", "demo", "doctor", "evaluate", "init", "verify"} else words
+        known = words if words[:1] and words[0] in NOUNS else words[:1]
         shell.print_json("-".join(known) or "error", {"ok": False, "error": said})
     else:
         shell.complain(error.message, error.hint)

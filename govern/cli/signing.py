@@ -131,20 +131,21 @@ def _sign(where: shell.Place, name: str, meaning: str, role: str, reason: str, *
     from govern import review  # noqa: PLC0415  --help opens no database
 
     with where.desk(signing=False) as desk:
-        _show(desk, review.version(desk, name), meaning, reason)
+        seen = _show(desk, review.version(desk, name), meaning, reason)
     with where.desk() as desk:
-        receipt = review.sign(desk, review.version(desk, name), meaning, reason, role)
+        receipt = review.sign(desk, review.version(desk, name), meaning, reason, role, seen)
         where.filed(desk, "sign", receipt, f"{name}: {meaning}", as_json=as_json)
 
 
-def _show(desk: Any, one: Any, meaning: str, reason: str) -> None:
-    """Say on stderr exactly what is about to be signed."""
+def _show(desk: Any, one: Any, meaning: str, reason: str) -> Any:
+    """Say on stderr exactly what is about to be signed, and return the dossier's digest."""
     from govern import review  # noqa: PLC0415  --help opens no database
 
-    found = review.judged(desk, one)
+    found, seen = review.judged(desk, one), review.dossier_of(desk, one).digest
     click.echo(f"You sign: {meaning} {one.name}, {one.digest}", err=True)
-    click.echo(f"  dossier  {review.dossier_of(desk, one).digest}", err=True)
+    click.echo(f"  dossier  {seen}", err=True)
     for finding in found.findings:
         click.echo(f"  {finding.verdict:<12} {finding.rule}: {finding.message}", err=True)
     if reason:
         click.echo(f"  reason   {reason}", err=True)
+    return seen

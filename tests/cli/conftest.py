@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from govern.storage import secret
+from tests.cli import thread
 from tests.cli.terminal import Terminal
 
 
@@ -53,3 +54,56 @@ def pair(_pair: Terminal, tmp_path: Path) -> Terminal:
 def nowhere(tmp_path: Path) -> Terminal:
     """Somebody in an empty folder."""
     return Terminal.at(tmp_path / "nowhere")
+
+
+@pytest.fixture(scope="session")
+def _staffed(_pair: Terminal, tmp_path_factory: pytest.TempPathFactory) -> Terminal:
+    bank = _pair.copied(tmp_path_factory.mktemp("staffed") / "bank")
+    thread.enrol(bank)
+    return bank
+
+
+@pytest.fixture(scope="session")
+def _registered(_staffed: Terminal, tmp_path_factory: pytest.TempPathFactory) -> Terminal:
+    bank = _staffed.copied(tmp_path_factory.mktemp("registered") / "bank")
+    thread.register(bank)
+    return bank
+
+
+@pytest.fixture(scope="session")
+def _measured(_registered: Terminal, tmp_path_factory: pytest.TempPathFactory) -> Terminal:
+    bank = _registered.copied(tmp_path_factory.mktemp("measured") / "bank")
+    thread.measure(bank)
+    return bank
+
+
+@pytest.fixture(scope="session")
+def _proved(_measured: Terminal, tmp_path_factory: pytest.TempPathFactory) -> Terminal:
+    bank = _measured.copied(tmp_path_factory.mktemp("proved") / "bank")
+    thread.review(bank)
+    thread.prove(bank)
+    return bank
+
+
+@pytest.fixture
+def staffed(_staffed: Terminal, tmp_path: Path) -> Terminal:
+    """A bank where everybody is enrolled, and no model yet."""
+    return _staffed.copied(tmp_path / "bank")
+
+
+@pytest.fixture
+def registered(_registered: Terminal, tmp_path: Path) -> Terminal:
+    """A bank with a policy, a model and a version of which nothing is measured."""
+    return _registered.copied(tmp_path / "bank")
+
+
+@pytest.fixture
+def measured(_measured: Terminal, tmp_path: Path) -> Terminal:
+    """A bank with a first version that fails and a second one that is fair, in review, and not signed."""
+    return _measured.copied(tmp_path / "bank")
+
+
+@pytest.fixture
+def proved(_proved: Terminal, tmp_path: Path) -> Terminal:
+    """A bank with its second version in production, report.pdf and bundle.zip."""
+    return _proved.copied(tmp_path / "bank")

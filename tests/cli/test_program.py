@@ -40,7 +40,9 @@ def test_the_help_of_every_command_begins_with_two_examples(words: tuple[str, ..
     examples = [line.strip() for line in lines[1 : lines.index("")]]
     assert lines[0] == "Examples:"
     assert len(examples) == 2
-    assert all(" ".join(("govern", *words)) in one for one in examples)
+    # `govern verify FILE` is how its verb is typed.
+    typed = ("verify",) if words == ("verify", "file") else words
+    assert all(" ".join(("govern", *typed)) in one for one in examples)
     assert "--json" in said.out
 
 

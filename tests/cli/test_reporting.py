@@ -1,0 +1,204 @@
+"""Reports and bundles, and what is said when a byte of anything flips."""
+
+import re
+import shutil
+import sqlite3
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from govern.ledger.strict import Digest
+from tests.cli.terminal import Terminal
+
+SECOND = "credit-risk@2"
+TRIGGERS = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'blob_part'"
+
+
+def anchor(bank: Terminal) -> str:
+    return str(bank.ok("log", "checkpoint", "--json").json["anchor"])
+
+
+def flip(path: Path, place: int) -> None:
+    content = bytearray(path.read_bytes())
+    content[place] ^= 1
+    path.write_bytes(content)
+
+
+def flip_kept(bank: Terminal, digest: str) -> None:
+    """Flip a bit of what the database keeps under a digest, as whoever owns the database can."""
+    key = Digest.parse(digest).value
+    with sqlite3.connect(bank.ledger / "ledger/ledger.db") as database:
+        for (name,) in database.execute(TRIGGERS).fetchall():
+            database.execute(f'DROP TRIGGER "{name}"')
+        ((data,),) = database.execute("SELECT data FROM blob_part WHERE sha256 = ?", (key,)).fetchall()
+        touched = bytes([data[0] ^ 1]) + data[1:]
+        database.execute("UPDATE blob_part SET data = ? WHERE sha256 = ?", (touched, key))
+    database.close()
+
+
+def repacked(bundle: Path, name: str) -> None:
+    """Flip a bit of one file of a bundle, and pack it so that every checksum of the zip fits."""
+    with zipfile.ZipFile(bundle) as archive:
+        parts = {one: archive.read(one) for one in archive.namelist()}
+    content = bytearray(parts[name])
+    content[len(content) // 2] ^= 1
+    with zipfile.ZipFile(bundle, "w") as archive:
+        for one, part in parts.items():
+            archive.writestr(one, bytes(content) if one == name else part)
+
+
+def verifier(bank: Terminal, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run the bundle's own verify.py as a stranger does: a bare Python in an empty environment."""
+    if not (bank.folder / "verify.py").exists():
+        with zipfile.ZipFile(bank.folder / "bundle.zip") as archive:
+            archive.extract("verify.py", bank.folder)
+    line = [sys.executable, "-I", "verify.py", "bundle.zip", *words]
+    return subprocess.run(line, check=False, cwd=bank.folder, env={}, capture_output=True, text=True)
+
+
+def kinds(bank: Terminal) -> set[str]:
+    return {one["kind"] for one in bank.run("audit", "--json").json["problems"]}
+
+
+def test_a_report_is_sealed_issued_and_leads_to_the_root_in_out(proved: Terminal) -> None:
+    root = proved.ledger / "out/reports-root.der"
+
+    said = proved.ok("verify", "report.pdf", "--anchor", anchor(proved), "--root", root, "--json").json
+
+    assert said["problems"] == []
+    worth = said["seal"]
+    assert (worth["intact"], worth["valid"], worth["trusted"]) == ("intact", "valid", "trusted")
+    assert said["what"] == str(Digest.of((proved.folder / "report.pdf").read_bytes()))
+    assert said["what"] in proved.ok("log", "show", "--last", "1").out
+
+
+def test_the_seal_is_made_once_and_nobody_else_reads_it(proved: Terminal) -> None:
+    seal, root = proved.keys / "log.reports.key.json", proved.ledger / "out/reports-root.der"
+    before = (seal.read_bytes(), root.read_bytes())
+
+    proved.ok("report", SECOND, "-o", "again.pdf", "--as", "gus")
+
+    assert (seal.read_bytes(), root.read_bytes()) == before
+    assert seal.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_draft_is_written_and_nothing_is_filed(proved: Terminal) -> None:
+    size = proved.size
+
+    said = proved.ok("report", SECOND, "-o", "draft.pdf", "--draft", "--json", GOVERN_PASSPHRASE="").json
+
+    assert (set(said), said["entry"]) == ({"schema", "ok", "entry", "file", "bytes"}, None)
+    assert said["bytes"] == (proved.folder / "draft.pdf").stat().st_size
+    assert proved.size == size
+
+
+def test_what_is_written_is_said_in_json(proved: Terminal) -> None:
+    issued = proved.ok("report", SECOND, "-o", "again.pdf", "--as", "gus", "--json").json
+    packed = proved.ok("bundle", SECOND, "-o", "again.zip", "--json").json
+
+    assert set(issued) == {"schema", "ok", "entry", "leafHash", "proof", "file", "bytes"}
+    assert set(packed) == {"schema", "ok", "file", "entries"}
+
+
+def test_a_bundle_proves_itself_with_a_bare_python_and_to_the_second_verifier(proved: Terminal) -> None:
+    own, ours = verifier(proved, "--anchor", anchor(proved)), proved.ok("verify", "bundle.zip", "--json").json
+
+    assert own.returncode == 0, own.stdout + own.stderr
+    assert own.stdout.startswith("PASS  bundle.zip")
+    assert re.search(r"report\.pdf: named by #\d+ report", own.stdout)
+    assert (ours["ok"], ours["problems"], ours["anchor"]) == (True, [], anchor(proved))
+
+
+def test_a_bundle_of_another_ledger_is_refused_by_the_anchor(proved: Terminal) -> None:
+    assert verifier(proved, "--anchor", "0" * 64).returncode == 6
+    assert proved.run("verify", "bundle.zip", "--anchor", "0" * 64).code == 6
+
+
+def test_the_same_bundle_again_is_the_same_bytes(proved: Terminal) -> None:
+    proved.ok("bundle", SECOND, "-o", "again.zip", "--report", "report.pdf")
+
+    assert (proved.folder / "again.zip").read_bytes() == (proved.folder / "bundle.zip").read_bytes()
+
+
+# A byte flips
+
+
+def test_a_flipped_byte_of_an_artefact_is_named(proved: Terminal) -> None:
+    flip_kept(proved, proved.ok("version", "show", SECOND, "--json").json["artefacts"][0]["digest"])
+
+    said = proved.ok("version", "show", SECOND, "--json").json
+
+    assert {one["validity"] for one in said["signoffs"]} == {"void: artefact model.bin"}
+    assert "blob_differs" in kinds(proved)
+
+
+def test_a_flipped_byte_of_evidence_is_named(proved: Terminal) -> None:
+    evidence = proved.ok("version", "show", SECOND, "--json").json["evidence"]
+    flip_kept(proved, evidence["auc"]["digest"])
+
+    said = proved.ok("version", "show", SECOND, "--json").json
+
+    assert {one["validity"] for one in said["signoffs"]} <= {"void: evidence of auc", "void: evidence of four-fifths"}
+    assert proved.fails(6, "check", SECOND, "--json").error["code"] == "blob_differs"
+    assert "blob_differs" in kinds(proved)
+
+
+def test_a_flipped_byte_of_a_policy_is_named(proved: Terminal) -> None:
+    flip_kept(proved, str(Digest.of((proved.folder / "credit.yaml").read_bytes())))
+
+    for words in (["check", SECOND], ["gate", SECOND, "--to", "production"], ["bundle", SECOND, "-o", "again.zip"]):
+        assert proved.fails(6, *words, "--json").error["code"] == "blob_differs"
+    assert "blob_differs" in kinds(proved)
+
+
+@pytest.mark.parametrize("part", [0.1, 0.3, 0.5])
+def test_a_flipped_byte_of_a_report_is_named(proved: Terminal, part: float) -> None:
+    report = proved.folder / "report.pdf"
+    flip(report, int(report.stat().st_size * part))
+
+    said = proved.run("verify", "report.pdf", "--json")
+
+    assert (said.code, said.json["ok"]) == (6, False)
+    assert [one["kind"] for one in said.json["problems"]] == ["edited"]
+
+
+def test_a_byte_that_hides_behind_the_seal_is_named(proved: Terminal) -> None:
+    report = proved.folder / "report.pdf"
+    flip(report, report.read_bytes().rindex(b"0000>"))
+
+    said = proved.run("verify", "report.pdf", "--json")
+
+    assert [one["kind"] for one in said.json["problems"]] == ["inserted"]
+
+
+@pytest.mark.parametrize("part", [0.1, 0.5, 0.9])
+def test_a_flipped_byte_of_a_bundle_is_noticed_by_both_verifiers(proved: Terminal, part: float) -> None:
+    bundle = proved.folder / "bundle.zip"
+    stranger = verifier(proved)
+    assert stranger.returncode == 0
+    flip(bundle, int(bundle.stat().st_size * part))
+
+    assert proved.run("verify", "bundle.zip", "--json").code == 6
+    assert verifier(proved).returncode == 6
+
+
+@pytest.mark.parametrize("name", ["dossier.json", "report.pdf", "policy/credit.yaml", "trust/genesis.json"])
+def test_a_file_of_a_bundle_that_was_touched_is_named_by_both_verifiers(proved: Terminal, name: str) -> None:
+    verifier(proved)
+    repacked(proved.folder / "bundle.zip", name)
+
+    said, own = proved.run("verify", "bundle.zip", "--json"), verifier(proved)
+
+    assert said.code == 6
+    assert name in said.json["problems"][0]["message"]
+    assert own.returncode == 6
+    assert name in own.stdout + own.stderr
+
+
+def test_what_is_neither_pdf_nor_zip_is_usage(proved: Terminal) -> None:
+    shutil.copy(proved.folder / "credit.yaml", proved.folder / "other")
+
+    proved.fails(2, "verify", "other")
