@@ -8,9 +8,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from benchmarks.bank import PENS, Bank
 from benchmarks.figure import Figure, Sizes, beside, rate
-from govern.ledger import audit
-from govern.ledger.audit import Book, Job, Row
+from govern.ledger import audit, signatures
+from govern.ledger.audit import Book, Row
 from govern.ledger.merkle import Tree, leaf_hash
+from govern.ledger.signatures import Job
 from govern.storage.inspection import inspect
 from govern.storage.local import LocalLedger
 from govern.storage.store import Store
@@ -42,7 +43,7 @@ def audits(sizes: Sizes, folder: Path) -> Iterator[Figure]:
 
 
 def _read(ledger: LocalLedger, size: int) -> None:
-    assert audit.first_failure(_jobs(ledger, size)) is None
+    assert signatures.first_failure(_jobs(ledger, size)) is None
 
 
 def _jobs(ledger: LocalLedger, size: int) -> list[Job]:
@@ -54,7 +55,7 @@ def _jobs(ledger: LocalLedger, size: int) -> list[Job]:
         entry = audit.read_row(book, row, tree.size)
         tree.append(leaf_hash(row.data))
         if entry.envelope.signatures[0].keyid in PUBLICS:
-            jobs.append(audit.job(entry, [PUBLICS[one.keyid] for one in entry.envelope.signatures]))
+            jobs.append(signatures.job(entry, [PUBLICS[one.keyid] for one in entry.envelope.signatures]))
     assert tree.root() == ledger.root(size)
     return jobs
 

@@ -46,6 +46,7 @@ COMMANDS = {
     "report": ("reporting", "the validation report of a version, as a sealed PDF"),
     "bundle": ("reporting", "everything that proves a version, for somebody without an account"),
     "log": ("log", "the ledger's entries, checkpoints, proofs and exports"),
+    "ui": ("ui", "the desktop app: read, sign, and look at the trail"),
     "audit": ("audit", "check everything again from the bytes, and name the first bad entry"),
     "verify": ("verify", "check what somebody handed you, offline"),
     "db": ("db", "back up and restore a ledger"),

@@ -4,26 +4,23 @@ Nothing here trusts what is stored beside the entries. Where several attacks exp
 and the message says so.
 """
 
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import islice
 from typing import TypeAlias
 
 from govern.errors import GovernError, Kind, Tampered
 from govern.ledger import merkle
-from govern.ledger.envelope import PAYLOAD_TYPE, Entry, pae
-from govern.ledger.keys import PublicKey, spki_of_ed25519
+from govern.ledger.envelope import Entry
+from govern.ledger.keys import spki_of_ed25519
 from govern.ledger.merkle import Tree, leaf_hash
 from govern.ledger.note import Checkpoint, Note, VerifierKey, open_checkpoint
+from govern.ledger.signatures import Job, Verifier, first_unfit, verify_here
 from govern.ledger.strict import Digest
 
-BATCH = 512
-BATCHES_AHEAD = 8
-
 ASK_LOG = "keep the file as it is, restore a backup beside it, and compare both with `govern log checkpoint`"
+ASK_BLOB = "restore this blob from a backup: the log itself holds"
 ASK_OPERATOR = "keep this log, it is evidence: find out who held the log's key, and who may file past the rules"
 
 
@@ -70,47 +67,6 @@ class Problem:
 
 Keys: TypeAlias = Callable[[int], Sequence[VerifierKey]]
 """The log's keys that were in force when it had so many entries."""
-
-Job: TypeAlias = tuple[int, bytes, tuple[tuple[bytes, bytes], ...]]
-"""An entry's index, the message that was signed, and each signature with the public key it claims."""
-
-Verifier: TypeAlias = Callable[[list[Job]], Callable[[], int | None]]
-"""Begin to verify a batch; what is returned waits, and says which entry is the first that fails, if any."""
-
-
-def first_failure(jobs: Sequence[Job]) -> int | None:
-    """Return the first entry with a signature that does not fit; for a worker process, too."""
-    for index, message, signatures in jobs:
-        try:
-            for spki, signature in signatures:
-                _public(spki).verify(signature, message)
-        except Tampered:
-            return index
-    return None
-
-
-def verify_here(jobs: list[Job]) -> Callable[[], int | None]:
-    """Verify a batch at once, in this process."""
-    found = first_failure(jobs)
-    return lambda: found
-
-
-def first_unfit(jobs: Iterable[Job], verify: Verifier) -> int | None:
-    """Return the first of ``jobs`` with a signature that does not fit; a few batches are under way at a time."""
-    stream = iter(jobs)
-    waiting: deque[Callable[[], int | None]] = deque()
-    while batch := list(islice(stream, BATCH)):
-        waiting.append(verify(batch))
-        if len(waiting) >= BATCHES_AHEAD and (failed := waiting.popleft()()) is not None:
-            return failed
-    return next((failed for wait in waiting if (failed := wait()) is not None), None)
-
-
-def job(entry: Entry, publics: Sequence[PublicKey]) -> Job:
-    signatures = tuple(
-        (public.spki, signature.sig) for public, signature in zip(publics, entry.envelope.signatures, strict=True)
-    )
-    return entry.index, pae(PAYLOAD_TYPE, entry.envelope.payload), signatures
 
 
 def read_row(book: Book, row: Row, due: int) -> Entry:
@@ -396,8 +352,3 @@ def _misplaced(book: Book, due: int, said: int) -> Tampered:
     if said < due:
         return Tampered(f"the row at #{due} is a copy of entry #{said}", kind=Kind.INSERTED, entry=due)
     return Tampered(f"entry #{due} is missing: its row holds #{said}", kind=Kind.DELETED, entry=due)
-
-
-@lru_cache(maxsize=4096)
-def _public(spki: bytes) -> PublicKey:
-    return PublicKey(spki)

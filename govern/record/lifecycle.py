@@ -94,6 +94,8 @@ def admit_lifecycle(registry: Registry, body: Body, event: Event, at: datetime, 
 def judgement(inventory: Inventory, version: Version, at: datetime, blob: Blob, gate: str | None = None) -> Judgement:
     """Return what the policies in force say of a version; where none was adopted for it, the two-person rule speaks."""
     now = dossier(inventory, version, blob)
+    for _, _, digest in version.artefacts:
+        blob(digest)  # raises: what was signed is not what is there, and no gate opens for it
     valid = [one for one in version.signed if one.dossier == now.digest]
     case = Case(
         model=profile(inventory.models[version.model]),

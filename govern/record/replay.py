@@ -11,12 +11,13 @@ from hashlib import sha256
 from itertools import islice, pairwise
 
 from govern.errors import InvalidInput, Kind, NotAllowed, Tampered
-from govern.ledger import audit
-from govern.ledger.audit import Book, Job, Problem, Row, TrustedHead, Verifier
+from govern.ledger import audit, signatures
+from govern.ledger.audit import Book, Problem, Row, TrustedHead
 from govern.ledger.envelope import Entry
 from govern.ledger.keys import PublicKey
 from govern.ledger.merkle import Tree, leaf_hash
 from govern.ledger.note import VerifierKey
+from govern.ledger.signatures import Job, Verifier
 from govern.record.admission import Past, admit, no_blob
 from govern.record.events import LOG, Event
 from govern.record.filing import Filing, file, open_filing, refold
@@ -43,7 +44,7 @@ def replay(
     trusted: Sequence[TrustedHead] = (),
     anchor: bytes | None = None,
     since: int = 0,
-    verify: Verifier = audit.verify_here,
+    verify: Verifier = signatures.verify_here,
 ) -> Found:
     """Return what ``book`` holds up to the first bad entry; signatures are verified from ``since`` on."""
     run = _Run(book, anchor, since)
@@ -79,7 +80,7 @@ class _Run:
 
     def through(self, verify: Verifier) -> Problem | None:
         """Take every row in turn; return the first problem."""
-        failed = audit.first_unfit(self._jobs(), verify)
+        failed = signatures.first_unfit(self._jobs(), verify)
         weak = self.problem is not None and self.problem.kind is Kind.MALLEABLE_KEY and self.problem.entry == failed
         if failed is not None and not weak:
             # What was signed and then changed fails in many ways; the signature says it best.
@@ -144,7 +145,7 @@ class _Run:
                 return
             if entry.index >= self.since:
                 self.signatures += len(publics)
-                yield audit.job(entry, publics)
+                yield signatures.job(entry, publics)
             self.problem = self._admit(row, entry, event, hashed)
             if self.problem:
                 return
@@ -198,6 +199,8 @@ class _Run:
         if isinstance(error, Tampered) and error.entry is not None:
             return Problem(error.kind, error.entry, str(error), audit.ASK_LOG)
         due = self.tree.size
+        if error.code == Kind.BLOB_DIFFERS:
+            return Problem(Kind.BLOB_DIFFERS, due, f"entry #{due} cannot be judged again: {error}", audit.ASK_BLOB)
         made = audit.making(self.book, self.tree, due, self.log_keys)
         kind = error.kind if isinstance(error, Tampered) else made.kind
         return Problem(kind, due, f"entry #{due} cannot be: {error}; {made.how}", made.next)

@@ -15,7 +15,8 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, Connection, LargeBinary, Select, case, cast, func, literal, select, tuple_
 
 from govern.errors import GovernError, Kind, Tampered
-from govern.ledger.audit import Book, Job, Problem, Row, TrustedHead, Verifier, first_failure, verify_here
+from govern.ledger.audit import Book, Problem, Row, TrustedHead
+from govern.ledger.signatures import Job, Verifier, first_failure, verify_here
 from govern.ledger.strict import encode64
 from govern.record.filing import refold
 from govern.record.registry import Person, Registry
