@@ -11,8 +11,8 @@ from typing import Self
 from govern.ledger.envelope import Envelope, seal
 from govern.ledger.merkle import leaf_hash
 from govern.record.draft import Moment, draft
-from govern.record.events import TrailReview
 from govern.record.identity import Role
+from govern.record.people import TrailReview
 from govern.storage.folder import Folder
 from govern.storage.local import LocalLedger
 from govern.storage.store import Store

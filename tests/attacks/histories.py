@@ -12,11 +12,10 @@ from govern.ledger.keys import Pen
 from govern.ledger.merkle import leaf_hash
 from govern.ledger.note import Checkpoint, KeyType, VerifierKey, sign_note
 from govern.record.draft import Moment, draft, log_draft
-from govern.record.events import (
-    Basis,
-    Body,
+from govern.record.events import Basis, Body, Event
+from govern.record.identity import NewKey, Role
+from govern.record.people import (
     Erase,
-    Event,
     Grant,
     Hold,
     Lockout,
@@ -30,7 +29,6 @@ from govern.record.events import (
     Withdraw,
     key_part,
 )
-from govern.record.identity import NewKey, Role
 from tests.people import LOG_PEN, ORIGIN, START, Actor, PaperLedger, enrolment
 
 FOUNDERS = ("ada", "bea", "cyd")

@@ -24,10 +24,10 @@ from govern.ledger.keys import Pen
 from govern.ledger.merkle import Tree, leaf_hash
 from govern.ledger.note import Checkpoint, VerifierKey, sign_note
 from govern.record.draft import draft, log_draft
-from govern.record.events import (
-    About,
-    Body,
-    Event,
+from govern.record.events import About, Body, Event
+from govern.record.filing import refold
+from govern.record.identity import NewKey, Role
+from govern.record.people import (
     Grant,
     Lockout,
     Reaffirm,
@@ -39,8 +39,6 @@ from govern.record.events import (
     Unlock,
     key_part,
 )
-from govern.record.filing import refold
-from govern.record.identity import NewKey, Role
 from govern.record.registry import Registry
 from govern.storage import blobs, heads, identities, snapshots
 from govern.storage.folder import Folder

@@ -14,8 +14,8 @@ from govern.desk import Desk
 from govern.errors import GovernError, Kind, Tampered
 from govern.ledger.note import Checkpoint, Signature
 from govern.ledger.strict import canonical, read_json
-from govern.record.events import ResetKey, key_part
 from govern.record.identity import Identity, NewKey, Role
+from govern.record.people import ResetKey, key_part
 from govern.storage import blobs, identities, snapshots
 from govern.storage.identities import Known
 from govern.storage.inspection import inspect

@@ -7,7 +7,7 @@ import pytest
 from govern.errors import Kind
 from govern.ledger.envelope import Entry, Envelope, Signature
 from govern.ledger.merkle import leaf_hash
-from govern.record.events import Refusal, TrailReview
+from govern.record.people import Refusal, TrailReview
 from tests.attacks.kit import (
     ADA,
     BEA,

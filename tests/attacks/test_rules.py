@@ -15,10 +15,9 @@ from govern.ledger.envelope import PAYLOAD_TYPE, Entry, Envelope, Signature, sea
 from govern.ledger.keys import Pen, PublicKey, spki_of_ed25519
 from govern.ledger.merkle import leaf_hash
 from govern.ledger.strict import canonical, read_json
-from govern.record.events import (
-    About,
-    Basis,
-    Event,
+from govern.record.events import About, Basis, Event
+from govern.record.identity import NewKey, Role
+from govern.record.people import (
     Grant,
     Lockout,
     Reaffirm,
@@ -32,7 +31,6 @@ from govern.record.events import (
     Withdraw,
     key_part,
 )
-from govern.record.identity import NewKey, Role
 from tests.attacks.kit import (
     ADA,
     BEA,
