@@ -10,7 +10,7 @@ import pytest
 
 from govern import examine
 from govern.errors import Kind
-from govern.ledger import audit
+from govern.ledger import signatures
 from govern.ledger.audit import Problem, TrustedHead
 from govern.ledger.envelope import Entry, Envelope
 from govern.ledger.strict import encode64
@@ -92,7 +92,7 @@ def test_a_log_that_is_read_a_few_rows_at_a_time_is_the_same(
     bank: Bank, monkeypatch: pytest.MonkeyPatch, most: int
 ) -> None:
     monkeypatch.setattr(inspection, "CHUNK", most)
-    monkeypatch.setattr(audit, "BATCH", most)
+    monkeypatch.setattr(signatures, "BATCH", most)
     monkeypatch.setattr(audit, "BATCHES_AHEAD", 2)
     assert bank.audit().problems == ()
 
