@@ -93,7 +93,7 @@ def test_a_log_that_is_read_a_few_rows_at_a_time_is_the_same(
 ) -> None:
     monkeypatch.setattr(inspection, "CHUNK", most)
     monkeypatch.setattr(signatures, "BATCH", most)
-    monkeypatch.setattr(audit, "BATCHES_AHEAD", 2)
+    monkeypatch.setattr(signatures, "BATCHES_AHEAD", 2)
     assert bank.audit().problems == ()
 
     bank.forget()
