@@ -39,7 +39,7 @@ from govern.record.events import (
 )
 from govern.record.fields import read_part
 from govern.record.filing import file, open_filing, refold
-from govern.record.identity import Identity, KeyRequest, NewKey, Role
+from govern.record.identity import PERSON_ID, Identity, KeyRequest, NewKey, Role
 from govern.record.registry import Person, Registry
 from govern.storage import identities
 from govern.storage.identities import Known
@@ -72,6 +72,18 @@ class Pending:
             raise InvalidInput(f"this is a {value['schema']!r}, not an event that waits for signatures")
         request = canonical(value["request"]) if "request" in value else b""
         return cls(Envelope.parse(canonical(value["envelope"])), request)
+
+    @property
+    def brings_in(self) -> Known | None:
+        """Who becomes known with the event; raise unless the request is for the very key that is signed for."""
+        event = Event.parse(self.envelope.payload)
+        if not self.request and not isinstance(event.body, Enrol | ResetKey):
+            return None
+        request = KeyRequest.parse(self.request)
+        # The identity is nobody's word but the file's: it is kept only for the key that the signed event brings in.
+        if event.new_keys() != (request.key,):
+            raise InvalidInput("the request in this file is not for the key that the signed event brings in")
+        return Known(request.key.person, request.identity, request.salt)
 
     def __bytes__(self) -> bytes:
         request = {"request": read_json(self.request)} if self.request else {}
@@ -139,6 +151,10 @@ class Desk:
         """Return the handle of a person, or the id where the identity was erased or is not to be trusted."""
         known = self.known(id_)
         return known.identity.handle if known else id_
+
+    def named(self, text: str) -> str:
+        """Return ``text`` with handles in the place of ids: events and rules know nobody by name."""
+        return PERSON_ID.sub(lambda id_: self.handle(id_[0]), text)
 
     # People
 
@@ -231,14 +247,8 @@ class Desk:
 
     def file(self, pending: Pending) -> Receipt:
         """File an event that has all its signatures."""
-        event = Event.parse(pending.envelope.payload)
-        if not pending.request and not isinstance(event.body, Enrol | ResetKey):
-            return self._submit(pending.envelope)
-        request = KeyRequest.parse(pending.request)
-        # The identity is nobody's word but the file's: it is kept only for the key that the signed event brings in.
-        if event.new_keys() != (request.key,):
-            raise InvalidInput("the request in this file is not for the key that the signed event brings in")
-        return self._bring_in(Known(request.key.person, request.identity, request.salt), pending.envelope)
+        known = pending.brings_in
+        return self._bring_in(known, pending.envelope) if known else self._submit(pending.envelope)
 
     def why_not(self, pending: Pending) -> NotAllowed | None:
         """Return why the event would be refused now, if it would be; nothing is filed or recorded."""

@@ -8,6 +8,7 @@ from govern.ledger.merkle import EMPTY_ROOT
 from govern.ledger.note import VerifierKey
 from govern.ledger.strict import read_time, write_time
 from govern.record.events import (
+    BUILT_IN_POLICY,
     LOG,
     About,
     Basis,
@@ -27,8 +28,6 @@ from govern.record.events import (
 from govern.record.fields import read_part
 from govern.record.identity import NewKey, Role
 from govern.record.registry import Registry
-
-BUILT_IN_POLICY = "two-person"
 
 
 @dataclass(frozen=True, slots=True)
