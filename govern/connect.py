@@ -22,6 +22,7 @@ from govern.storage import durable, heads, identities, keystore, logkey, opening
 from govern.storage.folder import NAME, Folder, prepare
 from govern.storage.heads import Head
 from govern.storage.identities import Known
+from govern.storage.inspection import length
 from govern.storage.keystore import KeyFile, State
 from govern.storage.local import LocalLedger
 from govern.storage.logkey import LogKey
@@ -174,9 +175,14 @@ def export(near: Near, target: Path) -> Exported:
 
 
 def trust(folder: Folder, note: bytes) -> Checkpoint:
-    """Let the lock file hold ``note``, which a person compared; it has to be one that this log signed and goes back to."""
+    """Let the lock file hold ``note``, which a person compared; it has to be one that this log signed and goes back to.
+
+    Where this user remembers a longer log, the person's word is that the rest is lost.
+    """
     with closing(Store.open(folder.database_url)) as store:
-        return opening.trust(store, folder.lock_path, (folder.vkey,), note)
+        checkpoint = opening.trust(store, folder.lock_path, (folder.vkey,), note)
+        heads.set_aside(heads_folder(folder), folder.anchor, length(store))
+    return checkpoint
 
 
 def stage_log_key(folder: Folder, chance: Chance = os.urandom) -> LogKey:
@@ -242,7 +248,12 @@ def _found(  # noqa: PLR0913, PLR0917  see `found`
         )
     if len({founder.identity.handle for founder in founders}) != len(founders):
         raise InvalidInput("a registrar is named twice", hint="each handle is one person's")
-    key = LogKey.of(origin, Pen.from_seed(chance(32)))
+    try:
+        key = LogKey.of(origin, Pen.from_seed(chance(32)))
+    except InvalidInput as error:
+        raise InvalidInput(
+            f"{origin!r} is not an origin", hint=f"{error.hint}; write it like ledger.bank.example/models"
+        ) from None
     keys_path = path / "keys"
     logkey.create(keys_path / keystore.LOG_KEY_NAME, key, log_passphrase())
     members = []

@@ -15,13 +15,14 @@ from govern.ledger.envelope import Entry, Envelope, seal
 from govern.ledger.keys import Pen
 from govern.ledger.merkle import leaf_hash
 from govern.ledger.note import VerifierKey
-from govern.ledger.strict import canonical, read_json, write_time
+from govern.ledger.strict import write_time
 from govern.record.admission import Past
 from govern.record.draft import NO_WORDS, Moment, Words, draft
 from govern.record.events import About, Body, Event
 from govern.record.fields import read_part
 from govern.record.filing import file, open_filing, refold
-from govern.record.identity import Identity, KeyRequest, NewKey, Role
+from govern.record.identity import PERSON_ID, Identity, KeyRequest, NewKey, Role
+from govern.record.pending import Pending
 from govern.record.people import (
     Enrol,
     Erase,
@@ -50,30 +51,6 @@ TRIES = 5
 
 MORE_MUST_SIGN = frozenset({"four_eyes.quorum", "self_approval"})
 """Refusals that a further registrar's signature mends."""
-
-PENDING_SCHEMA = "govern/pending/v1"
-
-
-@dataclass(frozen=True, slots=True)
-class Pending:
-    """An event that waits for further signatures, and the identity it will bring in, if any."""
-
-    envelope: Envelope
-    request: bytes = b""
-
-    @classmethod
-    def parse(cls, content: bytes) -> "Pending":
-        value = read_json(content)
-        if not isinstance(value, dict) or set(value) - {"request"} != {"schema", "envelope"}:
-            raise InvalidInput("this is not an event that waits for signatures")
-        if value["schema"] != PENDING_SCHEMA:
-            raise InvalidInput(f"this is a {value['schema']!r}, not an event that waits for signatures")
-        request = canonical(value["request"]) if "request" in value else b""
-        return cls(Envelope.parse(canonical(value["envelope"])), request)
-
-    def __bytes__(self) -> bytes:
-        request = {"request": read_json(self.request)} if self.request else {}
-        return canonical({"schema": PENDING_SCHEMA, "envelope": read_json(bytes(self.envelope)), **request})
 
 
 Filed: TypeAlias = Receipt | Pending
@@ -137,6 +114,10 @@ class Desk:
         """Return the handle of a person, or the id where the identity was erased or is not to be trusted."""
         known = self.known(id_)
         return known.identity.handle if known else id_
+
+    def named(self, text: str) -> str:
+        """Return ``text`` with handles in the place of ids: events and rules know nobody by name."""
+        return PERSON_ID.sub(lambda id_: self.handle(id_[0]), text)
 
     # People
 
@@ -229,14 +210,10 @@ class Desk:
 
     def file(self, pending: Pending) -> Receipt:
         """File an event that has all its signatures."""
-        event = Event.parse(pending.envelope.payload)
-        if not pending.request and not isinstance(event.body, Enrol | ResetKey):
+        asked = pending.brings_in
+        if asked is None:
             return self._submit(pending.envelope)
-        request = KeyRequest.parse(pending.request)
-        # The identity is nobody's word but the file's: it is kept only for the key that the signed event brings in.
-        if event.new_keys() != (request.key,):
-            raise InvalidInput("the request in this file is not for the key that the signed event brings in")
-        return self._bring_in(Known(request.key.person, request.identity, request.salt), pending.envelope)
+        return self._bring_in(Known(asked.key.person, asked.identity, asked.salt), pending.envelope)
 
     def why_not(self, pending: Pending) -> NotAllowed | None:
         """Return why the event would be refused now, if it would be; nothing is filed or recorded."""
@@ -379,21 +356,3 @@ class Desk:
 def key_request(pen: Pen, identity: Identity, person: str, salt: bytes, now: datetime) -> KeyRequest:
     """Return the request to enrol the key of ``pen``."""
     return KeyRequest(NewKey.made(pen, person, identity.commitment(salt), now), identity, salt)
-
-
-def said(event: Event) -> str:
-    """Return what an event says, in one line for people who are about to sign it."""
-    body = event.body.model_dump(by_alias=True, exclude_none=True, exclude={"key", "registrars"})
-    return f"{event.kind} " + ", ".join(f"{name} {_shown(value)}" for name, value in body.items())
-
-
-def _shown(value: object) -> str:
-    match value:
-        case list() | tuple():
-            return " and ".join(_shown(part) for part in value)
-        case bool():
-            return "yes" if value else "no"
-        case str() if value.count("+") > 1:
-            return "+".join(value.split("+")[:2])  # a verifier key: its name and id tell it apart
-        case _:
-            return str(value)

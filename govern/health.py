@@ -4,7 +4,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,13 +12,14 @@ from govern.errors import GovernError, Tampered
 from govern.ledger.strict import write_time
 from govern.record.filing import CLOCK_MAY_LAG
 from govern.record.registry import Registry
-from govern.storage import guards, heads, keystore, logkey
+from govern.storage import heads, keystore, logkey
 from govern.storage.folder import Folder
 from govern.storage.local import LocalLedger, Mode
 from govern.storage.store import SQLITE_VERSION, Store
 
 NEWEST_TRIED = (3, 13)
 LOW_DISK = 512 << 20
+_READ_ONLY = "the ledger can be read, audited and backed up, and nothing is filed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,8 @@ def _keys(folder: Folder) -> Iterator[Finding]:
         logkey.vkey(folder.log_key_path)
         yield Finding("log key", True, f"{folder.log_key_path}, readable by its owner alone")
     except GovernError as error:
-        yield _failed("log key", error)
+        found = _failed("log key", error)
+        yield found if found.mend else replace(found, mend=f"put the log's key there; without it {_READ_ONLY}")
     for path in keystore.paths(folder.keys_path):
         try:
             key = keystore.read(path)
@@ -100,9 +102,12 @@ def _ledger(folder: Folder, store: Store, now: datetime) -> Iterator[Finding]:
         yield Finding(
             "ledger", True, f"{ledger.registry.size:,} entries; the head, the lock file and the last entries agree"
         )
-    yield from _registry(folder, ledger.registry, now)
-    with store.reading() as connection:
-        missing = guards.missing(connection)
+    try:
+        yield from _registry(folder, ledger.registry, now)
+    except GovernError as error:
+        if not ledger.fault:
+            yield _failed("registry", error)
+    missing = ledger.missing_guards()
     text = f"{len(missing)} are gone, such as {missing[0]}" if missing else "all are up"
     yield Finding("guards", not missing, text, "govern audit", integrity=True)
 

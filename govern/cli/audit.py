@@ -1,11 +1,15 @@
 """``govern audit``: everything again from the bytes, and the first bad entry by name."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from govern.cli import shell
+from govern.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from govern.examine import Report
 
 
 @shell.command(
@@ -50,6 +54,8 @@ def command(
     else:
         report = examine.export(export, printed, anchor, since)
     progress.finish()
+    if since and since >= report.size and not report.problems:
+        raise InvalidInput(f"there is no entry #{since}", hint=f"the newest is #{report.size - 1}", code="not_found")
     if as_json:
         shell.print_json("audit", _value(report))
     else:
@@ -57,7 +63,7 @@ def command(
     return 6 if report.problems else 0
 
 
-def _value(report: Any) -> dict[str, Any]:
+def _value(report: "Report") -> dict[str, Any]:
     return {
         "ok": not report.problems,
         "size": report.size,
@@ -72,9 +78,10 @@ def _value(report: Any) -> dict[str, Any]:
     }
 
 
-def _print(report: Any) -> None:
-    click.echo(f"{report.origin}, {report.size:,} entries, root sha256:{report.root.hex()}")
-    click.echo(f"anchor {report.anchor.hex()}\n")
+def _print(report: "Report") -> None:
+    if report.size:
+        click.echo(f"{report.origin}, {report.size:,} entries, root sha256:{report.root.hex()}")
+        click.echo(f"anchor {report.anchor.hex()}\n")
     for line in report.checked:
         click.echo(f"  {line.count:>9,}  {line.what}; by the word of {line.word}")
     for what, why in report.not_checked:
@@ -84,7 +91,7 @@ def _print(report: Any) -> None:
         where = f" at #{one.entry}" if one.entry is not None else ""
         click.echo(f"{shell.styled('FAIL', 'red')}  {one.kind}{where}: {one.message}")
         click.echo(f"      next: {one.next}")
-    if report.problems:
-        click.echo(f"\nThe first {report.size:,} entries hold; what follows does not." if report.stopped else "")
-    else:
+    if report.stopped:
+        click.echo(f"\nThe first {report.size:,} entries hold; what follows does not.")
+    if not report.problems:
         click.echo(f"{shell.styled('OK', 'green')}  everything that was checked holds")

@@ -53,10 +53,9 @@ def restore(file: Path, folder: Path, database: str, *, as_json: bool) -> None:
         return
     click.echo(f"{folder} holds {made.origin}, anchor {made.anchor}. It can be read; before anybody writes:")
     click.echo(f"  1. put log.key.json and the people's key files into {made.keys_path}")
-    click.echo(
-        f"  2. govern log checkpoint --ledger {folder} > checkpoint.txt, and compare it with the newest one printed elsewhere"
-    )
-    click.echo(f"  3. govern log trust checkpoint.txt --ledger {folder}")
+    checkpoint = folder / backups.CHECKPOINT
+    click.echo(f"  2. compare {checkpoint} with the newest checkpoint that was printed elsewhere")
+    click.echo(f"  3. govern log trust {checkpoint} --ledger {folder}")
 
 
 command = shell.group(

@@ -38,7 +38,7 @@ def command(into: Path | None, seed: int | None, *, as_json: bool) -> None:
         value |= {"report": str(told.report), "bundle": str(told.bundle)}
         shell.print_json("demo", value)
         return
-    click.echo(f"\nYours to try (every passphrase is {PASSPHRASE!r}):")
+    click.echo(f"\nYours to try (every passphrase is {PASSPHRASE!r}; in a checkout ./run govern stands for govern):")
     for line in (
         "govern log show",
         "govern audit",

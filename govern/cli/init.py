@@ -1,5 +1,6 @@
 """``govern init``: a new ledger in a folder."""
 
+import re
 import secrets
 from pathlib import Path
 
@@ -22,7 +23,10 @@ from govern.errors import InvalidInput
     "--registrar", "registrars", multiple=True, metavar='"NAME=Full Name"', help="Who enrols people; twice or more."
 )
 @click.option(
-    "--threshold", type=int, metavar="N", help="How many registrars must sign; default: two if there are two."
+    "--threshold",
+    type=click.IntRange(1, 16),
+    metavar="N",
+    help="How many registrars must sign; default: two if there are two.",
 )
 @click.option(
     "--origin", default="", metavar="ORIGIN", help="The ledger's name for ever, like ledger.bank.example/models."
@@ -56,7 +60,8 @@ def command(
         secret = shell.passphrase(f"new passphrase of {identity.handle}", passphrase_file, new=True)
         founders.append(connect.Founder(identity, secret))
     needed = min(2, len(founders)) if threshold is None else threshold
-    name = origin or f"ledger.invalid/{folder.absolute().name.lower().replace(' ', '-')}-{secrets.token_hex(4)}"
+    plain = re.sub("[^a-z0-9.-]+", "-", folder.absolute().name.lower())
+    name = origin or f"ledger.invalid/{plain}-{secrets.token_hex(4)}"
     made = connect.found(folder, name, founders, needed, database=database)
     if as_json:
         shell.print_json(

@@ -2,14 +2,18 @@
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from govern.cli import shell
 from govern.errors import InvalidInput, NotAllowed
 
-_reason = click.option("--reason", default="", help="Why; it stays in the ledger for ever, so name nobody.")
+if TYPE_CHECKING:
+    from govern.record.identity import Identity
+    from govern.record.registry import Registry
+    from govern.storage.keystore import KeyFile
+
 _keys = click.option(
     "--keys", default="", envvar="GOVERN_KEYS", metavar="FOLDER", help="Where key files lie, without a ledger."
 )
@@ -79,7 +83,8 @@ def new(
         shell.print_json("key-new", value)
         return
     click.echo(f"Your key is in {key.path}. It never leaves this machine; nobody can reset its passphrase.")
-    click.echo(f"Give {path} to a registrar: `govern person add {path} --role ROLE --as REGISTRAR`.")
+    needed = "--reason WHY" if replace else "--role ROLE"
+    click.echo(f"Give {path} to a registrar: `govern person add {path} {needed} --as REGISTRAR`.")
 
 
 @shell.command(
@@ -120,7 +125,7 @@ def list_(keys: str, where: shell.Place, *, as_json: bool) -> None:
     help="Replace your key by a new one while you still hold the old: both sign. The old file is kept, retired.",
 )
 @click.option("--new-passphrase-file", default="", metavar="FILE", help="Read the new key's passphrase there.")
-@_reason
+@shell.reason
 @shell.place(people=True)
 def rotate(new_passphrase_file: str, reason: str, where: shell.Place, *, as_json: bool) -> None:
     from govern.connect import now  # noqa: PLC0415  --help opens no database
@@ -155,7 +160,7 @@ def rotate(new_passphrase_file: str, reason: str, where: shell.Place, *, as_json
     help="Give the log itself a new key: first both keys are its own, then the new one alone. As many registrars sign as "
     "the root asks. The old file is kept, retired. Tell everybody who verifies the new vkey; the anchor stays.",
 )
-@_reason
+@shell.reason
 @shell.place(people=True)
 def rotate_log(reason: str, where: shell.Place, *, as_json: bool) -> None:
     from dataclasses import replace  # noqa: PLC0415  only here
@@ -181,7 +186,8 @@ def rotate_log(reason: str, where: shell.Place, *, as_json: bool) -> None:
     "revoke",
     'govern key revoke rae --cause lost --reason "laptop stolen" --as ada',
     'govern key revoke rae --cause compromised --suspect-since 41 --reason "laptop stolen" --as rae',
-    help="End a key. With --suspect-since, what it signed from that entry on counts for nothing until its owner affirms it.",
+    help="End a key. With --suspect-since, every audit flags what it signed from that entry on until its owner affirms or "
+    "disowns it.",
 )
 @click.argument("name")
 @click.option(
@@ -197,7 +203,7 @@ def rotate_log(reason: str, where: shell.Place, *, as_json: bool) -> None:
 @click.option(
     "--suspect-since", type=click.IntRange(min=0), metavar="N", help="The first entry that may not be theirs."
 )
-@_reason
+@shell.reason
 @shell.place(people=True, to_sign=True)
 def revoke(
     name: str, cause: str, keyid: str, suspect_since: int | None, reason: str, where: shell.Place, *, as_json: bool
@@ -223,7 +229,7 @@ def revoke(
 )
 @click.argument("entry")
 @click.option("--disown", is_flag=True, help="The entry is not the owner's.")
-@_reason
+@shell.reason
 @shell.place(people=True, to_sign=True)
 def reaffirm(entry: str, disown: bool, reason: str, where: shell.Place, *, as_json: bool) -> None:
     index = shell.entry_index(entry)
@@ -234,7 +240,7 @@ def reaffirm(entry: str, disown: bool, reason: str, where: shell.Place, *, as_js
         where.filed(desk, "key-reaffirm", outcome, text, as_json=as_json)
 
 
-def _enrolled(where: shell.Place, handle: str) -> tuple[Any, str, bytes]:
+def _enrolled(where: shell.Place, handle: str) -> "tuple[Identity, str, bytes]":
     with where.desk(signing=False) as desk:
         person = desk.person(handle)
         known = desk.known(person.id)
@@ -258,7 +264,7 @@ def _finish_rotation(where: shell.Place, handle: str, folder: Path) -> None:
         keystore.discard(folder, handle)
 
 
-def _standing(registry: Any, key: Any) -> str | None:
+def _standing(registry: "Registry | None", key: "KeyFile") -> str | None:
     if registry is None:
         return None
     if key.public.keyid not in registry.owners:

@@ -2,11 +2,16 @@
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from govern.cli import shell
+from govern.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from govern.desk import Desk
+    from govern.ledger.envelope import Entry
 
 
 @shell.command(
@@ -24,6 +29,8 @@ from govern.cli import shell
 def show(entry: str | None, last: int, raw: bool, where: shell.Place, *, as_json: bool) -> None:
     from govern.ledger.envelope import Entry  # noqa: PLC0415  --help reads no formats
 
+    if raw and entry is None:
+        raise InvalidInput("--raw is for one entry", hint="name it: `govern log show 41 --raw`")
     with where.desk(signing=False) as desk:
         if entry is not None:
             index = shell.entry_index(entry)
@@ -106,7 +113,9 @@ def prove(entry: str, into: Path, where: shell.Place, *, as_json: bool) -> None:
 def trust(file: str, where: shell.Place, *, as_json: bool) -> None:
     from govern import connect  # noqa: PLC0415  --help opens no database
 
-    checkpoint = connect.trust(where.folder(), shell.read_file(file, "checkpoint"))
+    folder, note = where.folder(), shell.read_file(file, "checkpoint")
+    with shell.naming(file):
+        checkpoint = connect.trust(folder, note)
     if as_json:
         value = {"size": checkpoint.size, "root": f"sha256:{checkpoint.root.hex()}"}
         shell.print_json("log-trust", {"ok": True, **value})
@@ -144,7 +153,7 @@ def export(folder: Path, where: shell.Place, *, as_json: bool) -> None:
 )
 @click.argument("first")
 @click.argument("last")
-@click.option("--reason", default="", help="Why; it stays in the ledger for ever, so name nobody.")
+@shell.reason
 @shell.place(people=True)
 def review(first: str, last: str, reason: str, where: shell.Place, *, as_json: bool) -> None:
     span = shell.entry_index(first), shell.entry_index(last)
@@ -153,10 +162,10 @@ def review(first: str, last: str, reason: str, where: shell.Place, *, as_json: b
         where.filed(desk, "log-review", outcome, f"entries #{span[0]} to #{span[1]} are reviewed", as_json=as_json)
 
 
-def _value(desk: Any, entry: Any, *, whole: bool) -> dict[str, Any]:
-    from govern.desk import said  # noqa: PLC0415  --help opens no database
+def _value(desk: "Desk", entry: "Entry", *, whole: bool) -> dict[str, Any]:
     from govern.ledger.strict import read_json, write_time  # noqa: PLC0415  the same
     from govern.record.events import Event  # noqa: PLC0415  the same
+    from govern.record.pending import said  # noqa: PLC0415  --help opens no database
 
     event, registry = Event.parse(entry.envelope.payload), desk.ledger.registry
     owners = [registry.owners.get(signature.keyid) for signature in entry.envelope.signatures]
@@ -166,11 +175,8 @@ def _value(desk: Any, entry: Any, *, whole: bool) -> dict[str, Any]:
         "recordedAt": write_time(entry.recorded_at),
         "kind": str(event.kind),
         "signers": signers,
-        "says": said(event).partition(" ")[2],
+        "says": desk.named(said(event).partition(" ")[2]),
     }
-    for person in registry.people:
-        if person in value["says"]:
-            value["says"] = value["says"].replace(person, desk.handle(person))
     if whole:
         value |= {
             "signedAt": write_time(event.govern.signed_at),

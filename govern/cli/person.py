@@ -1,14 +1,18 @@
 """``govern person``: who may sign in which role, and who let them."""
 
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from govern.cli import shell
 from govern.errors import InvalidInput, NotAllowed
 
-_reason = click.option("--reason", default="", help="Why; it stays in the ledger for ever, so name nobody.")
+if TYPE_CHECKING:
+    from govern.desk import Desk
+    from govern.record.registry import Person
+
 _roles = click.option("--role", "roles", multiple=True, required=True, metavar="ROLE", help="A role; again for more.")
 _name = click.argument("name")
 
@@ -22,15 +26,29 @@ _name = click.argument("name")
 )
 @click.argument("request", type=click.Path(path_type=Path))
 @click.option("--role", "roles", multiple=True, metavar="ROLE", help="A role; again for more.")
-@_reason
+@shell.reason
 @shell.place(people=True, to_sign=True)
 def add(request: Path, roles: tuple[str, ...], reason: str, where: shell.Place, *, as_json: bool) -> None:
     from govern.record.identity import KeyRequest, Role  # noqa: PLC0415  --help reads no formats
     from govern.storage import keystore  # noqa: PLC0415  the same
 
-    asked = KeyRequest.parse(keystore.read_request(request))
+    content = keystore.read_request(request)
+    with shell.naming(request):
+        asked = KeyRequest.parse(content)
+    _require_roles(roles)
     with where.desk() as desk:
-        if asked.key.person in desk.ledger.registry.people:
+        enrolled = desk.registry.people.get(asked.key.person)
+        if enrolled and asked.key.public in {key.public for key in enrolled.keys}:
+            raise NotAllowed(
+                f"{asked.identity.handle} is enrolled already, in entry #{enrolled.enrolment}, and had this key",
+                code="enrolled_already",
+                hint="for a further role `govern person grant`; for a lost key a request by `govern key new --replace`",
+            )
+        if enrolled and roles:
+            raise InvalidInput(
+                f"{asked.identity.handle} keeps the roles they have, and only gets a new key", hint="leave --role out"
+            )
+        if enrolled:
             outcome = desk.reset_key(asked, reason)
             text = f"{asked.identity.handle} has a new key, and the old ones have ended"
         elif not roles:
@@ -51,20 +69,27 @@ def add(request: Path, roles: tuple[str, ...], reason: str, where: shell.Place, 
 @click.argument("file", type=click.Path(path_type=Path))
 @shell.place(people=True)
 def cosign(file: Path, where: shell.Place, *, as_json: bool) -> None:
-    from govern.desk import Pending, said  # noqa: PLC0415  --help opens no database
+    from govern.desk import MORE_MUST_SIGN  # noqa: PLC0415  --help opens no database
     from govern.record.events import Event  # noqa: PLC0415  the same
+    from govern.record.pending import Pending, said  # noqa: PLC0415  --help opens no database
     from govern.storage import durable  # noqa: PLC0415  the same
 
-    pending = Pending.parse(shell.read_file(str(file), "file to sign"))
-    event = Event.parse(pending.envelope.payload)
-    click.echo(f"You sign: {said(event)}", err=True)
-    if event.govern.reason:
-        click.echo(f"  reason: {event.govern.reason}", err=True)
-    with where.desk() as desk:
+    content = shell.read_file(str(file), "file to sign")
+    with shell.naming(file):
+        pending = Pending.parse(content)
+        event = Event.parse(pending.envelope.payload)
+    with where.desk(signing=False) as desk:
+        click.echo(f"You sign: {desk.named(said(event))}", err=True)
+        if pending.brings_in:
+            identity = pending.brings_in.identity
+            click.echo(f"  who: {identity.name} ({identity.handle}) {identity.email}".rstrip(), err=True)
+        if event.govern.reason:
+            click.echo(f"  reason: {event.govern.reason}", err=True)
         click.echo(f"  first signed by {desk.handle(event.govern.signer.id)}", err=True)
+    with where.desk() as desk:
         signed = desk.cosign(pending)
         refusal = desk.why_not(signed)
-        if refusal and refusal.code == "four_eyes.quorum":
+        if refusal and refusal.code in MORE_MUST_SIGN:
             durable.replace(file, bytes(signed))
             if as_json:
                 shell.print_json(
@@ -84,9 +109,10 @@ def cosign(file: Path, where: shell.Place, *, as_json: bool) -> None:
 )
 @_name
 @_roles
-@_reason
+@shell.reason
 @shell.place(people=True, to_sign=True)
 def grant(name: str, roles: tuple[str, ...], reason: str, where: shell.Place, *, as_json: bool) -> None:
+    _require_roles(roles)
     with where.desk() as desk:
         outcome = desk.grant(name, roles, reason)
         where.filed(desk, "person-grant", outcome, f"{name} is {', '.join(roles)} too", as_json=as_json)
@@ -100,7 +126,7 @@ def grant(name: str, roles: tuple[str, ...], reason: str, where: shell.Place, *,
 )
 @_name
 @click.option("--role", "roles", multiple=True, metavar="ROLE", help="Only this role; again for more.")
-@_reason
+@shell.reason
 @shell.place(people=True, to_sign=True)
 def revoke(name: str, roles: tuple[str, ...], reason: str, where: shell.Place, *, as_json: bool) -> None:
     with where.desk() as desk:
@@ -108,12 +134,11 @@ def revoke(name: str, roles: tuple[str, ...], reason: str, where: shell.Place, *
             outcome = desk.withdraw(name, roles, reason)
             where.filed(desk, "person-revoke", outcome, f"{name} is no longer {', '.join(roles)}", as_json=as_json)
             return
-        keys = [key for key in desk.person(name).keys if key.in_force]
-        if not keys:
+        # No event leads to two keys in force.
+        key = next((key for key in desk.person(name).keys if key.in_force), None)
+        if key is None:
             raise NotAllowed(f"{name} has no key in force", code="no_key_in_force", hint="nothing is left to revoke")
-        outcome = None
-        for key in keys:
-            outcome = desk.revoke_key(name, key.public.keyid, "left", reason)
+        outcome = desk.revoke_key(name, key.public.keyid, "left", reason)
         where.filed(desk, "person-revoke", outcome, f"{name} can no longer sign", as_json=as_json)
 
 
@@ -124,7 +149,7 @@ def revoke(name: str, roles: tuple[str, ...], reason: str, where: shell.Place, *
     help="Let a person sign again whom wrong passphrases locked out.",
 )
 @_name
-@_reason
+@shell.reason
 @shell.place(people=True, to_sign=True)
 def unlock(name: str, reason: str, where: shell.Place, *, as_json: bool) -> None:
     with where.desk() as desk:
@@ -139,7 +164,7 @@ def unlock(name: str, reason: str, where: shell.Place, *, as_json: bool) -> None
 )
 @_name
 @click.option("--lift", is_flag=True, help="End the hold.")
-@_reason
+@shell.reason
 @shell.place(people=True, to_sign=True)
 def hold(name: str, lift: bool, reason: str, where: shell.Place, *, as_json: bool) -> None:
     with where.desk() as desk:
@@ -156,7 +181,7 @@ def hold(name: str, lift: bool, reason: str, where: shell.Place, *, as_json: boo
     "valid. Copies in backups and exports are not reached.",
 )
 @_name
-@_reason
+@shell.reason
 @shell.place(people=True, to_sign=True)
 def erase(name: str, reason: str, where: shell.Place, *, as_json: bool) -> None:
     with where.desk() as desk:
@@ -171,7 +196,7 @@ def erase(name: str, reason: str, where: shell.Place, *, as_json: bool) -> None:
     help="Change how many registrars must sign for people who sign off. As many sign as the stricter of old and new asks.",
 )
 @click.argument("number", type=click.IntRange(1, 16))
-@_reason
+@shell.reason
 @shell.place(people=True, to_sign=True)
 def threshold(number: int, reason: str, where: shell.Place, *, as_json: bool) -> None:
     with where.desk() as desk:
@@ -220,7 +245,17 @@ def show(name: str, where: shell.Place, *, as_json: bool) -> None:
         click.echo(f"  key    {key['keyid'][:16]} since {key['entry']}, {ended}{suspect}")
 
 
-def _value(desk: Any, person: Any) -> dict[str, Any]:
+def _require_roles(roles: tuple[str, ...]) -> None:
+    """Refuse a slip of the pen, before it is a role for ever; what policies call their own is not like any of ours."""
+    from govern.record.identity import Role, check_role  # noqa: PLC0415  --help reads no formats
+
+    for role in roles:
+        near = get_close_matches(check_role(role), list(Role), n=1, cutoff=0.9)
+        if near and role not in near:
+            raise InvalidInput(f"there is no role {role!r}", hint=f"did you mean {near[0]}?")
+
+
+def _value(desk: "Desk", person: "Person") -> dict[str, Any]:
     known = desk.known(person.id)
     keys = [
         {
@@ -243,7 +278,7 @@ def _value(desk: Any, person: Any) -> dict[str, Any]:
     }
 
 
-def _status(person: Any) -> str:
+def _status(person: "Person") -> str:
     if person.erased:
         return "erased"
     if person.locked:

@@ -54,7 +54,7 @@ COMMANDS = {
 """Each command's module and its line on the first page; modules are read when their command is."""
 
 
-class Program(click.Group):
+class Program(shell.GroupWithExamples):
     """The first page, and the way from a name to a command."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's signature
@@ -68,12 +68,6 @@ class Program(click.Group):
         command: click.Command = getattr(module, cmd_name if COMMANDS[cmd_name][0] != cmd_name else "command")
         return command
 
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        with shell.did_you_mean(args[0] if args else "", COMMANDS):
-            return super().resolve_command(ctx, args)
-
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  click's
         with formatter.section("Commands"):
             formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
@@ -81,8 +75,9 @@ class Program(click.Group):
 
 @click.group(
     cls=Program,
+    examples=("govern demo", 'govern init models --registrar "ada=Ada Moreau" --registrar "bea=Bea Lindqvist"'),
     help="The signed record of every model decision.",
-    epilog="Every command takes --json and --help. `govern COMMAND --help` begins with two examples.",
+    epilog="Every command takes --json and --help. `govern COMMAND --help` explains one.",
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
 @click.version_option(__version__, prog_name="govern", message="%(prog)s %(version)s")

@@ -3,7 +3,6 @@
 import functools
 import json
 import os
-import re
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -12,13 +11,25 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from govern.errors import InvalidInput, NotAllowed
 
+if TYPE_CHECKING:
+    # Read by mypy alone, which so checks every call that a command makes; --help opens no database.
+    from govern.connect import Near
+    from govern.desk import Desk, Filed
+    from govern.ledger import Receipt
+    from govern.ledger.keys import Pen
+    from govern.ledger.note import VerifierKey
+    from govern.record.registry import Registry
+    from govern.storage.folder import Folder
+
 Function = TypeVar("Function", bound=Callable[..., Any])
+
+reason = click.option("--reason", default="", help="Why; it stays in the ledger for ever, so name nobody.")
 
 COMMAND_SETTINGS: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
 
@@ -34,7 +45,7 @@ class Place:
     at: str = ""
 
     @contextmanager
-    def near(self, before: Sequence[Any] = ()) -> Iterator[Any]:
+    def near(self, before: "Sequence[VerifierKey]" = ()) -> "Iterator[Near]":
         """Open the ledger; what the user should know first is said on stderr."""
         from govern import connect  # noqa: PLC0415  --help opens no database
 
@@ -45,7 +56,7 @@ class Place:
                 note(f"read only: {near.ledger.fault.message}; {near.ledger.fault.hint}")
             yield near
 
-    def folder(self) -> Any:
+    def folder(self) -> "Folder":
         from govern.storage.folder import Folder  # noqa: PLC0415  --help opens no database
 
         if "://" in self.ledger:
@@ -55,7 +66,7 @@ class Place:
         return Folder.read(Path(self.ledger)) if self.ledger else Folder.find(Path.cwd())
 
     @contextmanager
-    def desk(self, *, signing: bool = True, before: Sequence[Any] = ()) -> Iterator[Any]:
+    def desk(self, *, signing: bool = True, before: "Sequence[VerifierKey]" = ()) -> "Iterator[Desk]":
         """Open the ledger with the pens of whoever ``--as`` names."""
         from govern.connect import now  # noqa: PLC0415  --help opens no database
         from govern.desk import Desk  # noqa: PLC0415  the same
@@ -71,7 +82,7 @@ class Place:
             try:
                 yield Desk(near.ledger, near.store, now, os.urandom, pens, bool(self.to_sign))
             except NotAllowed as error:
-                raise _with_names(error, desk) from None
+                raise NotAllowed(desk.named(error.message), hint=error.hint, code=error.code, kind=error.kind) from None
 
     def keys_folder(self, named: str) -> Path:
         """Return where key files lie: as named, beside the ledger, or in the user's own folder."""
@@ -87,7 +98,7 @@ class Place:
         config = os.environ.get("XDG_CONFIG_HOME", "")
         return (Path(config) if Path(config).is_absolute() else Path.home() / ".config") / "govern" / "keys"
 
-    def registry_or_none(self) -> Any:
+    def registry_or_none(self) -> "Registry | None":
         """Return what the ledger adds up to, or nothing where there is none."""
         try:
             with self.near() as near:
@@ -97,9 +108,9 @@ class Place:
                 raise
             return None
 
-    def filed(self, desk: Any, command_name: str, outcome: Any, text: str, *, as_json: bool) -> None:
+    def filed(self, desk: "Desk", command_name: str, outcome: "Filed", text: str, *, as_json: bool) -> None:
         """Print what came of signing: the receipt, or the file that others have to sign."""
-        from govern.desk import Pending  # noqa: PLC0415  --help opens no database
+        from govern.record.pending import Pending  # noqa: PLC0415  --help opens no database
         from govern.storage import durable  # noqa: PLC0415  the same
 
         if isinstance(outcome, Pending):
@@ -116,11 +127,14 @@ class Place:
         else:
             click.echo(f"{text}: entry #{outcome.index} of {desk.ledger.registry.origin}")
 
-    def _pens(self, desk: Any, folder: Any) -> Iterator[Any]:
+    def _pens(self, desk: "Desk", folder: "Folder") -> "Iterator[Pen]":
         from govern.storage import keystore  # noqa: PLC0415  --help opens no database
 
         if not self.people:
             raise NotAllowed("nobody signs this", code="no_key", hint="say who you are: --as NAME, or GOVERN_PERSON")
+        twice = next((one for one in self.people if self.people.count(one) > 1), None)
+        if twice:
+            raise InvalidInput(f"{twice} is named twice with --as", hint="each person signs once")
         for person in self.people:
             key = keystore.find(folder.keys_path, person)
             yield desk.unlock_pen(key, passphrase(f"passphrase of {person}", self.passphrase_file))
@@ -165,7 +179,7 @@ def command(name: str, *examples: str, **settings: Any) -> Callable[[Callable[..
 
 def group(name: str, help_: str, *examples: str, verbs: Sequence[click.Command], otherwise: str = "") -> click.Group:
     """Make a noun of its verbs; what is no verb is an argument of the verb ``otherwise``."""
-    made = _GroupWithExamples(
+    made = GroupWithExamples(
         name, examples=examples, otherwise=otherwise, help=help_, context_settings=COMMAND_SETTINGS
     )
     for verb in verbs:
@@ -192,7 +206,11 @@ def place(*, people: bool = False, to_sign: bool = False, at: bool = False) -> C
                 "--passphrase-file", metavar="FILE", help="Read the passphrase there instead of asking."
             )(with_ledger)
             with_ledger = click.option(
-                "--as", "people", multiple=True, metavar="NAME", help="Who signs; again for each further registrar."
+                "--as",
+                "people",
+                multiple=True,
+                metavar="NAME",
+                help="Who signs; where several have to, again for each.",
             )(with_ledger)
         if to_sign:
             with_ledger = click.option(
@@ -207,7 +225,7 @@ def place(*, people: bool = False, to_sign: bool = False, at: bool = False) -> C
     return decorated
 
 
-def receipt_value(receipt: Any) -> dict[str, Any]:
+def receipt_value(receipt: "Receipt") -> dict[str, Any]:
     from govern.ledger.merkle import leaf_hash  # noqa: PLC0415  --help reads no formats
 
     return {
@@ -304,10 +322,10 @@ class _WithExamples(click.Command):
         super().format_help(ctx, formatter)
 
 
-class _GroupWithExamples(click.Group):
+class GroupWithExamples(click.Group):
     """The same for a noun with its verbs."""
 
-    def __init__(self, *args: Any, examples: Sequence[str], otherwise: str, **settings: Any) -> None:
+    def __init__(self, *args: Any, examples: Sequence[str], otherwise: str = "", **settings: Any) -> None:
         super().__init__(*args, **settings)
         self.examples = examples
         self.otherwise = otherwise
@@ -321,14 +339,8 @@ class _GroupWithExamples(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if self.otherwise and args and args[0] not in self.commands:
             return self.otherwise, self.commands[self.otherwise], args
-        with did_you_mean(args[0] if args else "", self.commands):
+        with did_you_mean(args[0] if args else "", self.list_commands(ctx)):
             return super().resolve_command(ctx, args)
-
-
-def _with_names(refusal: NotAllowed, desk: Any) -> NotAllowed:
-    """Return the refusal with handles where it says ids: the rules know nobody by name."""
-    message = re.sub(r"p-[a-z2-7]{16}", lambda id_: desk.handle(id_[0]), refusal.message)
-    return NotAllowed(message, hint=refusal.hint, code=refusal.code, kind=refusal.kind)
 
 
 def _write_examples(formatter: click.HelpFormatter, examples: Sequence[str]) -> None:
@@ -363,6 +375,15 @@ def entry_index(text: str) -> int:
     if not bare.isascii() or not bare.isdecimal() or (bare[0] == "0" and bare != "0") or len(bare) > 15:  # noqa: PLR2004
         raise InvalidInput(f"{text!r} is not an entry", hint="write # and its number, e.g. #41")
     return int(bare)
+
+
+@contextmanager
+def naming(file: object) -> Iterator[None]:
+    """Name the file in what is said to be wrong with its content."""
+    try:
+        yield
+    except InvalidInput as error:
+        raise InvalidInput(f"{file}: {error.message}", hint=error.hint, code=error.code) from None
 
 
 def read_file(path: str, what: str) -> bytes:

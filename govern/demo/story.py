@@ -140,10 +140,11 @@ def _refuse(near: Near, stage: Stage, pens: dict[str, Pen], say: Say) -> None:
     _refused(
         lambda: alone.enrol(_request(near, stage, {}, friend), ["risk-officer"]),
         "ada invents a risk officer alone",
+        alone,
         say,
     )
     both = _desk(near, stage, pens, "ada", "bea")
-    _refused(lambda: both.grant("ada", ["risk-officer"]), "ada makes herself a risk officer, and bea helps", say)
+    _refused(lambda: both.grant("ada", ["risk-officer"]), "ada makes herself a risk officer, and bea helps", both, say)
     say("  Both refusals are entries themselves, signed by the log.")
 
 
@@ -156,7 +157,7 @@ def _lose_a_key(near: Near, stage: Stage, pens: dict[str, Pen], say: Say) -> Non
     keyid = rae.keys[0].public.keyid
     revoked = _filed(both.revoke_key("rae", keyid, "compromised", "laptop stolen", thief.index))
     say(
-        f"  #{revoked.index}  rae's key ends; what it signed from #{thief.index} on counts for nothing until rae says so"
+        f"  #{revoked.index}  rae's key ends; every audit flags what it signed from #{thief.index} on until rae says whose it is"
     )
     known = both.known(rae.id)
     if known is None:
@@ -194,9 +195,8 @@ def _fix(near: Near, stage: Stage, pens: dict[str, Pen], train: list[credit.Loan
     _measure(near, vic, name, say)
     submitted = review.submit(ana, review.version(ana, name))
     say(f"  #{submitted.index}  ana submits {name}: from here on its dossier is what people sign")
-    _refused(
-        lambda: review.sign(ana, review.version(ana, name), "validated", "mine"), f"ana signs off her own {name}", say
-    )
+    own = f"ana signs off her own {name}"
+    _refused(lambda: review.sign(ana, review.version(ana, name), "validated", "mine"), own, ana, say)
     for desk, meaning, reason in (
         (vic, "validated", "measured again on the hold-out loans"),
         (rae, "approved", "within the appetite of the board"),
@@ -298,11 +298,11 @@ def _request(near: Near, stage: Stage, pens: dict[str, Pen], identity: Identity)
     return key_request(pen, identity, person, salt, stage.clock())
 
 
-def _refused(attempt: Callable[[], object], what: str, say: Say) -> None:
+def _refused(attempt: Callable[[], object], what: str, desk: Desk, say: Say) -> None:
     try:
         attempt()
     except NotAllowed as refusal:
-        say(f"  {what}: refused, {refusal.message}")
+        say(f"  {what}: refused, {desk.named(refusal.message)}")
     else:
         raise LookupError(f"nobody refused: {what}")
 

@@ -13,7 +13,7 @@ from govern.ledger.envelope import Entry, Envelope
 from govern.ledger.keys import PublicKey, spki_of_ed25519
 from govern.ledger.note import KeyType
 from govern.ledger.strict import Digest
-from govern.record.events import LOG, Event
+from govern.record.events import BUILT_IN_POLICY, LOG, Event
 from govern.record.identity import Role
 from govern.record.lifecycle import admit_lifecycle
 from govern.record.models import (
@@ -92,6 +92,7 @@ def check_signatures(registry: Registry, envelope: Envelope, event: Event) -> No
 def admit(registry: Registry, entry: Entry, event: Event, past: Past) -> None:
     """Raise `NotAllowed` unless the event, its signatures verified, may be entry ``entry.index``."""
     _require_place(registry, entry, event, past)
+    _require_no_decision(event)
     if not registry.size:
         _admit_genesis(registry, entry, event)
         return
@@ -246,6 +247,19 @@ def _require_place(registry: Registry, entry: Entry, event: Event, past: Past) -
         )
 
 
+def _require_no_decision(event: Event) -> None:
+    """Raise for a word of approval on an event that approves nothing: it would be read as one some day."""
+    common = event.govern
+    decides = isinstance(event.body, SignOff) or (
+        isinstance(event.body, Submit) and not common.action and not common.meaning
+    )
+    if not decides and (common.action or common.meaning or common.dossier):
+        raise NotAllowed(
+            f"a {event.kind} event decides nothing about a model, and carries no action, meaning or dossier",
+            code="no_decision",
+        )
+
+
 def _admit_genesis(registry: Registry, entry: Entry, event: Event) -> None:
     """Admit entry 0: the root of trust that exactly its registrars signed."""
     root, keys, signer = event.body, event.new_keys(), event.govern.signer
@@ -287,6 +301,13 @@ def _require_root(registry: Registry, root: Root, event: Event) -> None:
             kind=Kind.REPLAYED,
         )
     require_no_subject(event)
+    if root.policy != BUILT_IN_POLICY:
+        raise NotAllowed(
+            f"the root puts the rules {root.policy} in force, only {BUILT_IN_POLICY} is known here",
+            code="unknown_policy",
+            kind=Kind.DOWNGRADED,
+            hint="a newer Govern may know them",
+        )
     for vkey in root.log_keys:
         if vkey.name != event.govern.log_origin or vkey.type is not KeyType.ED25519:
             raise NotAllowed(

@@ -7,7 +7,7 @@ from govern.errors import InvalidInput, NotAllowed
 from govern.ledger.merkle import EMPTY_ROOT
 from govern.ledger.note import VerifierKey
 from govern.ledger.strict import Digest, read_time, write_time
-from govern.record.events import LOG, About, Basis, Body, Common, Enrolment, Event, Signer
+from govern.record.events import BUILT_IN_POLICY, LOG, About, Basis, Body, Common, Enrolment, Event, Signer
 from govern.record.fields import read_part
 from govern.record.identity import NewKey, Role
 from govern.record.models import (
@@ -23,8 +23,6 @@ from govern.record.models import (
 )
 from govern.record.people import Enrol, Founder, Reaffirm, Refusal, Root, TrailReview, key_part
 from govern.record.registry import Registry
-
-BUILT_IN_POLICY = "two-person"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Any, Self, TypeAlias
 
-from pydantic import Field, StrictBool
+from pydantic import Field
 
 from govern.errors import InvalidInput, Kind, Tampered
 from govern.ledger.keys import PublicKey, spki_of_ed25519
@@ -15,6 +15,7 @@ from govern.ledger.strict import canonical, read_json
 from govern.record.fields import (
     Count,
     EventId,
+    Flag,
     Hash32,
     Hashed,
     Instant,
@@ -63,6 +64,9 @@ STATEMENT = "https://in-toto.io/Statement/v1"
 BASE = "https://govern.example/attestation/"
 LOG = "log"
 """The id and the role of the log itself, where it signs an event."""
+
+BUILT_IN_POLICY = "two-person"
+"""The name of the rules in admission.py: a root can put no others in force."""
 
 
 class EventKind(StrEnum):
@@ -133,7 +137,7 @@ class Common(Part):
     signer: Signer
     signed_at: Instant
     signed_at_offset: Offset
-    signed_offline: Annotated[StrictBool | None, Some] = None
+    signed_offline: Annotated[Flag | None, Some] = None
     action: Annotated[Word | None, Some] = None
     meaning: Annotated[Word | None, Some] = None
     reason: Annotated[Prose | None, Some] = None

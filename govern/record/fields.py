@@ -12,6 +12,7 @@ from pydantic import (
     ConfigDict,
     Field,
     PlainSerializer,
+    StrictBool,
     StrictInt,
     ValidationError,
 )
@@ -111,6 +112,12 @@ def _distinct(names: tuple[str, ...]) -> tuple[str, ...]:
     return names
 
 
+def _true(value: bool) -> bool:  # noqa: FBT001  pydantic calls it
+    if not value:
+        raise ValueError("what is not so is left out, not false")
+    return value
+
+
 def _legible(text: str) -> str:
     found = _ILLEGIBLE.search(text)
     if found:
@@ -122,6 +129,7 @@ def _public_key(text: str) -> PublicKey:
     return PublicKey(decode64(text))
 
 
+Flag: TypeAlias = Annotated[StrictBool, AfterValidator(_true)]
 Count: TypeAlias = Annotated[StrictInt, Field(ge=0, lt=2**53)]
 Hash32: TypeAlias = Annotated[bytes, BeforeValidator(_bytes32), PlainSerializer(encode64)]
 Hashed: TypeAlias = Annotated[Digest, _from_text(Digest, Digest.parse), PlainSerializer(str)]

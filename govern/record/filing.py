@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from govern.errors import InvalidInput, NotAllowed
 from govern.ledger.envelope import Entry, Envelope
 from govern.ledger.merkle import leaf_hash
-from govern.ledger.strict import read_time, write_time
+from govern.ledger.strict import read_json, read_time, write_time
 from govern.record.admission import Past, admit, check_signatures
 from govern.record.events import Event
 from govern.record.registry import Registry, apply
@@ -54,3 +54,8 @@ def refold(registry: Registry, leaf: bytes) -> Registry:
     """Return the registry after an entry that was admitted before."""
     entry = Entry.parse(leaf)
     return apply(registry, Event.parse(entry.envelope.payload), entry.index, entry.recorded_at, leaf_hash(leaf))
+
+
+def event_id(leaf: bytes) -> str:
+    """Return the event id of an entry, whatever its kind: what the index of events is made of."""
+    return str(read_json(Entry.parse(leaf).envelope.payload)["predicate"]["govern"]["eventId"])

@@ -19,7 +19,7 @@ SALT_SIZE = 32
 LONGEST_NAME = 200
 REQUEST_TYPE = "application/vnd.govern.key-request+json"
 
-_PERSON = re.compile(r"p-[a-z2-7]{16}")
+PERSON_ID = re.compile(r"p-[a-z2-7]{16}")
 _ROLE = re.compile(r"[a-z][a-z0-9-]{1,39}")
 _HANDLE = re.compile(r"[a-z][a-z0-9._-]{0,31}")
 
@@ -41,7 +41,7 @@ NEVER_SIGN_OFF = frozenset({Role.DEVELOPER.value, Role.AUDITOR.value})
 
 
 def check_person_id(text: str) -> str:
-    if not _PERSON.fullmatch(text):
+    if not PERSON_ID.fullmatch(text):
         raise InvalidInput(f"{text[:40]!r} is not a person's id", hint="p- and 16 characters of a-z and 2-7")
     return text
 
@@ -55,7 +55,7 @@ def check_role(text: str) -> str:
 
 
 def check_handle(text: str) -> str:
-    if not _HANDLE.fullmatch(text) or _PERSON.fullmatch(text):  # or somebody could pass for another's id
+    if not _HANDLE.fullmatch(text) or PERSON_ID.fullmatch(text):  # or somebody could pass for another's id
         raise InvalidInput(f"{text[:60]!r} is not a handle", hint="a-z, then a-z, 0-9, dot, dash; at most 32; e.g. ana")
     return text
 

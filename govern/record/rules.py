@@ -114,7 +114,7 @@ def require_registrars(signers: list[Person], about: str, needed: int) -> None:
     raise NotAllowed(
         f"{len(counted)} of {needed} registrars signed",
         code="four_eyes.quorum",
-        hint="add `--as` with another administrator, or hand them the file to sign",
+        hint="add `--as` with another administrator, or write a file for them to sign with `--to-sign`",
     )
 
 

@@ -15,9 +15,9 @@ from typing import Any, BinaryIO, cast
 
 from govern.errors import InvalidInput, Kind, Tampered, Unavailable
 from govern.ledger import merkle, tiles
-from govern.ledger.envelope import Entry
 from govern.ledger.note import Checkpoint, Note, VerifierKey, open_checkpoint
 from govern.ledger.strict import canonical, decode64, encode64, read_json
+from govern.record.filing import event_id
 from govern.record.identity import Identity
 from govern.storage import blobs, durable, folder, identities, rows
 from govern.storage.archive import MANIFEST, Archive, Manifest, Writer
@@ -25,6 +25,9 @@ from govern.storage.folder import Folder
 from govern.storage.identities import Known
 from govern.storage.rows import Head, Leaf, Signed
 from govern.storage.store import Store
+
+CHECKPOINT = Path("out/checkpoint")
+"""Where a restored ledger has the checkpoint that a person has to compare."""
 
 _CHUNK = 512
 
@@ -105,6 +108,7 @@ def _rebuild(archive: Archive, part: Path, database: str) -> None:
     made = Folder(part, manifest.vkey.name, manifest.anchor, manifest.vkey, **settings)
     with closing(Store.create(made.database_url)) as store:
         _fill(store, archive)
+    durable.create(part / CHECKPOINT, manifest.checkpoint.encode())
     made.create()
 
 
@@ -116,7 +120,7 @@ def _fill(store: Store, archive: Archive) -> None:
         hashes = [leaf.hash for leaf in chunk]
         growth = merkle.append(grown.size, hashes, grown.node)
         with store.writing() as connection:
-            rows.add(connection, chunk, growth, {_event_id(leaf.data): leaf.index for leaf in chunk})
+            rows.add(connection, chunk, growth, {event_id(leaf.data): leaf.index for leaf in chunk})
         for hash_ in hashes:
             grown.append(hash_)
     notes = iter(_notes(archive, tree))
@@ -226,10 +230,6 @@ def _described(known: Known) -> dict[str, Any]:
     return {"person": known.person, "salt": encode64(known.salt), "identity": read_json(bytes(known.identity))}
 
 
-def _event_id(leaf: bytes) -> str:
-    return str(read_json(Entry.parse(leaf).envelope.payload)["predicate"]["govern"]["eventId"])
-
-
 def _line(vkey: VerifierKey) -> bytes:
     return f"{vkey}\n".encode()
 
@@ -259,7 +259,9 @@ def _opened(path: Path) -> BinaryIO:
     try:
         return path.open("rb")
     except FileNotFoundError:
-        raise InvalidInput(f"there is no backup {path}", code="not_found") from None
+        raise InvalidInput(
+            f"there is no backup {path}", hint="check its name, and the folder you are in", code="not_found"
+        ) from None
     except OSError as error:
         raise Unavailable(f"{path} cannot be read: {error.strerror or error}") from error
 

@@ -75,7 +75,9 @@ def read(path: Path, what: str, most: int) -> bytes:
         with path.open("rb") as file:
             content = file.read(most + 1)
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
-        raise InvalidInput(f"there is no {what} {path}", code="not_found") from None
+        raise InvalidInput(
+            f"there is no {what} {path}", hint="check its name, and the folder you are in", code="not_found"
+        ) from None
     except OSError as error:
         raise Unavailable(f"{path} cannot be read: {error.strerror or error}") from error
     if len(content) > most:

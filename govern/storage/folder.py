@@ -64,7 +64,9 @@ class Folder:
         file = path / NAME
         if not file.exists():
             raise InvalidInput(
-                f"{path} is not a ledger: it has no {NAME}", hint="`govern init FOLDER`", code="no_ledger"
+                f"{path} is not a ledger: it has no {NAME}",
+                hint=f"make one with `govern init {path}`",
+                code="no_ledger",
             )
         try:
             said = _require_settings(tomllib.loads(durable.read(file, "ledger", _LARGEST).decode()))

@@ -91,6 +91,16 @@ def recall(folder: Path, anchor: str) -> Head | None:
         raise _damaged(path, error) from None
 
 
+def set_aside(folder: Path, anchor: str, size: int) -> None:
+    """Forget a head of more than ``size`` entries, on a person's word that the rest is lost; it is kept beside."""
+    before, path = recall(folder, anchor), _head_path(folder, anchor)
+    if before is None or before.checkpoint.size <= size:
+        return
+    # Against a process that remembers a head of the longer log right now.
+    with durable.exclusive(folder / "lock"):
+        durable.move(path, path.with_name(f"{path.name}.before-{sha256(before.note).hexdigest()[:8]}"))
+
+
 def _remember(folder: Path, place: str, anchor: str, head: Head, prove: Prover) -> None:
     durable.make_folder(folder, 0o700)
     # Held from reading to writing: two processes that both saw the old head could else leave the lower of their two.
@@ -127,7 +137,9 @@ def _require_growth(old: Head, new: Head, prove: Prover, path: Path) -> None:
     hint = f"stop, ask the ledger's owner, and keep {path}: it holds the head as the log signed it"
     if was.size > now.size:
         raise Tampered(
-            f"the ledger has {now.size} entries, {was.size} were seen here before", kind=Kind.ROLLED_BACK, hint=hint
+            f"the ledger has {now.size} entries, {was.size} were seen here before",
+            kind=Kind.ROLLED_BACK,
+            hint=f"{hint}; if the entries are lost, `govern log trust CHECKPOINT` accepts the shorter log",
         )
     try:
         proof = prove(was.size, now.size) if was.size < now.size else []

@@ -4,7 +4,6 @@ The head against the newest signed checkpoint, both against the lock file, the r
 with their event ids. The whole log is verified by `govern audit`.
 """
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,9 +12,9 @@ from sqlalchemy import Connection
 
 from govern.errors import GovernError, InvalidInput, Kind, Tampered
 from govern.ledger import merkle
-from govern.ledger.envelope import Entry
 from govern.ledger.merkle import Hash
 from govern.ledger.note import Checkpoint, VerifierKey, open_checkpoint
+from govern.record.filing import event_id
 from govern.record.registry import Registry
 from govern.storage import lock, rows, snapshots
 from govern.storage.lock import Lock
@@ -99,14 +98,10 @@ def _standing(connection: Connection, head: Head, keys: Sequence[VerifierKey]) -
 def _check_newest(connection: Connection, head: Head) -> None:
     start = max(0, head.size - NEWEST)
     verify(connection, Edge.stored(connection, start), head)
-    ids = {_event_id(leaf.data): leaf.index for leaf in rows.leaves(connection, start, head.size)}
+    ids = {event_id(leaf.data): leaf.index for leaf in rows.leaves(connection, start, head.size)}
     if rows.events(connection, ids) != ids:
         raise Tampered(
             "the index of event ids does not lead to the newest entries",
             kind=Kind.PROJECTION_DIFFERS,
             hint="somebody edited the table event_ix; restore it from a backup",
         )
-
-
-def _event_id(leaf: bytes) -> str:
-    return str(json.loads(Entry.parse(leaf).envelope.payload)["predicate"]["govern"]["eventId"])

@@ -103,7 +103,12 @@ def leaves(connection: Connection, start: int, stop: int) -> list[Leaf]:
             (index for index, leaf in zip(range(start, stop), found, strict=False) if leaf.index != index),
             start + len(found),
         )
-        raise Tampered(f"entry #{gap} is not in the database", kind=Kind.DELETED, entry=gap)
+        raise Tampered(
+            f"entry #{gap} is not in the database",
+            kind=Kind.DELETED,
+            entry=gap,
+            hint="run `govern audit` to see what else is wrong, and restore a backup into another folder",
+        )
     return found
 
 

@@ -26,6 +26,7 @@ WAITING_SECONDS = 20
 """How long a turn is waited for before another program is said to hold the database."""
 
 SQLITE_VERSION = sqlite3.sqlite_version
+_FILE = "sqlite:///"
 _SAFE_WAL = (3, 51, 3)
 
 _SQLITE_SETTINGS = {
@@ -130,7 +131,9 @@ class Store:
 
 def _parse(url: str) -> URL:
     try:
-        parsed = make_url(url)
+        # What follows is a path as it is: a ? in it would begin the options of an address, and the file lie elsewhere.
+        is_file = url.startswith(_FILE)
+        parsed = URL.create("sqlite", database=url.removeprefix(_FILE)) if is_file else make_url(url)
     except ArgumentError:
         raise InvalidInput(
             f"{url!r} is not the address of a database", hint="write sqlite:///FILE or postgresql://..."

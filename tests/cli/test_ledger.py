@@ -87,6 +87,7 @@ def test_entries_are_shown_whole_and_raw(alone: Terminal) -> None:
     raw = alone.ok("log", "show", "1", "--raw").raw
     assert json.loads(raw)["log"]["index"] == 1
     assert "rae" in alone.ok("log", "show").out
+    alone.fails(2, "log", "show", "--raw")
 
 
 def test_a_proof_verifies_and_that_of_another_entry_does_not(alone: Terminal) -> None:
@@ -141,6 +142,7 @@ def test_an_audit_says_what_was_checked_and_by_whose_word(alone: Terminal) -> No
     assert said["checked"]["heads"] == 3
     text = alone.ok("audit", "--since", "2").out
     assert "by the word of the persons whose keys they are" in text
+    assert alone.fails(2, "audit", "--since", "3", "--json").error["message"] == "there is no entry #3"
     assert "--since leaves them out" in text
     assert text.endswith("OK  everything that was checked holds\n")
 
@@ -171,11 +173,48 @@ def test_a_backup_is_restored_elsewhere_and_trusted_by_a_person(alone: Terminal)
     assert "rae" in bank.ok("person", "list").out
     shutil.copytree(alone.keys, bank.folder / "again/keys", dirs_exist_ok=True)
     assert bank.fails(7, "log", "review", "0", "1", "--as", "rae", "--json").error["code"] == "lock_missing"
-    (bank.folder / "checkpoint").write_bytes(bank.ok("log", "checkpoint").raw)
-    bank.ok("log", "trust", "checkpoint")
+    assert (bank.folder / "again/out/checkpoint").read_bytes() == bank.ok("log", "checkpoint").raw
+    bank.ok("log", "trust", "again/out/checkpoint")
 
     bank.ok("log", "review", "0", "1", "--as", "rae")
     bank.ok("audit")
+
+
+def test_an_older_backup_is_accepted_by_who_remembers_more_once_a_person_said_so(alone: Terminal) -> None:
+    # Was refused for ever on the machine of the ledger itself, whatever `log trust` and the audit said.
+    alone.ok("db", "backup", "models.zip")
+    alone.ok("log", "review", "0", "1", "--as", "rae")
+    alone.ok("db", "restore", "models.zip", "again")
+    again = alone.told(GOVERN_LEDGER="again")
+    error = again.fails(6, "log", "show", "--json").error
+    assert (error["code"], "`govern log trust CHECKPOINT`" in error["hint"]) == ("rolled_back", True)
+
+    again.ok("log", "trust", "again/out/checkpoint")
+
+    shutil.copytree(alone.keys, again.folder / "again/keys", dirs_exist_ok=True)
+    again.ok("log", "review", "0", "0", "--as", "rae")
+    again.ok("audit")
+    (kept,) = (again.folder / "state/govern/heads").glob("*.before-*")
+    assert b"\n3\n" in kept.read_bytes()
+
+
+def test_an_older_checkpoint_makes_nobody_forget_what_the_ledger_still_has(alone: Terminal) -> None:
+    (alone.folder / "older").write_bytes(alone.ok("log", "checkpoint").raw)
+    alone.ok("log", "review", "0", "1", "--as", "rae")
+
+    alone.ok("log", "trust", "older")
+
+    assert not list((alone.folder / "state/govern/heads").glob("*.before-*"))
+    alone.ok("audit")
+
+
+@pytest.mark.parametrize("name", ["a?b", "a#b", "50%20 off", "ü b", "a+b"])
+def test_a_ledger_lies_in_its_folder_whatever_that_is_called(nowhere: Terminal, name: str) -> None:
+    nowhere.ok("init", name, "--registrar", "ada")
+
+    assert {path.name for path in nowhere.folder.iterdir()} - {"state", "home"} == {name}
+    assert (nowhere.folder / name / "ledger/ledger.db").exists()
+    nowhere.ok("log", "show", "--ledger", name)
 
 
 def test_the_doctor_says_what_is_well_and_what_mends_the_rest(alone: Terminal, pair: Terminal) -> None:
@@ -195,6 +234,19 @@ def test_the_doctor_says_what_is_well_and_what_mends_the_rest(alone: Terminal, p
     assert "FAIL key: " in text
     assert "FAIL ledger" in text
     assert "Traceback" not in text
+
+
+def test_the_doctor_goes_on_where_the_ledger_does_not_open(alone: Terminal) -> None:
+    with sqlite3.connect(alone.ledger / "ledger/ledger.db") as database:
+        database.execute("DROP TRIGGER log_entry_delete")
+        database.execute("DELETE FROM log_entry WHERE idx = 1")
+
+    said = alone.run("doctor")
+
+    assert said.code == 6
+    assert "FAIL ledger: entry #1 is not in the database" in said.out
+    assert "FAIL guards: 1 are gone, such as log_entry_delete" in said.out
+    assert "`govern audit`" in alone.fails(6, "log", "show", "--json").error["hint"]
 
 
 def test_the_doctor_looks_at_the_machine_alone_where_there_is_no_ledger(nowhere: Terminal) -> None:

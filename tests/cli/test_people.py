@@ -77,7 +77,9 @@ def test_one_account_cannot_take_the_handle_or_the_key_of_another(alone: Termina
 
     shutil.copy(alone.keys / "rae.key.json", alone.folder / "kept")
     again = json.loads((alone.folder / "rae.request.json").read_bytes())
-    alone.fails(4, "person", "add", "rae.request.json", "--role", "auditor", "--reason", "x", "--as", "ada")
+    said = alone.fails(4, "person", "add", "rae.request.json", "--role", "auditor", "--reason", "x", "--as", "ada")
+    assert "rae is enrolled already, in entry #1" in said.err
+    assert alone.size == 2
     assert alone.ok("person", "show", "rae", "--json").json["id"] == again["person"]
 
 
@@ -98,10 +100,44 @@ def test_the_other_registrar_signs_on_another_machine(pair: Terminal, tmp_path: 
     signing = pair.ok("person", "cosign", "vic.pending.json", "--as", "bea")
 
     assert "You sign: enrol" in signing.err
+    assert "who: Vic (vic)" in signing.err
     assert "first signed by ada" in signing.err
     assert "reason: badge seen" in signing.err
     assert pair.ok("person", "show", "vic", "--json").json["status"] == "may sign"
     assert "says something else" not in pair.run("person", "cosign", "vic.pending.json", "--as", "bea").err
+
+
+def test_who_signs_second_reads_names_and_no_ids(pair: Terminal) -> None:
+    pair.ok("person", "grant", "rae", "--role", "validator", "--as", "ada", "--to-sign", "p.json")
+
+    signing = pair.ok("person", "cosign", "p.json", "--as", "bea")
+
+    assert "You sign: grant person rae, roles validator" in signing.err
+
+
+def test_what_concerns_its_first_signer_waits_for_more_than_the_second(pair: Terminal) -> None:
+    pair.enrol("cee", "administrator", "ada", "bea")
+    pair.ok("person", "grant", "ada", "--role", "auditor", "--role", "validator", "--as", "ada", "--to-sign", "p.json")
+
+    waits = pair.ok("person", "cosign", "p.json", "--as", "bea", "--json").json
+
+    assert (waits["entry"], "1 of 2 registrars count" in waits["why"]) == (None, True)
+    assert pair.ok("person", "cosign", "p.json", "--as", "cee", "--json").json["entry"] == "#3"
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        pytest.param(["grant", "rae", "--role", "valdator", *BOTH], "there is no role 'valdator'", id="a role misspelt"),
+        pytest.param(["grant", "rae", "--role", "Valid", *BOTH], "'Valid' is not a role", id="no role"),
+        pytest.param(["grant", "rae", "--role", "auditor", *signed("ada", "ada")], "ada is named twice", id="one twice"),
+        pytest.param(["add", "models/govern.toml", "--role", "auditor", *BOTH], "models/govern.toml: this is not JSON", id="no request"),
+        pytest.param(["cosign", "models/govern.toml", *BOTH], "models/govern.toml: this is not JSON", id="nothing to sign"),
+    ],
+)  # fmt: skip
+def test_a_slip_is_named_and_is_no_entry(pair: Terminal, words: list[str], message: str) -> None:
+    assert message in pair.fails(2, "person", *words, "--json").error["message"]
+    assert pair.size == 2
 
 
 def test_signatures_gather_in_the_file_until_there_are_enough(pair: Terminal) -> None:
@@ -178,7 +214,9 @@ def test_the_right_passphrase_forgets_the_wrong_ones(alone: Terminal) -> None:
 def test_a_lost_passphrase_is_replaced_in_person_and_old_signatures_stay(pair: Terminal) -> None:
     pair.ok("log", "review", "0", "1", "--as", "rae")
     (pair.folder / "rae.request.json").unlink()
-    pair.ok("key", "new", "rae", "--replace", GOVERN_PASSPHRASE="a new one")
+    told = pair.ok("key", "new", "rae", "--replace", GOVERN_PASSPHRASE="a new one").out
+    assert "`govern person add rae.request.json --reason WHY --as REGISTRAR`" in told
+    pair.fails(2, "person", "add", "rae.request.json", "--role", "auditor", "--reason", "x", *BOTH)
     said = pair.ok("person", "add", "rae.request.json", "--reason", "identity checked", *BOTH)
 
     assert "rae has a new key, and the old ones have ended" in said.out

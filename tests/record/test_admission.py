@@ -166,6 +166,18 @@ def test_an_event_is_about_an_entry_of_this_log(bank: PaperLedger, about: About)
     refused(bank, forged(bank, body, ADA, about=about), "other_entry", Kind.REPLAYED)
 
 
+@pytest.mark.parametrize(
+    "word",
+    [
+        pytest.param({"action": "approve"}, id="action"),
+        pytest.param({"meaning": "approved"}, id="meaning"),
+        pytest.param({"dossier": Digest.of(b"a dossier")}, id="dossier"),
+    ],
+)
+def test_an_event_that_decides_nothing_carries_no_word_of_approval(bank: PaperLedger, word: dict[str, Any]) -> None:
+    refused(bank, forged(bank, TrailReview(first=0, last=1), GUS, **word), "no_decision")
+
+
 # Who signs
 
 
@@ -361,6 +373,7 @@ def test_a_later_root_changes_threshold_and_keys_of_the_log(bank: PaperLedger) -
     [
         pytest.param({"version": 1}, [ADA, BEA], "root_version", Kind.REPLAYED, id="a version that was"),
         pytest.param({"version": 4}, [ADA, BEA], "root_version", Kind.REPLAYED, id="a version left out"),
+        pytest.param({"policy": "one-person"}, [ADA, BEA], "unknown_policy", Kind.DOWNGRADED, id="rules that nobody here knows"),
         pytest.param({"threshold": 3}, [ADA, BEA], "threshold_unreachable", None, id="more than there are"),
         pytest.param({"threshold": 1}, [ADA], "four_eyes.quorum", None, id="one lets herself act alone"),
         pytest.param({"registrars": founders(Event.parse(founding("eve").payload))}, [ADA, BEA, EVE], "root_registrars", None, id="with new registrars"),

@@ -187,6 +187,7 @@ def test_every_flipped_bit_of_a_statement_is_refused_or_says_something_else(kind
         pytest.param("+08:00", "+15:00", "govern.signedAtOffset is wrong", id="an offset too far"),
         pytest.param("+08:00", "-00:00", "govern.signedAtOffset is wrong", id="minus zero hours"),
         pytest.param("+08:00", "Z", "govern.signedAtOffset is wrong", id="an offset as Z"),
+        pytest.param('+08:00"', '+08:00","signedOffline":false', "govern.signedOffline is wrong: what is not so is left out", id="a flag that says no"),
         pytest.param("12.345Z", "12.345678Z", "govern.signedAt is wrong", id="microseconds"),
         pytest.param("12.345Z", "12.345+00:00", "govern.signedAt is wrong", id="a time with an offset"),
         pytest.param('"2026-11-20T09:05:12.345Z","signedAtO', '1795165512,"signedAtO', "govern.signedAt is wrong: expected text", id="a time as a number"),
