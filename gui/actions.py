@@ -50,5 +50,7 @@ class Actions:
     def matching(self, text: str) -> list[Action]:
         """Return actions whose title has every word that was typed, those that begin with it first."""
         words = text.casefold().split()
-        found = [one for one in self.all.values() if all(word in f"{one.menu} {one.title}".casefold() for word in words)]
+        found = [
+            one for one in self.all.values() if all(word in f"{one.menu} {one.title}".casefold() for word in words)
+        ]
         return sorted(found, key=lambda one: not one.title.casefold().startswith(text.casefold()))

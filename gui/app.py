@@ -20,26 +20,35 @@ from gui.viewmodels.unlock import Opened, Unlock
 from gui.views.palette import Keys, Palette
 from gui.views.shell import Shell
 
+
 class App:
     """One window with everything behind it, for as long as it is open."""
 
     def __init__(
-        self, application: QApplication, place: Path, person: str = "", opened: Callable[[], Opened] | None = None
+        self,
+        application: QApplication,
+        place: Path,
+        person: str = "",
+        *,
+        opened: Callable[[], Opened] | None = None,
+        audit: Callable[[], Audit] | None = None,
     ) -> None:
         self.application = application
         self.bridge = Bridge()
         self._place = place
         self._theme = style.tokens().name
         self.unlock = Unlock(self.bridge.run, opened or self._open, person)
-        self.desktop = Desktop(self.bridge.run, self.bridge.aside, self.unlock, self._audit)
+        self.desktop = Desktop(self.bridge.run, self.bridge.aside, self.unlock, audit or self._audit)
         self.commands = Commands(self.desktop)
         self.shell = Shell(self.desktop, self.commands.registry)
-        self.commands.sign = self.shell.begin_sign_off
-        self.commands.close = self._close
-        self.commands.palette = self._palette
-        self.commands.keys = self._keys
-        self.commands.theme = self._swap
-        self.commands.filter = self._filter
+        self.commands.window |= {
+            "sign": self.shell.begin_sign_off,
+            "close": self._close,
+            "palette": self._palette,
+            "keys": self._keys,
+            "theme": self._swap,
+            "filter": self._filter,
+        }
 
     def start(self) -> None:
         self.shell.show()
@@ -111,6 +120,8 @@ def _report(app: App) -> Callable[[type[BaseException], BaseException, Traceback
 
     def report(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         sys.__excepthook__(kind, error, trace)
-        app.desktop.tell(f"This is a bug in Govern: {kind.__name__}: {error}. What you signed is safe; please report it.")
+        app.desktop.tell(
+            f"This is a bug in Govern: {kind.__name__}: {error}. What you signed is safe; please report it."
+        )
 
     return report

@@ -12,29 +12,25 @@ class Commands:
     def __init__(self, desktop: Desktop) -> None:
         self.desktop = desktop
         self.registry = Actions()
-        self.sign: Callable[[], None] = _nothing
-        self.palette: Callable[[], None] = _nothing
-        self.keys: Callable[[], None] = _nothing
-        self.filter: Callable[[], None] = _nothing
-        self.theme: Callable[[], None] = _nothing
-        self.close: Callable[[], None] = _nothing
+        self.window: dict[str, Callable[[], None]] = {}
+        """What only the window can do, by name; it hands them in when it is there."""
         here = self._why_not_here
         for action in (
             Action("inbox", "Go to the inbox", "Go", self._go_inbox, ("G, I",), here),
             Action("trail", "Go to the audit trail", "Go", self._go_trail, ("G, A",), here),
             Action("next", "Next version", "Go", self._next, ("J",), here),
             Action("previous", "Previous version", "Go", self._previous, ("K",), here),
-            Action("filter", "Filter the inbox", "Go", lambda: self.filter(), ("/",), here),
+            Action("filter", "Filter the inbox", "Go", self._of_window("filter"), ("/",), here),
             Action("overview", "Overview", "Dossier", self._overview, ("1",), here),
             Action("checks", "Checks", "Dossier", self._checks, ("2",), here),
-            Action("sign", "Sign off…", "Dossier", lambda: self.sign(), ("Ctrl+Return",), desktop.why_not_sign),
+            Action("sign", "Sign off…", "Dossier", self._of_window("sign"), ("Ctrl+Return",), desktop.why_not_sign),
             Action("refresh", "Read again", "Ledger", desktop.refresh, ("F5",), here),
             Action("verify", "Verify the chain", "Ledger", self._verify, ("V",), here),
             Action("lock", "Lock", "Ledger", desktop.lock, ("Ctrl+L",), here),
-            Action("close", "Close", "Ledger", lambda: self.close(), ("Ctrl+Q",)),
-            Action("palette", "All commands", "View", lambda: self.palette(), ("Ctrl+K",)),
-            Action("theme", "Light or dark", "View", lambda: self.theme(), ("Ctrl+D",)),
-            Action("keys", "All keys", "View", lambda: self.keys(), ("?",)),
+            Action("close", "Close", "Ledger", self._of_window("close"), ("Ctrl+Q",)),
+            Action("palette", "All commands", "View", self._of_window("palette"), ("Ctrl+K",)),
+            Action("theme", "Light or dark", "View", self._of_window("theme"), ("Ctrl+D",)),
+            Action("keys", "All keys", "View", self._of_window("keys"), ("?",)),
         ):
             self.registry.add(action)
 
@@ -67,6 +63,8 @@ class Commands:
         if self.desktop.trail:
             self.desktop.trail.verify()
 
+    def _of_window(self, deed: str) -> Callable[[], None]:
+        def do() -> None:
+            self.window[deed]()
 
-def _nothing() -> None:
-    """Wait for the window."""
+        return do

@@ -52,7 +52,8 @@ def dossier(desk: Desk, one: Version, roles: tuple[str, ...]) -> Dossier:
         headline=headline,
         findings=measured,
         approvals=_approvals(desk, found),
-        policies=tuple(f"{rules.policy.id} {rules.policy.version}" for rules in now.policies) or ("two persons (built in)",),
+        policies=tuple(f"{rules.policy.id} {rules.policy.version}" for rules in now.policies)
+        or ("two persons (built in)",),
         artefacts=tuple((name, bytes_, str(digest)) for name, bytes_, digest in one.artefacts),
         facts=_facts(desk, one),
         signatures=signatures(desk, one),
@@ -214,7 +215,10 @@ def _facts(desk: Desk, one: Version) -> tuple[tuple[str, str], ...]:
         manifest = read_json(review.content(desk, one.digest))
     except GovernError as error:
         return (("Manifest", error.message),)
-    data = [(f"{part['role'].capitalize()} data", f"{part['name']} · {size(part['size'])} · {short(part['digest'])}") for part in manifest["data"]]
+    data = [
+        (f"{part['role'].capitalize()} data", f"{part['name']} · {size(part['size'])} · {short(part['digest'])}")
+        for part in manifest["data"]
+    ]
     more = [("Parameters", ", ".join(f"{name} {value}" for name, value in sorted(manifest["parameters"].items())))]
     more += [("Code", manifest["code"])] if manifest.get("code") else []
     return (*data, *((name, value) for name, value in more if value))

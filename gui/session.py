@@ -23,6 +23,7 @@ from gui import reading, trail
 from gui.sights import Audit, Dossier, Entry, Filed, Ledger, Line, Meaning, Seat, Todo
 from gui.words import MEANINGS
 
+
 class Session:
     """A ledger folder, for as long as it is open."""
 
@@ -76,9 +77,8 @@ class Session:
         for task in review.inbox(self._desk, handle):
             tasks.setdefault(task.version, []).append(task)
         found = [self._todo(name, of) for name, of in tasks.items()]
-        for one in self._desk.registry.inventory.versions.values():
-            if one.stage == "in_review" and one.name not in tasks:
-                found.append(self._waiting(one, self._desk.person(handle)))
+        others = [one for one in self._desk.registry.inventory.versions.values() if one.name not in tasks]
+        found += [self._waiting(one, self._desk.person(handle)) for one in others if one.stage == "in_review"]
         return sorted(found, key=lambda one: (not one.mine, reading.TIERS.get(one.tier, 9), one.since))
 
     def dossier(self, name: str, handle: str) -> Dossier:
@@ -156,7 +156,9 @@ class Session:
             why = f"{key.handle} is not enrolled yet"
         elif person.locked:
             why = f"{key.handle} is locked after too many wrong passphrases; a registrar can unlock"
-        elif self._desk.registry.owners.get(key.public.keyid) != key.person or not person.key(key.public.keyid).in_force:
+        elif (
+            self._desk.registry.owners.get(key.public.keyid) != key.person or not person.key(key.public.keyid).in_force
+        ):
             why = f"this key of {key.handle} is not in force"
         name = reading.full_name(self._desk, key.person) if person else key.handle
         roles = tuple(sorted(person.roles)) if person else ()

@@ -90,10 +90,10 @@ class Photographer:
         app.shell.close()
 
     def each(self, name: str) -> None:
-        for width, height in SIZES[self.scale]:
-            self.app.shell.resize(width, height)
-            for theme in THEMES:
-                self.app.shell.wear(theme)
+        for theme in THEMES:
+            self.app.shell.wear(theme)
+            for width, height in SIZES[self.scale]:
+                self.app.shell.resize(width, height)
                 self.settle()
                 mark = "" if self.scale == "1" else "@2x"
                 picture = self.picture()

@@ -60,10 +60,10 @@ def follows_system() -> str:
     return "dark" if dark else "light"
 
 
-def icon(name: str, token: str = "muted", size: int = 16) -> QIcon:
+def icon(name: str, ink: str = "muted", size: int = 16) -> QIcon:
     made = QIcon()
     for scale in (1, 2):
-        made.addPixmap(_pixmap(name, getattr(_current, token), size, scale))
+        made.addPixmap(_pixmap(name, getattr(_current, ink), size, scale))
     return made
 
 

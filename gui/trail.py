@@ -29,7 +29,10 @@ def entry(desk: Desk, index: int) -> Entry:
     try:
         found.envelope.check_signatures(desk.ledger.registry.public_key)
         checkpoint = check_proof(desk.ledger.prove(index), found.leaf(), desk.ledger.registry.log_keys)
-        proof, proven = f"Signature and place in the log verified against the checkpoint of {checkpoint.size} entries", True
+        proof, proven = (
+            f"Signature and place in the log verified against the checkpoint of {checkpoint.size} entries",
+            True,
+        )
     except GovernError as error:
         proof, proven = words.sentence(error.message), False
     return Entry(
@@ -60,7 +63,9 @@ def _what(event: Event) -> str:
         case Move(before=before, after=after):
             return f"{said}: {before.replace('_', ' ')} to {after.replace('_', ' ')}"
         case Refusal(refused=refused):
-            return f"{said}: {words.KINDS.get(EventKind(refused), refused).lower()}" if refused in set(EventKind) else said
+            return (
+                f"{said}: {words.KINDS.get(EventKind(refused), refused).lower()}" if refused in set(EventKind) else said
+            )
         case _:
             return said
 

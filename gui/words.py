@@ -99,7 +99,7 @@ def spaced(digest: str) -> str:
 
 
 def size(count: int) -> str:
-    return f"{grouped(count)} bytes" if count < 10_000 else f"{count / 1000:,.1f} kB"  # noqa: PLR2004  four figures
+    return f"{grouped(count)} bytes" if count < 10_000 else f"{count / 1000:,.1f} kB"
 
 
 def counted(count: int, one: str, many: str = "") -> str:

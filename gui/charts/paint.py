@@ -1,7 +1,17 @@
 """The ratio chart as a widget: painted from its layout, walked with the arrow keys, spoken as a chart."""
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QAccessible, QBrush, QColor, QFocusEvent, QFontMetricsF, QKeyEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import (
+    QAccessible,
+    QBrush,
+    QColor,
+    QFocusEvent,
+    QFontMetricsF,
+    QKeyEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+)
 from PySide6.QtWidgets import QAccessibleWidget, QSizePolicy, QWidget
 
 from gui import style
@@ -48,7 +58,9 @@ class RatioChart(QWidget):
         self._at = max(0, min(self._at + step, len(self._chart.bars) - 1))
         bar = self._chart.bars[self._at]
         band = f" ({number(bar.low)} to {number(bar.high)})" if bar.low is not None else ""
-        self.setAccessibleDescription(f"{bar.label}: {number(bar.value) or 'no number'}{band}, {bar.note}, {WORDS[bar.tone]}")
+        self.setAccessibleDescription(
+            f"{bar.label}: {number(bar.value) or 'no number'}{band}, {bar.note}, {WORDS[bar.tone]}"
+        )
         self.update()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:  # noqa: N802  Qt's name

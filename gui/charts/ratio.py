@@ -163,6 +163,6 @@ def _ticks(most: float) -> list[float]:
 
 def _step(highest: float) -> float:
     for step in (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0):
-        if highest / step <= 6:  # noqa: PLR2004  ticks at most
+        if highest / step <= 6:
             return step
     return highest / 5

@@ -122,7 +122,9 @@ class Dossier:
 def first_to_read(sight: Sight) -> str:
     """Return the check that a reader should look at first: the worst one that has groups, or the worst."""
     order = (Tone.FAIL, Tone.UNSURE, Tone.MISSING, Tone.WARN, Tone.PASS, Tone.WAIVED, Tone.NONE)
-    return min(sight.checks, key=lambda check: (order.index(sight.tone_of(check)), not _grouped(sight.of(check))), default="")
+    return min(
+        sight.checks, key=lambda check: (order.index(sight.tone_of(check)), not _grouped(sight.of(check))), default=""
+    )
 
 
 def ratio(found: tuple[Finding, ...]) -> Ratio:

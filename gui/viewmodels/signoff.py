@@ -62,7 +62,7 @@ class State:
         return f"Sign: {MEANINGS[self.meaning][0]}" if self.meaning else "Sign"
 
     @property
-    def missing(self) -> str:
+    def missing(self) -> str:  # noqa: PLR0911  the steps of the ceremony, one after the other
         """What is still to be done before the button works; empty when nothing is."""
         if self.working or self.filed:
             return ""

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from gui import style, words
 from gui.charts.paint import RatioChart
-from gui.sights import WORDS, Finding
+from gui.sights import WORDS, Finding, Tone
 from gui.viewmodels.dossier import Dossier
 from gui.views.overview import facts, limit, named
 from gui.widgets.parts import Card, clear, label, paint_mark
@@ -58,7 +58,7 @@ class Findings(QAbstractTableModel):
             return side | Qt.AlignmentFlag.AlignVCenter
         return None
 
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: PLR0911  a case a role
         if not index.isValid():
             return None
         one, column = self.findings[index.row()], index.column()
@@ -71,7 +71,7 @@ class Findings(QAbstractTableModel):
                 return f"{HEADS[column]}: {cells(one)[column] or 'none'}"
             case Qt.ItemDataRole.TextAlignmentRole if column in NUMBERS:
                 return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-            case Qt.ItemDataRole.FontRole if column == 2:  # noqa: PLR2004  the value
+            case Qt.ItemDataRole.FontRole if column == 2:
                 return _strong()
             case Qt.ItemDataRole.UserRole:
                 return one
@@ -91,7 +91,9 @@ class VerdictCell(QStyledItemDelegate):
         paint_mark(painter, QRectF(box.x() + 8, box.center().y() - 7.5, 15, 15), one.tone)
         painter.setFont(style.font())
         painter.setPen(style.colour("text"))
-        painter.drawText(box.adjusted(30, 0, 0, 0), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, WORDS[one.tone])
+        painter.drawText(
+            box.adjusted(30, 0, 0, 0), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, WORDS[one.tone]
+        )
         painter.restore()
 
 
@@ -177,13 +179,19 @@ class ChecksPage(QScrollArea):
         chart = state.chart
         first = found[0]
         self._title.setText(chart.title if chart else named(state.check, first))
-        self._subtitle.setText(f"{chart.subtitle}, limit {chart.limit or 'none'}" if chart else words.sentence(first.message))
+        self._subtitle.setText(
+            f"{chart.subtitle}, limit {chart.limit or 'none'}" if chart else words.sentence(first.message)
+        )
         self.chart.setVisible(chart is not None)
         if chart:
             self.chart.show_chart(chart)
         clear(self._facts)
         row = [("Rule", f"{first.policy}, checks.{state.check} ({first.place})"), ("Asked for", first.limit)]
-        row += [("To mend it", words.sentence(first.remedy))] if first.remedy and sight.tone_of(state.check).value not in {"pass"} else []
+        row += (
+            [("To mend it", words.sentence(first.remedy))]
+            if first.remedy and sight.tone_of(state.check) is not Tone.PASS
+            else []
+        )
         self._facts.addLayout(facts([one for one in row if one[1]]))
 
     def _chosen(self, now: QModelIndex, _: QModelIndex) -> None:

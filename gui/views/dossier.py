@@ -4,8 +4,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from gui import words
-from gui.sights import Tone
 from gui.sights import Dossier as Sight
+from gui.sights import Tone
 from gui.viewmodels.dossier import TABS, Dossier
 from gui.views.checks import ChecksPage
 from gui.views.overview import OverviewPage
@@ -137,5 +137,3 @@ def _facts(sight: Sight) -> str:
     if sight.submitted_by and sight.submitted_at:
         parts.append(f"Submitted {words.day(sight.submitted_at)} by {sight.submitted_by}")
     return "  ·  ".join(parts)
-
-

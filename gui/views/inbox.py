@@ -4,7 +4,17 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPen
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QListView, QStackedLayout, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLineEdit,
+    QListView,
+    QStackedLayout,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
 
 from gui import style, words
 from gui.sights import WORDS, Todo
@@ -73,7 +83,13 @@ class Row(QStyledItemDelegate):
         _text(painter, QRectF(left, box.y() + 10, right - left - wide, 20), todo.version, strong=True)
         _text(painter, QRectF(right - wide, box.y() + 10, wide, 20), day, ink="muted", small=True, right=True)
         _text(painter, QRectF(left, box.y() + 30, right - left, 19), todo.verdict)
-        _text(painter, QRectF(left, box.y() + 49, right - left, 18), f"Tier {todo.tier}  ·  {_why(todo)}", ink="muted", small=True)
+        _text(
+            painter,
+            QRectF(left, box.y() + 49, right - left, 18),
+            f"Tier {todo.tier}  ·  {_why(todo)}",
+            ink="muted",
+            small=True,
+        )
         if chosen and option.state & QStyle.StateFlag.State_HasFocus:
             painter.setPen(QPen(style.colour("accent"), 2))
             painter.drawRect(box.adjusted(1, 1, -1, -1))
@@ -83,7 +99,7 @@ class Row(QStyledItemDelegate):
 class InboxView(QWidget):
     """The middle pane."""
 
-    def __init__(self, model: Inbox) -> None:
+    def __init__(self, model: Inbox) -> None:  # noqa: PLR0915  a screen is put together once
         super().__init__()
         self.setObjectName("list")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -122,14 +138,15 @@ class InboxView(QWidget):
         top.setSpacing(10)
         top.addLayout(head)
         top.addWidget(self.filter)
-        self._stack = QStackedLayout()
+        body = QWidget(self)
+        self._stack = QStackedLayout(body)  # without a parent it would show its first widget as a window
         self._stack.addWidget(self.list)
         self._stack.addWidget(self._empty)
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(0)
         box.addLayout(top)
-        box.addLayout(self._stack, 1)
+        box.addWidget(body, 1)
         self.filter.textChanged.connect(model.filter)
         self.filter.returnPressed.connect(self.list.setFocus)
         self.list.selectionModel().currentChanged.connect(self._chosen)
@@ -170,7 +187,14 @@ def _why(todo: Todo) -> str:
 
 
 def _text(  # noqa: PLR0913  a line of text has as many sides
-    painter: QPainter, box: QRectF, text: str, *, ink: str = "text", small: bool = False, strong: bool = False, right: bool = False
+    painter: QPainter,
+    box: QRectF,
+    text: str,
+    *,
+    ink: str = "text",
+    small: bool = False,
+    strong: bool = False,
+    right: bool = False,
 ) -> None:
     font = style.font(style.SMALL if small else style.BODY, strong=strong)
     painter.setFont(font)

@@ -87,14 +87,19 @@ class OverviewPage(QScrollArea):
             grid.addWidget(Mark(tone), at, 0)
             name = Elided(named(check, one))
             grid.addWidget(name, at, 1)
-            value = label(words.number(one.value) if one.value is not None else WORDS[tone], "strong" if one.value is not None else "body")
+            value = label(
+                words.number(one.value) if one.value is not None else WORDS[tone],
+                "strong" if one.value is not None else "body",
+            )
             value.setProperty("ink", INKS[tone] if tone is not Tone.PASS else "")
             value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             grid.addWidget(value, at, 2)
             grid.addWidget(label(limit(one), "body", "muted"), at, 3)
         card.box.addLayout(grid)
         if not sight.checks:
-            card.box.addWidget(label("No policy that is in force asks for a check of this model.", "body", "muted", wrap=True))
+            card.box.addWidget(
+                label("No policy that is in force asks for a check of this model.", "body", "muted", wrap=True)
+            )
         more = button("All groups, intervals and remedies", quiet=True)
         more.clicked.connect(self._to_checks)
         row = QHBoxLayout()
@@ -151,7 +156,9 @@ def _what(sight: Sight) -> Card:
     card = Card("Model")
     where = f"{sight.use_case}, {', '.join(sight.jurisdictions)}" if sight.jurisdictions else sight.use_case
     rows = [("Purpose", sight.purpose), ("Use", where), *sight.facts]
-    rows += [("Artefact", f"{name} · {words.size(size)} · {words.short(digest)}") for name, size, digest in sight.artefacts]
+    rows += [
+        ("Artefact", f"{name} · {words.size(size)} · {words.short(digest)}") for name, size, digest in sight.artefacts
+    ]
     card.box.addLayout(facts(rows))
     return card
 
@@ -160,7 +167,9 @@ def _covered(sight: Sight) -> Card:
     card = Card("What a signature covers")
     text = "One digest over the version, every policy that applies, and every item of evidence. If any of them changes, the signature is void."
     card.box.addWidget(label(text, "body", "muted", wrap=True))
-    card.box.addLayout(facts([("Dossier", words.spaced(sight.digest)), ("Version", words.spaced(sight.version_digest))], mono=True))
+    card.box.addLayout(
+        facts([("Dossier", words.spaced(sight.digest)), ("Version", words.spaced(sight.version_digest))], mono=True)
+    )
     return card
 
 

@@ -77,7 +77,9 @@ class Palette(QDialog):
             if refusal:
                 item.setFlags(item.flags() & ~Qt.ItemFlag.ItemIsEnabled)
             self.list.addItem(item)
-        first = next((at for at in range(self.list.count()) if self.list.item(at).flags() & Qt.ItemFlag.ItemIsEnabled), 0)
+        first = next(
+            (at for at in range(self.list.count()) if self.list.item(at).flags() & Qt.ItemFlag.ItemIsEnabled), 0
+        )
         self.list.setCurrentRow(first)
 
     def _run(self, item: QListWidgetItem | None) -> None:
@@ -135,6 +137,8 @@ class _Line(QStyledItemDelegate):
         painter.setFont(style.font(style.SMALL))
         painter.setPen(style.colour("muted"))
         room = inner.width() - QFontMetrics(style.font()).horizontalAdvance(title) - 24
-        aside = QFontMetrics(style.font(style.SMALL)).elidedText(str(index.data(ASIDE) or ""), Qt.TextElideMode.ElideRight, int(room))
+        aside = QFontMetrics(style.font(style.SMALL)).elidedText(
+            str(index.data(ASIDE) or ""), Qt.TextElideMode.ElideRight, int(room)
+        )
         painter.drawText(inner, Qt.AlignmentFlag.AlignRight | middle, aside)
         painter.restore()

@@ -61,7 +61,9 @@ class Shell(QMainWindow):
         self._look = QTimer(self)
         self._look.setInterval(LOOK_MS)
         self._look.timeout.connect(desktop.look_again)
-        QApplication.instance().installEventFilter(self)
+        application = QApplication.instance()
+        assert application
+        application.installEventFilter(self)
         self._render()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802  Qt's name
@@ -281,15 +283,12 @@ class Shell(QMainWindow):
                 item.setStatusTip(refusal)
 
     def _do(self) -> None:
-        sender = self.sender()
-        refusal = self.actions_.run(sender.objectName()) if sender else ""
+        refusal = self.actions_.run(self.sender().objectName())
         if refusal:
             self.desktop.tell(words.sentence(refusal))
 
     def _go(self) -> None:
-        sender = self.sender()
-        if sender:
-            self.desktop.go(sender.objectName())
+        self.desktop.go(self.sender().objectName())
 
     def _discard(self) -> None:
         self.desktop.discard()

@@ -1,8 +1,22 @@
 """The signing ceremony: what exactly, with which meaning, why, and the passphrase last; then the receipt."""
 
+from itertools import pairwise
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeyEvent
-from PySide6.QtWidgets import QButtonGroup, QComboBox, QDialog, QGridLayout, QHBoxLayout, QLineEdit, QPlainTextEdit, QRadioButton, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QComboBox,
+    QDialog,
+    QGridLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QPlainTextEdit,
+    QRadioButton,
+    QStackedLayout,
+    QVBoxLayout,
+    QWidget,
+)
 
 from gui import style, words
 from gui.sights import Filed, Tone
@@ -25,7 +39,8 @@ class SignOffDialog(QDialog):
         self._stack = QStackedLayout(self)
         self._stack.setContentsMargins(0, 0, 0, 0)
         self.radios: dict[str, QRadioButton] = {}
-        self.role = QComboBox()
+        self.role = QComboBox(self)
+        self.role.hide()
         self.reason = QPlainTextEdit()
         self.passphrase = QLineEdit()
         self.sign = button("Sign", main=True)
@@ -33,10 +48,14 @@ class SignOffDialog(QDialog):
         self._missing = label("", "small", "muted", wrap=True)
         self._error = Banner()
         self._reason_title = label("Reason", "strong")
-        self._stack.addWidget(self._form())
+        self._shown: Filed | None = None
+        self._form_page = self._form()
+        self._stack.addWidget(self._form_page)
+        order = [*self.radios.values(), self.role, self.reason, self.passphrase, self.cancel, self.sign]
+        for before, after in pairwise(order):
+            QWidget.setTabOrder(before, after)
         self._receipt = QWidget()
         self._stack.addWidget(self._receipt)
-        self._shown: Filed | None = None
         model.changed.connect(self._render)
         self._render()
         first = next((one for one in self.radios.values() if one.isEnabled()), None)
@@ -67,13 +86,18 @@ class SignOffDialog(QDialog):
         box.setContentsMargins(26, 20, 26, 18)
         box.setSpacing(8)
         box.addWidget(label(f"Sign off {sight.version}", "title"))
-        box.addWidget(label("You sign exactly this dossier. The signature is permanent and goes to the ledger.", "body", "muted"))
+        box.addWidget(
+            label("You sign exactly this dossier. The signature is permanent and goes to the ledger.", "body", "muted")
+        )
         card = Card()
         card.setAccessibleName("What is signed")
         rows = [
             ("Evidence", sight.headline),
             ("Policy", ", ".join(sight.policies)),
-            ("Then needed", "; ".join(f"{one.name} by {one.asked}, {one.text}" for one in sight.approvals) or "nobody else"),
+            (
+                "Then needed",
+                "; ".join(f"{one.name} by {one.asked}, {one.text}" for one in sight.approvals) or "nobody else",
+            ),
             ("Void if", "an artefact, a policy that applies, or any evidence changes"),
         ]
         card.box.addLayout(facts([("Dossier", words.spaced(sight.digest))], mono=True))
@@ -91,6 +115,7 @@ class SignOffDialog(QDialog):
             self.role.currentIndexChanged.connect(self._role_chosen)
             row.addWidget(title)
             row.addWidget(self.role, 1)
+            self.role.show()
             box.addLayout(row)
         self._reason_title.setBuddy(self.reason)
         self.reason.setAccessibleName("Reason")
@@ -180,8 +205,12 @@ class SignOffDialog(QDialog):
         head.addWidget(Mark(Tone.PASS, 28), 0, Qt.AlignmentFlag.AlignVCenter)
         head.addWidget(label(f"Signed: {words.MEANINGS[filed.meaning][0].lower()}", "title"), 1)
         box.addLayout(head)
-        box.addWidget(label(f"{filed.version} has your signature, entry #{filed.entry} of the ledger.", "body", "muted"))
-        card = Card("Receipt", f"proven against the checkpoint of {words.counted(filed.checkpoint, 'entry', 'entries')}")
+        box.addWidget(
+            label(f"{filed.version} has your signature, entry #{filed.entry} of the ledger.", "body", "muted")
+        )
+        card = Card(
+            "Receipt", f"proven against the checkpoint of {words.counted(filed.checkpoint, 'entry', 'entries')}"
+        )
         rows = [
             ("Signed by", f"{filed.who}, {words.role(filed.role)}"),
             ("Signed", f"{words.moment(filed.signed_at)}, by this computer's clock"),
@@ -191,7 +220,14 @@ class SignOffDialog(QDialog):
         card.box.addLayout(facts(rows))
         card.box.addLayout(facts([("Dossier", words.spaced(filed.dossier)), ("Event", filed.event)], mono=True))
         box.addWidget(card)
-        box.addWidget(label("It is void as soon as an artefact, a policy that applies, or any evidence changes; your inbox says so then.", "small", "muted", wrap=True))
+        box.addWidget(
+            label(
+                "It is void as soon as an artefact, a policy that applies, or any evidence changes; your inbox says so then.",
+                "small",
+                "muted",
+                wrap=True,
+            )
+        )
         box.addStretch(1)
         foot = QHBoxLayout()
         copy = button("Copy the receipt")
@@ -209,7 +245,8 @@ class SignOffDialog(QDialog):
 
     def _fit(self) -> None:
         """Be as high as what is shown, and no higher."""
-        page = self._stack.currentWidget().layout()
+        page = (self._form_page if self._shown is None else self._receipt).layout()
+        assert page
         page.activate()
         self.setFixedHeight(page.totalHeightForWidth(WIDTH))
 

@@ -4,7 +4,17 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QBoxLayout, QFrame, QHBoxLayout, QHeaderView, QScrollArea, QTableView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QBoxLayout,
+    QFrame,
+    QHBoxLayout,
+    QHeaderView,
+    QScrollArea,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
 
 from gui import words
 from gui.sights import Tone
@@ -191,7 +201,9 @@ class TrailView(QWidget):
         long = {"Dossier", "Event"}
         rows += [one for one in entry.facts if one[0] not in long]
         self._facts.addLayout(facts(rows))
-        spelled = [(name, words.spaced(text) if name == "Dossier" else text) for name, text in entry.facts if name in long]
+        spelled = [
+            (name, words.spaced(text) if name == "Dossier" else text) for name, text in entry.facts if name in long
+        ]
         self._facts.addLayout(facts([*spelled, ("Key", words.spaced(entry.key))], mono=True))
 
     def _chosen(self, now: QModelIndex, _: QModelIndex) -> None:

@@ -61,7 +61,9 @@ class UnlockView(QWidget):
         for name, widget in (("Roles", self._roles), ("Key", self._key), ("Ledger", self._entries)):
             self._facts.addRow(label(name, ink="muted"), widget)
         self._banner = Banner()
-        self._note = label("Each signature asks for your passphrase again. Nothing here keeps it.", "small", "muted", wrap=True)
+        self._note = label(
+            "Each signature asks for your passphrase again. Nothing here keeps it.", "small", "muted", wrap=True
+        )
         box = self._card.box
         box.addLayout(head)
         box.addWidget(self._where)
@@ -89,12 +91,12 @@ class UnlockView(QWidget):
 
     def _render(self) -> None:
         state = self.model.state
-        names = [seat.handle for seat in state.seats]
+        names = [one.handle for one in state.seats]
         if [self.who.itemData(at) for at in range(self.who.count())] != names:
             self.who.blockSignals(True)
             self.who.clear()
-            for seat in state.seats:
-                self.who.addItem(f"{seat.name}, {seat.handle}", seat.handle)
+            for one in state.seats:
+                self.who.addItem(f"{one.name}, {one.handle}", one.handle)
             self.who.blockSignals(False)
         if state.chosen in names and self.who.currentIndex() != names.index(state.chosen):
             self.who.setCurrentIndex(names.index(state.chosen))
@@ -104,8 +106,10 @@ class UnlockView(QWidget):
         self._roles.say(words.roles(seat.roles) if seat else "")
         self._key.say(words.short(seat.fingerprint) if seat else "")
         self._key.setToolTip(seat.fingerprint if seat else "")
-        self._entries.say(f"{words.counted(ledger.size, 'entry', 'entries')}, last {words.moment(ledger.last)}" if ledger else "")
-        can = bool(seat) and not seat.why_not if seat else False
+        self._entries.say(
+            f"{words.counted(ledger.size, 'entry', 'entries')}, last {words.moment(ledger.last)}" if ledger else ""
+        )
+        can = seat is not None and not seat.why_not
         self.passphrase.setEnabled(can and not state.working)
         self.unlock.setEnabled(can and not state.working)
         self.unlock.setText("Unlocking" if state.working else "Unlock")
@@ -127,5 +131,3 @@ class UnlockView(QWidget):
         if text:
             self.passphrase.clear()
             self.model.unlock(text)
-
-

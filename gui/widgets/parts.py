@@ -63,7 +63,9 @@ def button(text: str, *, main: bool = False, quiet: bool = False, name: str = ""
 class Elided(QLabel):
     """One line that ends in dots where there is no room, and says all of it in its tooltip."""
 
-    def __init__(self, text: str = "", kind: str = "body", ink: str = "", where: Qt.TextElideMode | None = None) -> None:
+    def __init__(
+        self, text: str = "", kind: str = "body", ink: str = "", where: Qt.TextElideMode | None = None
+    ) -> None:
         super().__init__()
         self.setTextFormat(Qt.TextFormat.PlainText)
         size, strong, mono = _FONTS[kind]
@@ -137,7 +139,16 @@ def paint_mark(painter: QPainter, box: QRectF, tone: Tone) -> None:
         case Tone.FAIL:
             painter.setBrush(ink)
             painter.drawPolygon(
-                _points((5.2, 1.4), (10.8, 1.4), (14.6, 5.2), (14.6, 10.8), (10.8, 14.6), (5.2, 14.6), (1.4, 10.8), (1.4, 5.2))
+                _points(
+                    (5.2, 1.4),
+                    (10.8, 1.4),
+                    (14.6, 5.2),
+                    (14.6, 10.8),
+                    (10.8, 14.6),
+                    (5.2, 14.6),
+                    (1.4, 10.8),
+                    (1.4, 5.2),
+                )
             )
             painter.setPen(inner)
             painter.drawLine(QPointF(5.6, 5.6), QPointF(10.4, 10.4))
@@ -226,13 +237,12 @@ def clear(layout: QLayout) -> None:
     """Remove everything from a layout; widgets go when Qt is ready."""
     while layout.count():
         item = layout.takeAt(0)
-        widget, inner = item.widget(), item.layout()
+        widget, inner = (item.widget(), item.layout()) if item else (None, None)
         if widget is not None:
             widget.hide()
             widget.deleteLater()
         elif inner is not None:
             clear(inner)
-
 
 
 def _points(*places: tuple[float, float]) -> QPolygonF:

@@ -3,10 +3,11 @@
 import gc
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -15,9 +16,10 @@ os.environ.pop("QT_SCALE_FACTOR", None)
 
 pytest.importorskip("PySide6", reason="the desktop app is an extra")
 
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QEventLoop, QTimer
+from PySide6.QtWidgets import QApplication, QDialog
 
-from govern import connect, review
+from govern import connect, examine, review
 from govern.demo import portfolio
 from govern.demo.cast import PASSPHRASE, Stage
 from govern.desk import Desk
@@ -25,8 +27,9 @@ from govern.ledger.strict import Digest
 from govern.storage import keystore
 from gui.app import App, application
 from gui.session import Session
+from gui.sights import Audit
 
-PATIENCE = 20_000
+PATIENCE = 60.0
 
 
 @pytest.fixture(scope="session")
@@ -64,32 +67,65 @@ def session(bank: Path) -> Iterator[Session]:
     found.close()
 
 
-@pytest.fixture
-def app(qapp: QApplication, bank: Path, qtbot: Any) -> Iterator[App]:
-    made = App(qapp, bank, "rae")
+def wait(done: Callable[[], object]) -> None:
+    """Run the event loop until something is so."""
+    end = time.monotonic() + PATIENCE
+    while not done():
+        assert time.monotonic() < end, "it did not happen in time"
+        loop = QEventLoop()
+        QTimer.singleShot(10, loop.quit)
+        loop.exec()
+
+
+@contextmanager
+def window(qapp: QApplication, bank: Path, who: str = "") -> Iterator[App]:
+    """Open a window on a bank, unlocked by ``who`` if that is given, and close it again."""
+
+    def audit() -> Audit:
+        report = examine.ledger(connect.ledger_folder(bank))  # here, where no interpreter has to start for it
+        return Audit(report.size, connect.now(), report.problems[0].message if report.problems else "")
+
+    made = App(qapp, bank, who or "rae", audit=audit)
     made.start()
-    qtbot.waitUntil(lambda: not made.unlock.state.opening, timeout=PATIENCE)
-    yield made
-    made.desktop.discard()
-    if made.shell.dialog:
-        made.shell.dialog.reject()
-    made.stop()
-    made.shell.hide()
-    qapp.removeEventFilter(made.shell)
-    made.shell.deleteLater()
+    made.shell.activateWindow()
+    wait(lambda: made.shell.isActiveWindow() and not made.unlock.state.opening)
+    if who:
+        made.unlock.unlock(PASSPHRASE)
+        wait(lambda: made.desktop.dossier and made.desktop.dossier.state.sight)
+        wait(lambda: made.desktop.trail and made.desktop.trail.state.audit)
+        assert made.shell.isActiveWindow(), "another window was opened, if only for a moment"
+    try:
+        yield made
+    finally:
+        made.desktop.discard()
+        for dialog in made.shell.findChildren(QDialog):
+            dialog.reject()
+        made.stop()
+        made.shell.hide()
+        qapp.removeEventFilter(made.shell)
+        made.shell.deleteLater()
 
 
 @pytest.fixture
-def desk(app: App, qtbot: Any) -> App:
+def app(qapp: QApplication, bank: Path) -> Iterator[App]:
+    """Return an app that nobody has unlocked yet."""
+    with window(qapp, bank) as made:
+        yield made
+
+
+@pytest.fixture
+def desk(qapp: QApplication, bank: Path) -> Iterator[App]:
     """Return the app after rae has unlocked it and everything is read."""
-    app.unlock.unlock(PASSPHRASE)
+    with window(qapp, bank, "rae") as made:
+        yield made
 
-    def read() -> bool:
-        dossier, trail = app.desktop.dossier, app.desktop.trail
-        return bool(dossier and dossier.state.sight and trail and (trail.state.audit or trail.state.audit_error))
 
-    qtbot.waitUntil(read, timeout=PATIENCE)
-    return app
+@pytest.fixture(scope="module")
+def shown(qapp: QApplication, pristine: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+    """Return such an app for tests that only look."""
+    bank = Path(shutil.copytree(pristine, tmp_path_factory.mktemp("shown") / "bank"))
+    with window(qapp, bank, "rae") as made:
+        yield made
 
 
 @pytest.fixture
@@ -102,7 +138,12 @@ def changes(bank: Path) -> Callable[[], None]:
             desk = Desk(near.ledger, near.store, connect.now, os.urandom, (pen,))
             one = review.version(desk, "credit-risk@1")
             review.record_evidence(
-                desk, one, portfolio.credit_evidence(desk, one, portfolio.AGES_FAIR, Fraction(9, 10)), Digest.of(b"rows"), {}, "none"
+                desk,
+                one,
+                portfolio.credit_evidence(desk, one, portfolio.AGES_FAIR, Fraction(9, 10)),
+                Digest.of(b"rows"),
+                {},
+                "none",
             )
 
     return change

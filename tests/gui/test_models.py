@@ -37,7 +37,9 @@ def test_the_inbox_says_why_each_version_is_there_the_gravest_first(session: Ses
     assert inbox.state.selected == "credit-risk@1"
 
 
-@pytest.mark.parametrize(("text", "found"), [("tier:low", ["churn-eu@1"]), ("void credit", ["credit-risk@1"]), ("x", [])])
+@pytest.mark.parametrize(
+    ("text", "found"), [("tier:low", ["churn-eu@1"]), ("void credit", ["credit-risk@1"]), ("x", [])]
+)
 def test_every_word_of_the_filter_has_to_match(session: Session, text: str, found: list[str]) -> None:
     inbox = Inbox(at_once, session, "vic")
     inbox.load()
@@ -242,7 +244,9 @@ def test_the_chain_is_intact_broken_or_not_verified() -> None:
 BROKEN = {
     "size": 7,
     "checked": {"entries": 7},
-    "problems": [{"kind": "edited", "entry": 7, "message": "entry #7 is not what was signed", "next": "restore a backup"}],
+    "problems": [
+        {"kind": "edited", "entry": 7, "message": "entry #7 is not what was signed", "next": "restore a backup"}
+    ],
 }
 
 
@@ -257,7 +261,14 @@ def boxes(chart: Ratio, width: float) -> list[list[Box]]:
 @pytest.mark.parametrize("width", [300.0, 420.0, 900.0])
 def test_nothing_in_a_chart_overlaps(width: float) -> None:
     bars = tuple(
-        Bar(label, "n = 1,404", Decimal(value), Decimal(value) - Decimal("0.05"), Decimal(value) + Decimal("0.05"), Tone.PASS)
+        Bar(
+            label,
+            "n = 1,404",
+            Decimal(value),
+            Decimal(value) - Decimal("0.05"),
+            Decimal(value) + Decimal("0.05"),
+            Tone.PASS,
+        )
         for label, value in (("18-25", "0.749"), ("a very long name of a group indeed", "1.37"), ("61+", "0.2"))
     )
     chart = Ratio("Ratio", "", bars, Decimal("0.8"), None)
@@ -283,7 +294,9 @@ def test_every_text_can_be_read_on_every_ground(theme: str) -> None:
     tokens = THEMES[theme]
 
     poor = [
-        (ink, ground) for ink, ground, least in pairs() if contrast(getattr(tokens, ink), getattr(tokens, ground)) < least
+        (ink, ground)
+        for ink, ground, least in pairs()
+        if contrast(getattr(tokens, ink), getattr(tokens, ground)) < least
     ]
 
     assert poor == []
