@@ -230,7 +230,7 @@ def adopt_policy(desk: Desk, source: bytes, file: str, release: str) -> Receipt:
 def submit(desk: Desk, one: Version) -> Receipt:
     """Freeze the dossier as it is now, and ask for review."""
     now = dossier_of(desk, one)
-    return desk.say(Submit(version=one.digest), REGISTERS, words=Words("submit", "", _keep(desk, bytes(now))))
+    return desk.say(Submit(version=one.digest), REGISTERS, words=Words(dossier=_keep(desk, bytes(now))))
 
 
 def comment(desk: Desk, one: Version, text: str) -> Receipt:

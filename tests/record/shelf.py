@@ -166,7 +166,7 @@ def report(paper: PaperLedger) -> IssueReport:
 
 def submitted(paper: PaperLedger, actor: Actor = DAN, role: str = "", dossier: Digest | None = None) -> Envelope:
     kept = dossier or paper.keep(canonical(_dossier(paper)))
-    return said(paper, Submit(version=the(paper).digest), actor, role, words=Words("submit", "", kept))
+    return said(paper, Submit(version=the(paper).digest), actor, role, words=Words(dossier=kept))
 
 
 def signed(
