@@ -44,7 +44,7 @@ def command(into: Path | None, seed: int | None, *, as_json: bool) -> None:
         "govern audit",
         "govern person show rae",
         "govern version show credit-risk@2",
-        "govern gate credit-risk@1 --to production",
+        "govern check credit-risk@2",
         f"govern verify {told.report} --root {told.ledger / 'out' / 'reports-root.der'}",
         f"GOVERN_PASSPHRASE={PASSPHRASE} govern person grant ada --role validator --as ada",
     ):
