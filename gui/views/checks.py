@@ -26,7 +26,7 @@ from gui.widgets.parts import Card, clear, label, paint_mark
 Index = QModelIndex | QPersistentModelIndex
 HEADS = ("Verdict", "Check", "Value", "Limit", "Interval", "n")
 LINE = 30
-WIDTHS = (128, 0, 68, 82, 126, 68)
+WIDTHS = (124, 0, 66, 78, 120, 64)
 NUMBERS = frozenset({2, 5})
 NOWHERE = QModelIndex()
 

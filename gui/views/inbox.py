@@ -2,7 +2,15 @@
 
 from typing import Any
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QItemSelectionModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QRectF,
+    QSize,
+    Qt,
+)
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPen
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -172,8 +180,10 @@ class InboxView(QWidget):
         names = [one.version for one in shown]
         if state.selected in names:
             index = self._todos.index(names.index(state.selected), 0)
-            if self.list.currentIndex() != index:
-                self.list.setCurrentIndex(index)
+            chosen = self.list.selectionModel()
+            if not chosen.isSelected(index):  # focus alone makes a row current, and selects none
+                chosen.setCurrentIndex(index, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+                self.list.scrollTo(index)
 
     def _chosen(self, now: QModelIndex, _: QModelIndex) -> None:
         todo = now.data(Qt.ItemDataRole.UserRole)

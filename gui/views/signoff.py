@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gui import style, words
+from gui import words
 from gui.sights import Filed, Tone
 from gui.viewmodels.signoff import SignOff
 from gui.views.overview import facts
@@ -231,7 +231,6 @@ class SignOffDialog(QDialog):
         box.addStretch(1)
         foot = QHBoxLayout()
         copy = button("Copy the receipt")
-        copy.setIcon(style.icon("copy", "text"))
         copy.clicked.connect(self._copy)
         done = button("Done", main=True)
         done.clicked.connect(self.accept)

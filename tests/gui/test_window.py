@@ -157,6 +157,14 @@ def test_who_made_it_finds_approval_greyed_with_the_reason(app: App, qtbot: Any)
     )
 
 
+def test_the_version_on_screen_is_the_one_that_is_marked_in_the_list(desk: App) -> None:
+    assert desk.shell.inbox
+
+    marked = [index.data() for index in desk.shell.inbox.list.selectedIndexes()]
+
+    assert marked == [sight_of(desk).version]
+
+
 def test_no_single_key_signs(shown: App) -> None:
     shortcuts = [one.shortcuts() for one in shown.shell.findChildren(QAction) if one.objectName() == "sign"]
 
