@@ -103,7 +103,8 @@ class Drawing(Flowable):  # type: ignore[misc]  # reportlab ships no types
             self.paint()
 
     def paint(self) -> None:
-        raise NotImplementedError
+        """Draw it on ``canv``; each drawing says how."""
+        raise AssertionError(f"{type(self).__name__} does not say how it is drawn")
 
 
 @contextmanager

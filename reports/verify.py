@@ -42,7 +42,7 @@ def reading(path: str, what: str) -> Iterator[None]:
         yield
     except Fail:
         raise
-    except Exception as error:
+    except Exception as error:  # whatever a hostile file makes the standard library raise
         raise Fail(path, f"{what}: {error!r}") from None
 
 

@@ -136,7 +136,7 @@ def _finding(found: Judged, judgement: Judgement) -> page.Finding:
     check = next((one for one in rules.checks if f"checks.{one.id}" == found.rule), None) if rules else None
     return page.Finding(
         rule=found.rule,
-        title=found.message if check is None else (check.remedy or check.metric.replace("_", " ")),
+        title=found.message if check is None else check.metric.replace("_", " "),
         policy=f"{found.policy} {found.version}",
         verdict=page.Verdict(found.verdict.value),
         metric=check.metric if check else "",
