@@ -216,7 +216,10 @@ def _unsigned(since: int) -> list[tuple[str, str]]:
 
 def _report(found: Found, lines: list[Line], missing: list[tuple[str, str]], problems: Sequence[Problem]) -> Report:
     size = found.tree.size
-    stopped = bool(found.problems) and found.problems[0].entry is not None and found.problems[0].entry <= size
+    first = found.problems[0] if found.problems else None
+    # What a suspect key signed waits for an answer; the chain goes on after it.
+    waits = first is not None and first.kind is Kind.STOLEN_KEY and first.entry is not None and first.entry < size
+    stopped = first is not None and first.entry is not None and first.entry <= size and not waits
     registry = found.registry
     return Report(
         registry.origin,

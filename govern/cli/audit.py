@@ -92,6 +92,7 @@ def _print(report: "Report") -> None:
         click.echo(f"{shell.styled('FAIL', 'red')}  {one.kind}{where}: {one.message}")
         click.echo(f"      next: {one.next}")
     if report.stopped:
-        click.echo(f"\nThe first {report.size:,} entries hold; what follows does not.")
+        held = min(report.size, report.problems[0].entry or 0)
+        click.echo(f"\nThe first {held:,} entries hold; what follows does not.")
     if not report.problems:
         click.echo(f"{shell.styled('OK', 'green')}  everything that was checked holds")

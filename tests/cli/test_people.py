@@ -362,6 +362,7 @@ def test_what_a_stolen_key_signed_waits_for_its_owners_word(alone: Terminal, sta
     said = alone.run("audit", "--json")
     assert said.code == 6
     assert [(one["kind"], one["entry"]) for one in said.json["problems"]] == [("stolen_key", 2)]
+    assert "what follows does not" not in alone.run("audit").out
     alone.ok("key", "reaffirm", "2", "--reason", "I know", "--as", "rae", *([] if stands else ["--disown"]))
 
     assert alone.ok("audit", "--json").json["problems"] == []
