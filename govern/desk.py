@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from govern.errors import InvalidInput, Kind, NotAllowed, Tampered
+from govern.errors import InvalidInput, Kind, NotAllowed, Tampered, Unavailable
 from govern.ledger import Receipt
 from govern.ledger.envelope import Entry, Envelope, seal
 from govern.ledger.keys import Pen
@@ -53,6 +53,10 @@ MORE_MUST_SIGN = frozenset({"four_eyes.quorum", "self_approval"})
 """Refusals that a further registrar's signature mends."""
 
 
+def _unheard(event_id: str) -> None:
+    """Let an event be filed without saying so before."""
+
+
 Filed: TypeAlias = Receipt | Pending
 """What signing leads to: the receipt of the ledger, or what others have to sign first."""
 
@@ -70,6 +74,8 @@ class Desk:
     """Return what is signed for others to sign too, instead of filing it."""
     past: Registry | None = None
     """What the ledger added up to at an earlier instant, for whoever reads as of then."""
+    told: Callable[[str], None] = _unheard
+    """Hears an event's id just before it is filed: by it the entry is found again if the receipt never comes."""
 
     # Reading
 
@@ -330,8 +336,17 @@ class Desk:
             raise
 
     def _submit(self, envelope: Envelope) -> Receipt:
-        (receipt,) = self.ledger.submit([envelope])
-        match Event.parse(envelope.payload).body:
+        event = Event.parse(envelope.payload)
+        self.told(event.govern.event_id)
+        stopped = self.ledger.fault
+        try:
+            (receipt,) = self.ledger.submit([envelope])
+        except Unavailable as error:
+            if stopped or not self.ledger.fault:
+                raise  # nothing was begun
+            hint = f"whether it was filed all the same, `govern log show {event.govern.event_id}` says"
+            raise Unavailable(error.message, hint=hint, code=error.code) from error
+        match event.body:
             case Erase():
                 self.finish_erasures()
             case Unlock(person=person):

@@ -201,7 +201,11 @@ def _admit_sign_off(version: Version, inventory: Inventory, event: Event, blob: 
         require_reason(event)
     last = next((one for one in reversed(version.signed) if one.person == common.signer.id), None)
     if last and (last.role, last.meaning, last.dossier) == (common.signer.role, common.meaning, common.dossier):
-        raise NotAllowed(f"{common.signer.id} has said this of {version.name} already", code="signed_already")
+        raise NotAllowed(
+            f"{common.signer.id} has said this of {version.name} already, in entry #{last.entry}",
+            code="signed_already",
+            hint=f"`govern log prove {last.entry}` writes its receipt again",
+        )
 
 
 def _admit_move(inventory: Inventory, version: Version, move: Move, event: Event, at: datetime, blob: Blob) -> None:  # noqa: PLR0913, PLR0917  a move has as many sides

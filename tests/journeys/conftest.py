@@ -1,5 +1,23 @@
-"""Journeys use the terminal of the tests of the command line, and its staff."""
+"""Journeys use the terminal of the tests of the command line, its staff, and its bank at several stages."""
 
-from tests.cli.conftest import _pair, _staffed, _stretched_once, staffed
+from tests.cli.conftest import (
+    _measured,
+    _pair,
+    _registered,
+    _staffed,
+    _stretched_once,
+    measured,
+    registered,
+    staffed,
+)
 
-__all__ = ["_pair", "_staffed", "_stretched_once", "staffed"]
+__all__ = [
+    "_measured",
+    "_pair",
+    "_registered",
+    "_staffed",
+    "_stretched_once",
+    "measured",
+    "registered",
+    "staffed",
+]
