@@ -322,6 +322,7 @@ class Desk:
         """File an event that brings in an identity; the identity is written first, and taken back if it is refused."""
         registry = self.ledger.registry
         for other in identities.everybody(self.store):
+            self._require_another(known, other)
             if other.identity.handle == known.identity.handle and other.person not in registry.people:
                 identities.erase(self.store, other.person)  # left by an enrolment that a crash cut short
         before = identities.get(self.store, known.person)
@@ -334,6 +335,16 @@ class Desk:
             else:
                 identities.erase(self.store, known.person)
             raise
+
+    def _require_another(self, known: Known, other: Known) -> None:
+        """Raise if somebody who is enrolled has the e-mail address of whoever is to be: one human being is one person."""
+        address, person = known.identity.email.casefold(), self.ledger.registry.people.get(other.person)
+        if address and person and known.person != person.id and other.identity.email.casefold() == address:
+            raise NotAllowed(
+                f"{known.identity.handle} has the e-mail address of {other.identity.handle}, who is enrolled already",
+                code="enrolled_already",
+                hint=f"a new key for the same person: `govern key new {other.identity.handle} --replace`",
+            )
 
     def _submit(self, envelope: Envelope) -> Receipt:
         event = Event.parse(envelope.payload)
