@@ -125,6 +125,8 @@ def asked(desk: Desk, one: Version) -> tuple[tuple[Planned, ...], Digest | None]
 
 def worth(desk: Desk, one: Version, signed: Signed) -> str:
     """Return what a sign-off is worth now: ``valid``, or ``void`` and what changed."""
+    if signed.entry in desk.registry.inventory.doubted:
+        return "void: the key that signed it"
     now, then = dossier_of(desk, one), None
     if blobs.has(desk.store, signed.dossier):
         then = read_json(content(desk, signed.dossier))

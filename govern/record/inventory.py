@@ -1,6 +1,6 @@
 """What the book says of models: their versions, evidence, policies and sign-offs, folded from admitted events."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -77,7 +77,8 @@ class Version:
     measured: Mapping[str, Measured] = field(default_factory=dict)
     dossier: Hashed | None = None
     """What the last submit froze."""
-    requester: str = ""
+    requesters: tuple[str, ...] = ()
+    """Whoever submitted it, each time."""
     signed: tuple[Signed, ...] = ()
     reports: tuple[tuple[int, Hashed], ...] = ()
 
@@ -87,8 +88,13 @@ class Version:
 
     @property
     def not_reviewers(self) -> frozenset[str]:
-        """Whoever made or submitted the version: none of them approves it."""
-        return self.makers | ({self.requester} if self.requester else set())
+        """Whoever made the version, or ever submitted it: none of them approves it."""
+        return self.makers | set(self.requesters)
+
+    @property
+    def requester(self) -> str:
+        """Who submitted it last."""
+        return self.requesters[-1] if self.requesters else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +116,8 @@ class Inventory:
     versions: Mapping[str, Version] = field(default_factory=dict)
     """By digest."""
     policies: Mapping[str, Policy] = field(default_factory=dict)
+    doubted: frozenset[int] = frozenset()
+    """Sign-offs by keys that were suspect then, unless their owner affirmed them."""
 
     def of(self, model: str) -> list[Version]:
         """Return the versions of a model, the first first."""
@@ -146,7 +154,7 @@ def apply(inventory: Inventory, event: Event, index: int, at: datetime, leaf_has
                 body.version,
                 index,
                 leaf_hash,
-                frozenset({signer}),
+                _makers(inventory, signer, body),
                 tuple((one.name, one.size, one.digest) for one in body.artefacts),
                 at,
             )
@@ -160,7 +168,9 @@ def apply(inventory: Inventory, event: Event, index: int, at: datetime, leaf_has
             before = inventory.versions[str(digest)]
             # What is in production stays there while it is reviewed anew.
             stage = before.stage if before.stage == "production" else "in_review"
-            after = replace(before, dossier=common.dossier, requester=signer, stage=stage, seq=before.seq + 1)
+            after = replace(
+                before, dossier=common.dossier, requesters=(*before.requesters, signer), stage=stage, seq=before.seq + 1
+            )
             return _with(inventory, after)
         case SignOff(version=digest):
             before = inventory.versions[str(digest)]
@@ -179,6 +189,20 @@ def apply(inventory: Inventory, event: Event, index: int, at: datetime, leaf_has
             return replace(inventory, policies={**inventory.policies, body.policy: policy})
         case _:
             return inventory
+
+
+def doubt(inventory: Inventory, person: str, entries: Container[int], settled: frozenset[int]) -> Inventory:
+    """Return the inventory after it was said that somebody else may have signed ``entries`` as ``person``."""
+    signed = (one for version in inventory.versions.values() for one in version.signed)
+    found = {one.entry for one in signed if one.person == person and one.entry in entries}
+    return replace(inventory, doubted=inventory.doubted | (found - settled))
+
+
+def _makers(inventory: Inventory, signer: str, body: RegisterVersion) -> frozenset[str]:
+    """Return who makes a version: its signer, and whoever registered one of its artefacts before."""
+    digests = {one.digest for one in body.artefacts}
+    versions = inventory.versions.values()
+    return frozenset({signer}).union(*(one.makers for one in versions if digests & {of for _, _, of in one.artefacts}))
 
 
 def _with(inventory: Inventory, version: Version) -> Inventory:

@@ -96,7 +96,12 @@ def judgement(inventory: Inventory, version: Version, at: datetime, blob: Blob, 
     now = dossier(inventory, version, blob)
     for _, _, digest in version.artefacts:
         blob(digest)  # raises: what was signed is not what is there, and no gate opens for it
-    valid = [one for one in version.signed if one.dossier == now.digest]
+    # What a thief may have approved counts for nothing; what a thief may have rejected is no reason to open a gate.
+    valid = [
+        one
+        for one in version.signed
+        if one.dossier == now.digest and (one.entry not in inventory.doubted or Meaning(one.meaning) not in APPROVING)
+    ]
     case = Case(
         model=profile(inventory.models[version.model]),
         stage=version.stage,
@@ -106,7 +111,11 @@ def judgement(inventory: Inventory, version: Version, at: datetime, blob: Blob, 
         at=at,
         subject=version.digest,
     )
-    return judge(now.policies or (two_persons(),), case, gate)
+    found = judge(now.policies or (two_persons(),), case, gate)
+    if gate in JUDGED and found.policies and not any(one.policy.approvals_of(gate) for one in found.policies):
+        # No policy takes away that a second person signs: with what asks for nobody, the built-in rule holds as well.
+        found = judge((*now.policies, two_persons()), case, gate)
+    return found
 
 
 def _evidence(now: Dossier, blob: Blob) -> dict[str, Evidence]:
@@ -200,7 +209,11 @@ def _admit_sign_off(version: Version, inventory: Inventory, event: Event, blob: 
     if common.meaning in {"rejected", "approved_with_conditions"}:
         require_reason(event)
     last = next((one for one in reversed(version.signed) if one.person == common.signer.id), None)
-    if last and (last.role, last.meaning, last.dossier) == (common.signer.role, common.meaning, common.dossier):
+    if (
+        last
+        and last.entry not in inventory.doubted
+        and (last.role, last.meaning, last.dossier) == (common.signer.role, common.meaning, common.dossier)
+    ):
         raise NotAllowed(
             f"{common.signer.id} has said this of {version.name} already, in entry #{last.entry}",
             code="signed_already",

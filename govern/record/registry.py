@@ -13,7 +13,7 @@ from govern.ledger.note import VerifierKey
 from govern.ledger.strict import Digest, canonical, decode64, encode64, read_json, read_time, write_time
 from govern.record.events import Event
 from govern.record.identity import NewKey, Role
-from govern.record.inventory import Inventory
+from govern.record.inventory import Inventory, doubt
 from govern.record.inventory import apply as record_of_models
 from govern.record.people import (
     Enrol,
@@ -32,7 +32,7 @@ from govern.record.people import (
     Withdraw,
 )
 
-SNAPSHOT_SCHEMA = "govern/registry/v1"
+SNAPSHOT_SCHEMA = "govern/registry/v2"
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -190,7 +190,8 @@ def apply(registry: Registry, event: Event, index: int, recorded_at: datetime, l
                 _revoked(key, index, since) if key.public.keyid == keyid else key
                 for key in registry.people[person].keys
             )
-            return _changed(registry, person, keys=keys)
+            after = _changed(registry, person, keys=keys)
+            return after if since is None else _doubting(after, person, keyid, since)
         case Grant(person=person, roles=roles):
             return _changed(registry, person, roles=registry.people[person].roles | set(roles))
         case Withdraw(person=person, roles=roles):
@@ -203,9 +204,12 @@ def apply(registry: Registry, event: Event, index: int, recorded_at: datetime, l
             return _changed(registry, person, held=held)
         case Erase(person=person):
             return _changed(registry, person, erased=True)
-        case Reaffirm(keyid=keyid):
-            about = event.govern.about
-            return replace(registry, settled=registry.settled | ({(keyid, about.index)} if about else set()))
+        case Reaffirm(keyid=keyid, stands=stands):
+            about, inventory = event.govern.about, registry.inventory
+            entries = {about.index} if about else set()
+            doubted = inventory.doubted - (entries if stands else set())
+            settled = registry.settled | {(keyid, index) for index in entries}
+            return replace(registry, settled=settled, inventory=replace(inventory, doubted=doubted))
         case Refusal(person=person, code=code):
             return replace(registry, refusals={**registry.refusals, f"{person} {code}": recorded_at})
         case TrailReview():
@@ -213,6 +217,14 @@ def apply(registry: Registry, event: Event, index: int, recorded_at: datetime, l
         case _:
             inventory = record_of_models(registry.inventory, event, index, recorded_at, leaf_hash)
             return replace(registry, inventory=inventory)
+
+
+def _doubting(registry: Registry, person: str, keyid: str, since: int) -> Registry:
+    """Return the registry in which no sign-off counts that a key made since it was suspect, if nobody affirmed it."""
+    key = registry.people[person].key(keyid)
+    entries = range(max(since, key.entry), key.revoked or 0)
+    settled = frozenset(index for _, index in registry.settled)
+    return replace(registry, inventory=doubt(registry.inventory, person, entries, settled))
 
 
 def _with_root(registry: Registry, root: Root, event: Event, index: int, leaf_hash: bytes) -> Registry:
