@@ -5,13 +5,14 @@ import re
 import shutil
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from govern.errors import GovernError, Tampered
 from govern.ledger.envelope import Entry
-from govern.ledger.strict import write_time
+from govern.ledger.strict import Digest, write_time
 from govern.record.filing import CLOCK_MAY_LAG
 from govern.record.registry import Registry
 from govern.storage import blobs, heads, keystore, logkey
@@ -121,6 +122,10 @@ def _content(store: Store, ledger: LocalLedger) -> Finding:
     named: set[bytes] = set()
     for leaf in ledger.entries():
         named.update(_DIGEST.findall(Entry.parse(leaf).envelope.payload))
+    for version in ledger.registry.inventory.versions:
+        # A manifest names what its version is made of; one that was touched is the audit's to name.
+        with suppress(GovernError):
+            named.update(_DIGEST.findall(b"".join(blobs.get(store, Digest.parse(version)))))
     kept = [str(digest).encode() in named for digest in blobs.digests(store)]
     half, loose = blobs.unfinished(store), kept.count(False)
     text = f"{len(kept):,} kept"

@@ -166,7 +166,9 @@ def worth(desk: Desk, one: Version, signed: Signed) -> str:
     now, then = dossier_of(desk, one), None
     if blobs.has(desk.store, signed.dossier):
         then = read_json(content(desk, signed.dossier))
-    return validity(now, signed, then, lambda digest: _trouble(desk, digest))
+    found = validity(now, signed, then, lambda digest: _trouble(desk, digest))
+    reasons = Manifest.parse(content(desk, one.digest)).reasons if found == "valid" else None
+    return "void: dictionary of reasons" if reasons and _trouble(desk, reasons) else found
 
 
 def reason_codes(desk: Desk, one: Version) -> ReasonCodes | None:

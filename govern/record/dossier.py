@@ -4,11 +4,12 @@ In it are the version, the policies that apply, and every item of evidence by di
 receipts, times and names: they may come later and change nothing of what was signed.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from govern.errors import GovernError
+from govern.errors import GovernError, Tampered
 from govern.ledger.strict import Digest, canonical
 from govern.policy.document import Profile
 from govern.policy.resolve import Resolved, resolve
@@ -61,7 +62,18 @@ def dossier(inventory: Inventory, version: Version, blob: Blob) -> Dossier:
 
 def resolved(policy: Policy, blob: Blob) -> Resolved:
     # What was adopted is read by every later release alike; only `govern policy lint` asks which release a policy needs.
-    return resolve(blob(policy.source), f"{policy.id}.yaml", ANY_RELEASE)
+    with component(f"the policy {policy.id} {policy.release}"):
+        source = blob(policy.source)
+    return resolve(source, f"{policy.id}.yaml", ANY_RELEASE)
+
+
+@contextmanager
+def component(what: str) -> Iterator[None]:
+    """Name the component of a dossier in what is said to be wrong with its content."""
+    try:
+        yield
+    except Tampered as error:
+        raise Tampered(f"{what}: {error.message}", kind=error.kind, entry=error.entry, hint=error.hint) from error
 
 
 def profile(model: Model) -> Profile:
@@ -75,6 +87,8 @@ def validity(
     """Return what a sign-off is worth: ``valid``, or ``void`` and the component that is no longer what was signed."""
     if signed.dossier != now.digest:
         return f"void: {_changed(then, now.value())}"
+    if held(now.version.digest):
+        return "void: manifest"
     for check, one in sorted(now.version.measured.items()):
         if held(one.evidence):
             return f"void: evidence of {check}"

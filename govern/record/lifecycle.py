@@ -10,7 +10,7 @@ from govern.policy.evidence import Evidence
 from govern.policy.findings import Decision, Judgement
 from govern.policy.judge import Case, judge
 from govern.policy.two_persons import two_persons
-from govern.record.dossier import Blob, Dossier, dossier, profile, resolved
+from govern.record.dossier import Blob, Dossier, component, dossier, profile, resolved
 from govern.record.events import Event
 from govern.record.identity import NEVER_SIGN_OFF, Role
 from govern.record.inventory import Inventory, Policy, Version
@@ -94,8 +94,14 @@ def admit_lifecycle(registry: Registry, body: Body, event: Event, at: datetime, 
 def judgement(inventory: Inventory, version: Version, at: datetime, blob: Blob, gate: str | None = None) -> Judgement:
     """Return what the policies in force say of a version; where none was adopted for it, the two-person rule speaks."""
     now = dossier(inventory, version, blob)
-    for _, _, digest in version.artefacts:
-        blob(digest)  # raises: what was signed is not what is there, and no gate opens for it
+    with component("the manifest"):
+        reasons = Manifest.parse(blob(version.digest)).reasons
+    if reasons:
+        with component("the dictionary of reasons"):
+            blob(reasons)
+    for name, _, digest in version.artefacts:
+        with component(f"the artefact {name}"):
+            blob(digest)  # raises: what was signed is not what is there, and no gate opens for it
     # What a thief may have approved counts for nothing; what a thief may have rejected is no reason to open a gate.
     valid = [
         one
@@ -119,7 +125,11 @@ def judgement(inventory: Inventory, version: Version, at: datetime, blob: Blob, 
 
 
 def _evidence(now: Dossier, blob: Blob) -> dict[str, Evidence]:
-    return {check: Evidence.parse(blob(one.evidence)) for check, one in now.version.measured.items()}
+    found: dict[str, Evidence] = {}
+    for check, one in now.version.measured.items():
+        with component(f"the evidence of {check}"):
+            found[check] = Evidence.parse(blob(one.evidence))
+    return found
 
 
 def _version(inventory: Inventory, body: Body, event: Event) -> Version:
