@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
+from rpds import HashTrieMap
 
 from govern.record.events import Event
 from govern.record.fields import Hash32, Hashed, Instant
@@ -110,25 +111,55 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """Everything about models."""
+    """Everything about models; maps that are changed by a copy which shares all but what is new."""
 
-    models: Mapping[str, Model] = field(default_factory=dict)
-    versions: Mapping[str, Version] = field(default_factory=dict)
+    models: "HashTrieMap[str, Model]" = field(default_factory=HashTrieMap)
+    versions: "HashTrieMap[str, Version]" = field(default_factory=HashTrieMap)
     """By digest."""
-    policies: Mapping[str, Policy] = field(default_factory=dict)
+    policies: "HashTrieMap[str, Policy]" = field(default_factory=HashTrieMap)
+    numbered: "HashTrieMap[str, tuple[str, ...]]" = field(default_factory=HashTrieMap)
+    """Of each model the digests of its versions, the first first."""
+    made: "HashTrieMap[str, frozenset[str]]" = field(default_factory=HashTrieMap)
+    """Of each artefact the makers of the last version that has it."""
     doubted: frozenset[int] = frozenset()
     """Sign-offs by keys that were suspect then, unless their owner affirmed them."""
 
     def of(self, model: str) -> list[Version]:
         """Return the versions of a model, the first first."""
-        return sorted((one for one in self.versions.values() if one.model == model), key=lambda one: one.number)
+        return [self.versions[digest] for digest in self.numbered.get(model, ())]
 
     def value(self) -> Any:
-        return _ADAPTER.dump_python(self, mode="json")
+        """Return what `read` reads, in an order that does not depend on the process."""
+        ordered = _Written(
+            sorted(self.models.values(), key=lambda one: one.entry),
+            sorted(self.versions.values(), key=lambda one: one.entry),
+            sorted(self.policies.values(), key=lambda one: one.id),
+            sorted(self.doubted),
+        )
+        return _ADAPTER.dump_python(ordered, mode="json")
 
     @classmethod
     def read(cls, value: Any) -> "Inventory":
-        return _ADAPTER.validate_python(value)
+        found = _ADAPTER.validate_python(value)
+        numbered: dict[str, tuple[str, ...]] = {}
+        for one in found.versions:
+            numbered[one.model] = (*numbered.get(one.model, ()), str(one.digest))
+        return cls(
+            HashTrieMap((one.name, one) for one in found.models),
+            HashTrieMap((str(one.digest), one) for one in found.versions),
+            HashTrieMap((one.id, one) for one in found.policies),
+            HashTrieMap(numbered),
+            HashTrieMap((str(digest), one.makers) for one in found.versions for _, _, digest in one.artefacts),
+            frozenset(found.doubted),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    models: list[Model]
+    versions: list[Version]
+    policies: list[Policy]
+    doubted: list[int]
 
 
 def apply(inventory: Inventory, event: Event, index: int, at: datetime, leaf_hash: bytes) -> Inventory:
@@ -146,11 +177,11 @@ def apply(inventory: Inventory, event: Event, index: int, at: datetime, leaf_has
                 body.risk_tier,
                 body.jurisdictions,
             )
-            return replace(inventory, models={**inventory.models, body.model: model})
+            return replace(inventory, models=inventory.models.insert(body.model, model))
         case RegisterVersion() as body:
             version = Version(
                 body.model,
-                len(inventory.of(body.model)) + 1,
+                len(inventory.numbered.get(body.model, ())) + 1,
                 body.version,
                 index,
                 leaf_hash,
@@ -158,7 +189,10 @@ def apply(inventory: Inventory, event: Event, index: int, at: datetime, leaf_has
                 tuple((one.name, one.size, one.digest) for one in body.artefacts),
                 at,
             )
-            return _with(inventory, version)
+            digests = (*inventory.numbered.get(body.model, ()), str(body.version))
+            made = inventory.made.update({str(one.digest): version.makers for one in body.artefacts})
+            numbered = inventory.numbered.insert(body.model, digests)
+            return _with(replace(inventory, numbered=numbered, made=made), version)
         case TestResult() as body:
             before = inventory.versions[str(body.version)]
             new = Measured(index, body.evidence, body.source, signer)
@@ -186,7 +220,7 @@ def apply(inventory: Inventory, event: Event, index: int, at: datetime, leaf_has
             return _with(inventory, replace(before, reports=(*before.reports, (index, report))))
         case AdoptPolicy() as body:
             policy = Policy(body.policy, body.release, body.digest, body.source, index)
-            return replace(inventory, policies={**inventory.policies, body.policy: policy})
+            return replace(inventory, policies=inventory.policies.insert(body.policy, policy))
         case _:
             return inventory
 
@@ -199,14 +233,13 @@ def doubt(inventory: Inventory, person: str, entries: Container[int], settled: f
 
 
 def _makers(inventory: Inventory, signer: str, body: RegisterVersion) -> frozenset[str]:
-    """Return who makes a version: its signer, and whoever registered one of its artefacts before."""
-    digests = {one.digest for one in body.artefacts}
-    versions = inventory.versions.values()
-    return frozenset({signer}).union(*(one.makers for one in versions if digests & {of for _, _, of in one.artefacts}))
+    """Return who makes a version: its signer, and the makers of any earlier version with one of its artefacts."""
+    before = (inventory.made.get(str(one.digest), frozenset[str]()) for one in body.artefacts)
+    return frozenset({signer}).union(*before)
 
 
 def _with(inventory: Inventory, version: Version) -> Inventory:
-    return replace(inventory, versions={**inventory.versions, str(version.digest): version})
+    return replace(inventory, versions=inventory.versions.insert(str(version.digest), version))
 
 
-_ADAPTER = TypeAdapter(Inventory)
+_ADAPTER = TypeAdapter(_Written)

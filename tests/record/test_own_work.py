@@ -9,6 +9,7 @@ from govern.policy.findings import Decision
 from govern.record.events import About
 from govern.record.lifecycle import judgement
 from govern.record.people import Reaffirm, ResetKey, RevokeKey, key_part
+from govern.record.registry import Registry
 from tests.people import Actor, PaperLedger, refused
 from tests.people import signed as sealed
 from tests.record.shelf import (
@@ -126,6 +127,7 @@ def test_what_a_colleague_registers_again_has_its_first_maker_too(ruled: PaperLe
 
     assert again.artefacts == the(ruled).artefacts
     assert again.makers == {DAN.id, DORA.id}
+    assert Registry.restore(ruled.registry.snapshot()) == ruled.registry
 
 
 def test_who_made_something_else_is_no_maker(ruled: PaperLedger) -> None:
@@ -173,6 +175,7 @@ def test_an_approval_that_its_owner_disowns_never_counts_and_can_be_given(ruled:
     move(ruled, "production")
 
     assert ruled.registry.inventory.doubted == {index}
+    assert Registry.restore(ruled.registry.snapshot()) == ruled.registry
 
 
 def test_a_rejection_by_a_suspect_key_still_shuts_the_gate(ruled: PaperLedger) -> None:
