@@ -15,7 +15,6 @@ from tests.cli.terminal import Terminal
 
 SECOND = "credit-risk@2"
 ABOUT = {"file", "bytes", "certificate", "template", "dossier", "size"}
-TRIGGERS = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'blob_part'"
 TRIGGERS = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'blob_part'"
 
 
