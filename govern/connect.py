@@ -222,6 +222,11 @@ def log_passphrase() -> str:
     return os.environ.get("GOVERN_LOG_PASSPHRASE", "")
 
 
+def save(path: Path, content: bytes, mode: int = 0o644) -> None:
+    """Write a file of the user's, whole or not at all."""
+    durable.replace(path, content, mode)
+
+
 def heads_folder(folder: Folder, environment: dict[str, str] | None = None) -> Path:
     """Return where this user's memory of the ledger lies."""
     return folder.state_path or heads.default_folder(os.environ if environment is None else environment, Path.home())

@@ -16,12 +16,17 @@ from govern.desk import Desk
 from govern.errors import GovernError, InvalidInput, NotAllowed
 from govern.ledger.envelope import Entry as LedgerEntry
 from govern.ledger.proof import Proof, check_proof
+from govern.ledger.strict import Digest
 from govern.record.events import Event
+from govern.record.identity import Role
 from govern.record.inventory import Version
+from govern.record.models import IssueReport
 from govern.record.registry import Person
 from gui import reading, trail
-from gui.sights import Audit, Dossier, Entry, Filed, Ledger, Line, Meaning, Seat, Todo
-from gui.words import MEANINGS
+from gui.sights import Audit, Dossier, Entry, Filed, Issued, Ledger, Line, Meaning, Preview, Seat, Todo
+from gui.words import MEANINGS, counted
+
+STALE_PREVIEW = "stale_preview"
 
 
 class Session:
@@ -52,7 +57,13 @@ class Session:
         elif self._near.ledger.mode != "writable":
             read_only = "this computer does not hold the log's key"
         return Ledger(
-            registry.origin, str(self._place), registry.size, registry.last_recorded, read_only, self._near.warning
+            registry.origin,
+            str(self._place),
+            registry.size,
+            registry.last_recorded,
+            read_only,
+            self._near.warning,
+            registry.anchor.hex(),
         )
 
     def seats(self) -> list[Seat]:
@@ -140,6 +151,39 @@ class Session:
             entry.recorded_at,
             checkpoint.size,
         )
+
+    # Issuing
+
+    def why_not_issue(self, handle: str) -> str:
+        """Return why a person cannot put a report on record, if they cannot."""
+        roles = self._desk.person(handle).roles
+        if not any(role in roles for role in (*review.SIGNS, Role.AUDITOR)):
+            return f"{reading.full_name(self._desk, self._desk.person(handle).id)} holds no role that issues reports"
+        return self.ledger().read_only
+
+    def gone_on(self, seen: Preview) -> str:
+        """Return what the ledger has now that a preview does not show; empty when nothing."""
+        if self.digest(seen.version) != seen.dossier:
+            return f"The dossier of {seen.version} changed since these pages were made."
+        newer = self._desk.registry.size - seen.size
+        return f"{counted(newer, 'entry was', 'entries were')} filed since these pages were made." if newer else ""
+
+    def issue(self, seen: Preview, handle: str, passphrase: str) -> Issued:
+        """Put on record the very bytes that were previewed."""
+        changed = self.gone_on(seen)
+        if changed:
+            raise NotAllowed(changed.rstrip("."), code=STALE_PREVIEW, hint="look at them again, and issue those")
+        desk = replace(self._desk, pens=(self._desk.unlock_pen(self._key(handle), passphrase),))
+        one, certificate = review.version(desk, seen.version), Digest.parse(seen.certificate)
+        receipt = review.issue_report(desk, one, seen.content, certificate, seen.template)
+        checkpoint = check_proof(Proof.parse(receipt.proof), receipt.leaf, self._desk.registry.log_keys)
+        entry = LedgerEntry.parse(receipt.leaf)
+        event = Event.parse(entry.envelope.payload)
+        if not isinstance(event.body, IssueReport) or str(event.body.report) != seen.digest:
+            raise InvalidInput(f"entry #{receipt.index} is not what was previewed", hint="run `govern audit`")
+        who = event.govern.signer
+        name = reading.full_name(self._desk, who.id)
+        return Issued(receipt.index, one.name, seen.digest, name, who.role, entry.recorded_at, checkpoint.size)
 
     # Private
 

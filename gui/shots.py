@@ -8,7 +8,16 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QPoint, QTimer
+from PySide6.QtCore import (
+    QCoreApplication,
+    QEvent,
+    QEventLoop,
+    QMessageLogContext,
+    QPoint,
+    QTimer,
+    QtMsgType,
+    qInstallMessageHandler,
+)
 from PySide6.QtGui import QColor, QPainter, QPixmap
 from PySide6.QtWidgets import QApplication, QDialog
 
@@ -18,6 +27,7 @@ from govern.errors import Unavailable
 from gui.app import App, application
 from gui.bridge import Collector
 from gui.tokens import THEMES
+from gui.viewmodels.export import Step
 
 SIZES = {"1": ((1024, 700), (1440, 900)), "2": ((1440, 900),)}
 PATIENCE = 60.0
@@ -79,6 +89,7 @@ class Photographer:
             self.wait(lambda: signing.state.filed is not None or bool(signing.state.error))
             self.each("receipt")
         app.shell.dialog.reject()
+        self.export()
         app.commands.registry.run("trail")
         self.wait(lambda: trail.state.entry is not None)
         self.each("trail")
@@ -88,6 +99,23 @@ class Photographer:
         self.each("no-match")
         app.stop()
         app.shell.close()
+
+    def export(self) -> None:
+        """The pages of a report, and what is on record of it."""
+        app = self.app
+        app.commands.registry.run("export")
+        exporting, view = app.desktop.exporting, app.shell.export
+        assert exporting
+        assert view
+        self.wait(lambda: exporting.state.step is Step.READY or bool(exporting.state.error))
+        view.passphrase.setText(PASSPHRASE)
+        self.each("export")
+        if self.scale == "1":  # what is issued once is issued
+            with tempfile.TemporaryDirectory(prefix="govern-shots-") as place:
+                exporting.issue(Path(place) / exporting.state.suggested, PASSPHRASE)
+                self.wait(lambda: exporting.state.step is Step.DONE)
+                self.each("export-issued")
+        app.desktop.end_export()
 
     def each(self, name: str) -> None:
         for theme in THEMES:
@@ -146,7 +174,14 @@ class Photographer:
         loop.exec()
 
 
+def quiet(_: QtMsgType, __: QMessageLogContext, message: str | None) -> None:
+    """Pass on what Qt says, but for the one thing that the platform without a display says of any window."""
+    if message and not message.startswith("This plugin does not support propagateSizeHints"):
+        sys.stderr.write(f"{message}\n")
+
+
 def main() -> int:
+    qInstallMessageHandler(quiet)
     folder, bank, scale = sys.argv[1:]
     qt = application("light")
     qt.setCursorFlashTime(0)

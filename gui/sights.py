@@ -57,6 +57,7 @@ class Ledger:
     read_only: str = ""
     """Why nothing can be filed, if that is so."""
     warning: str = ""
+    anchor: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,3 +236,53 @@ class Audit:
     entry: int | None = None
     hint: str = ""
     counts: tuple[tuple[int, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A report as it would be issued, byte for byte, and the state of the ledger that it is of."""
+
+    version: str
+    content: bytes
+    digest: str
+    certificate: str
+    template: str
+    dossier: str
+    size: int
+    """How many entries the ledger had when this was made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A page as pixels, four bytes each, and as the text on it."""
+
+    width: int
+    height: int
+    stride: int
+    pixels: bytes
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """The receipt of a report, verified before it is shown."""
+
+    entry: int
+    version: str
+    report: str
+    who: str
+    role: str
+    recorded_at: datetime
+    checkpoint: int
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What `govern verify` said of a file that was just written."""
+
+    file: str
+    good: tuple[tuple[str, str], ...]
+    """What holds, and by whose word."""
+    left: tuple[tuple[str, str], ...]
+    """What was not checked, and why."""
+    problem: str = ""

@@ -1,5 +1,6 @@
 """How things are said on screen."""
 
+import re
 from datetime import datetime
 from decimal import Decimal
 
@@ -91,10 +92,10 @@ def short(digest: str) -> str:
     return digest.rpartition(":")[2][:12]
 
 
-def spaced(digest: str) -> str:
-    """Return a digest in groups of eight, four to a line, as people compare them aloud."""
-    bare = digest.rpartition(":")[2]
-    lines = [bare[at : at + 32] for at in range(0, len(bare), 32)]
+def spaced(digest: str, groups: int = 4) -> str:
+    """Return a digest in groups of eight, a few to a line, as people compare them aloud."""
+    bare, wide = digest.rpartition(":")[2], 8 * groups
+    lines = [bare[at : at + wide] for at in range(0, len(bare), wide)]
     return "\n".join(" ".join(line[at : at + 8] for at in range(0, len(line), 8)) for line in lines)
 
 
@@ -110,7 +111,14 @@ def sentence(text: str) -> str:
     """Return a message of the core as a sentence: they have no capital and no full stop."""
     if not text:
         return ""
-    return text[0].upper() + text[1:] + ("" if text[-1] in ".?!" else ".")
+    named = re.search(r"[@./_]", text.partition(" ")[0].rstrip("."))  # a file or a version is written as it is called
+    return (text[0] if named else text[0].upper()) + text[1:] + ("" if text[-1] in ".?!" else ".")
+
+
+def legible(text: str) -> str:
+    """Return a text with its digests and keys cut to what can be told apart at a glance."""
+    cut = re.sub(r"sha256:([0-9a-f]{12})[0-9a-f]{52}", r"\1…", text)
+    return re.sub(r"(\+[0-9a-f]{8}\+)[A-Za-z0-9+/=]{40,}", r"\1…", cut)
 
 
 def complaint(error: Exception) -> str:

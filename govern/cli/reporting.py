@@ -34,12 +34,14 @@ def report(name: str, target: Path, draft: bool, where: shell.Place, *, as_json:
 
     with where.desk(signing=not draft) as desk:
         one = review.version(desk, name)
+        covered = {"dossier": str(review.dossier_of(desk, one).digest), "size": desk.registry.size}
         pdf, certificate = made(desk, where.folder(), one)
         receipt = None if draft else review.issue_report(desk, one, pdf, certificate, TEMPLATE)
     durable.replace(target, pdf)
     if as_json:
         issued = shell.receipt_value(receipt) if receipt else {"ok": True, "entry": None}
-        shell.print_json("report", {**issued, "file": str(target), "bytes": len(pdf)})
+        about = {"certificate": str(certificate), "template": TEMPLATE, **covered}
+        shell.print_json("report", {**issued, "file": str(target), "bytes": len(pdf), **about})
         return
     said = f"issued in entry #{receipt.index}" if receipt else "a draft, nothing is recorded"
     click.echo(f"{target}, {len(pdf):,} bytes: {said}")

@@ -16,6 +16,7 @@ class DossierView(QWidget):
     """The right pane."""
 
     sign_wanted = Signal()
+    export_wanted = Signal()
 
     def __init__(self, model: Dossier) -> None:
         super().__init__()
@@ -28,6 +29,8 @@ class DossierView(QWidget):
         self._note = Elided("", "small", "muted")
         self._note.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.sign = button("Sign off…", main=True)
+        self.export = button("Export report…")
+        self.export.setToolTip("Export report (Ctrl+E)")
         self.stale = Banner()
         self.stale.clicked.connect(model.reload)
         self.trouble = Banner()
@@ -46,6 +49,7 @@ class DossierView(QWidget):
         outer.addWidget(self._nothing, 1)
         outer.addWidget(self._body, 1)
         self.sign.clicked.connect(self.sign_wanted)
+        self.export.clicked.connect(self.export_wanted)
         model.changed.connect(self._render)
         self._render()
 
@@ -59,6 +63,7 @@ class DossierView(QWidget):
         first = QHBoxLayout()
         first.addWidget(self._name, 1)
         first.addSpacing(12)
+        first.addWidget(self.export)
         first.addWidget(self.sign)
         second = QHBoxLayout()
         second.setSpacing(8)

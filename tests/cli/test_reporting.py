@@ -14,6 +14,7 @@ from govern.ledger.strict import Digest
 from tests.cli.terminal import Terminal
 
 SECOND = "credit-risk@2"
+ABOUT = {"file", "bytes", "certificate", "template", "dossier", "size"}
 TRIGGERS = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'blob_part'"
 
 
@@ -90,7 +91,8 @@ def test_a_draft_is_written_and_nothing_is_filed(proved: Terminal) -> None:
 
     said = proved.ok("report", SECOND, "-o", "draft.pdf", "--draft", "--json", GOVERN_PASSPHRASE="").json
 
-    assert (set(said), said["entry"]) == ({"schema", "ok", "entry", "file", "bytes"}, None)
+    assert (set(said), said["entry"]) == ({"schema", "ok", "entry", *ABOUT}, None)
+    assert said["size"] == size
     assert said["bytes"] == (proved.folder / "draft.pdf").stat().st_size
     assert proved.size == size
 
@@ -99,7 +101,8 @@ def test_what_is_written_is_said_in_json(proved: Terminal) -> None:
     issued = proved.ok("report", SECOND, "-o", "again.pdf", "--as", "gus", "--json").json
     packed = proved.ok("bundle", SECOND, "-o", "again.zip", "--json").json
 
-    assert set(issued) == {"schema", "ok", "entry", "leafHash", "proof", "file", "bytes"}
+    assert set(issued) == {"schema", "ok", "entry", "leafHash", "proof", *ABOUT}
+    assert issued["dossier"] == proved.ok("version", "show", SECOND, "--json").json["dossier"]
     assert set(packed) == {"schema", "ok", "file", "entries"}
 
 

@@ -26,8 +26,10 @@ from govern.desk import Desk
 from govern.ledger.strict import Digest
 from govern.storage import keystore
 from gui.app import App, application
+from gui.children import Children
 from gui.session import Session
 from gui.sights import Audit
+from gui.workshop import Workshop
 
 PATIENCE = 60.0
 
@@ -77,15 +79,19 @@ def wait(done: Callable[[], object]) -> None:
         loop.exec()
 
 
+class Nearby(Workshop):
+    """A workshop that audits here, where no interpreter has to start for it."""
+
+    def audit(self) -> Audit:
+        report = examine.ledger(connect.ledger_folder(Path(self._place())))
+        return Audit(report.size, connect.now(), report.problems[0].message if report.problems else "")
+
+
 @contextmanager
 def window(qapp: QApplication, bank: Path, who: str = "") -> Iterator[App]:
     """Open a window on a bank, unlocked by ``who`` if that is given, and close it again."""
 
-    def audit() -> Audit:
-        report = examine.ledger(connect.ledger_folder(bank))  # here, where no interpreter has to start for it
-        return Audit(report.size, connect.now(), report.problems[0].message if report.problems else "")
-
-    made = App(qapp, bank, who or "rae", audit=audit)
+    made = App(qapp, bank, who or "rae", workshop=Nearby(Children(), lambda: str(bank)))
     made.start()
     made.shell.activateWindow()
     wait(lambda: made.shell.isActiveWindow() and not made.unlock.state.opening)

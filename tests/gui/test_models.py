@@ -11,7 +11,6 @@ import pytest
 from govern.demo.cast import PASSPHRASE
 from govern.errors import NotAllowed
 from gui.actions import Action, Actions
-from gui.bridge import audit_of
 from gui.charts.ratio import Bar, Box, Ratio, layout
 from gui.session import Session
 from gui.sights import Audit, Filed, Line, Tone
@@ -21,6 +20,7 @@ from gui.viewmodels.inbox import Inbox
 from gui.viewmodels.signoff import Draft, SignOff
 from gui.viewmodels.trail import KEPT, PAGE, Trail
 from gui.viewmodels.unlock import Unlock
+from gui.workshop import audit_of
 from tests.gui.instruments import at_once
 
 NOON = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)

@@ -11,30 +11,24 @@ import pytest
 from PySide6.QtCore import QAbstractItemModel, Qt
 from PySide6.QtGui import QAction, QImage
 from PySide6.QtWidgets import (
-    QAbstractButton,
-    QAbstractItemView,
     QApplication,
-    QComboBox,
     QDialog,
     QLabel,
-    QLineEdit,
-    QPlainTextEdit,
     QWidget,
 )
 
-from govern import connect
 from govern.demo.cast import PASSPHRASE
 from govern.errors import Unavailable
 from gui import guard
 from gui.app import App
-from gui.bridge import Bridge
-from gui.charts.paint import ChartInterface, RatioChart, interface
+from gui.charts.paint import ChartInterface, interface
+from gui.children import Children
 from gui.sights import Dossier
 from gui.views.signoff import SignOffDialog
-from tests.gui.instruments import Watchdog
+from gui.workshop import Workshop
+from tests.gui.instruments import Watchdog, nameless
 
 PATIENCE = 20_000
-CONTROLS = (QAbstractButton, QLineEdit, QPlainTextEdit, QComboBox, QAbstractItemView, RatioChart)
 
 
 def sight_of(app: App) -> Dossier:
@@ -212,16 +206,6 @@ def test_item_models_keep_qts_rules(shown: App, qtmodeltester: Any) -> None:
         qtmodeltester.check(model, force_py=False)
 
 
-def nameless(*windows: QWidget) -> list[str]:
-    controls = [one for window in windows for kind in CONTROLS for one in window.findChildren(kind) if one.isVisible()]
-    assert controls
-    return [
-        f"{type(one).__name__} in {type(one.parent()).__name__}"
-        for one in controls
-        if not one.accessibleName() and not _is_qts_own(one)
-    ]
-
-
 @pytest.mark.parametrize("screen", ["overview", "checks", "trail", "palette", "keys"])
 def test_every_control_has_a_name(shown: App, qtbot: Any, screen: str) -> None:
     shown.commands.registry.run("inbox")
@@ -258,20 +242,10 @@ def test_tab_goes_through_the_ceremony_in_reading_order(desk: App, qtbot: Any) -
     assert order == [dialog.reason, dialog.passphrase, dialog.cancel, dialog.sign]
 
 
-def test_an_audit_runs_as_a_program_of_its_own(bank: Path, qapp: QApplication) -> None:
-    bridge = Bridge()
-
-    audit = bridge.audit(str(bank), connect.now)
-    bridge.close()
+def test_an_audit_runs_as_a_program_of_its_own(bank: Path) -> None:
+    audit = Workshop(Children(), lambda: str(bank)).audit()
 
     assert (audit.problem, audit.size) == ("", 24)
-
-
-def _is_qts_own(widget: QWidget) -> bool:
-    """Say whether Qt made it as a part of something that has a name."""
-    return isinstance(widget.parent(), (QLineEdit, QComboBox, QAbstractItemView)) or widget.objectName().startswith(
-        "qt_"
-    )
 
 
 def test_every_label_shows_plain_text(desk: App) -> None:
@@ -368,6 +342,8 @@ def test_pictures_of_every_screen_are_taken_and_show_something(tmp_path: Path, b
         "sign-off",
         "sign-off-ready",
         "receipt",
+        "export",
+        "export-issued",
         "trail",
         "no-match",
     }
