@@ -38,7 +38,7 @@ class App:
         self._place = place
         self._theme = style.tokens().name
         self.unlock = Unlock(self.bridge.run, opened or self._open, person)
-        lanes = Lanes(self.bridge.run, self.bridge.aside, self.bridge.draw)
+        lanes = Lanes(self.bridge.run, self.bridge.aside, self.bridge.draw, self.bridge.keep)
         made = workshop or Workshop(self.bridge.programs, self._where)
         self.desktop = Desktop(lanes, self.unlock, made, Pages.open)
         self.commands = Commands(self.desktop)
@@ -60,7 +60,8 @@ class App:
         self.unlock.open()
 
     def stop(self) -> None:
-        """End what runs, then let the ledger go."""
+        """Keep what is typed, end what runs, then let the ledger go."""
+        self.desktop.keep()
         self.bridge.close()
         close = getattr(self.unlock.session, "close", None)
         if close:

@@ -1,7 +1,7 @@
 """The one place where threads meet Qt: work goes to a worker, what came of it returns as a queued signal.
 
-One worker has the ledger and one the pages of a PDF, so that calls of either come one after the other; some wait for child
-processes. Garbage is collected on the UI thread only: elsewhere it would destroy widgets in a thread that is not theirs.
+The ledger, the pages of a PDF and the drafts have a worker each, so that calls of either come one after the other; some wait
+for child processes. Garbage is collected on the UI thread only: elsewhere it would destroy widgets in a thread that is not theirs.
 """
 
 import gc
@@ -29,6 +29,7 @@ class Bridge(QObject):
         self._worker = ThreadPoolExecutor(1, "ledger")
         self._waiter = ThreadPoolExecutor(WAITERS, "children")
         self._painter = ThreadPoolExecutor(1, "pages")
+        self._keeper = ThreadPoolExecutor(1, "drafts")
         self.programs = Children()
         self._closed = False
         self._open = 0
@@ -47,10 +48,14 @@ class Bridge(QObject):
     def draw(self, work: Callable[[], Any], done: Callable[[Any], None], failed: Callable[[Exception], None]) -> None:
         self._start(self._painter, work, done, failed)
 
+    def keep(self, work: Callable[[], Any], done: Callable[[Any], None], failed: Callable[[Exception], None]) -> None:
+        self._start(self._keeper, work, done, failed)
+
     def close(self) -> None:
         """Answer nothing more, end the children, and wait for what is being done with the ledger."""
         self._closed = True
         self.programs.close()
+        self._keeper.shutdown(wait=True)  # what was typed is written to the end
         for pool in (self._worker, self._waiter, self._painter):
             pool.shutdown(wait=True, cancel_futures=True)
 

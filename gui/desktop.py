@@ -6,13 +6,13 @@ from typing import Any, Protocol
 
 from gui.sights import Audit, Ledger, Seat, Tone
 from gui.viewmodels.dossier import Dossier
+from gui.viewmodels.drafts import Drafts
 from gui.viewmodels.export import Export, Makes, Paper
 from gui.viewmodels.inbox import Inbox
 from gui.viewmodels.signal import Run, Signal
-from gui.viewmodels.signoff import Draft, SignOff
+from gui.viewmodels.signoff import SignOff
 from gui.viewmodels.trail import Trail
 from gui.viewmodels.unlock import Unlock
-from gui.words import counted
 
 SCREENS = ("inbox", "trail")
 
@@ -25,11 +25,12 @@ class Works(Makes, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Lanes:
-    """Who works off the UI thread: on the ledger, on child processes, on pages of a PDF."""
+    """Who works off the UI thread: on the ledger, on child processes, on pages of a PDF, on drafts."""
 
     run: Run
     aside: Run
     draw: Run
+    keep: Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +68,11 @@ class Desktop:
         self.dossier: Dossier | None = None
         self.trail: Trail | None = None
         self.signing: SignOff | None = None
-        self.drafts: dict[tuple[str, str], Draft] = {}
-        """What was typed and not signed, by person and version; outlives a lock."""
+        self.drafts = Drafts(lanes.keep)
         self.exporting: Export | None = None
         self._lanes, self._workshop, self._open_pages = lanes, workshop, open_pages
         unlock.changed.connect(self._unlocked)
+        self.drafts.changed.connect(self._drafted)
 
     def go(self, screen: str) -> None:
         if screen in SCREENS and self.state.seat and self._left_export():
@@ -150,24 +151,25 @@ class Desktop:
         assert self.state.seat
         sight, session = self.dossier.state.sight, self._session()
         assert sight
-        draft = self.drafts.get((self.state.seat.handle, sight.version))
-        self.signing = SignOff(self._lanes.run, session, self.state.seat.handle, sight, draft)
+        self.signing = SignOff(self._lanes.run, session, self.state.seat.handle, sight, self.drafts.of(sight.version))
         return self.signing
 
     def end_sign_off(self, *, reload: bool = True) -> None:
         """Keep what was typed, unless it was signed; then everything is read again."""
-        signing, seat = self.signing, self.state.seat
-        self.signing = None
-        if signing is None or seat is None:
+        self.keep()
+        signing, self.signing = self.signing, None
+        if signing is None:
             return
-        key = (seat.handle, signing.state.sight.version)
-        self.drafts.pop(key, None)
-        if signing.draft != Draft():
-            self.drafts[key] = signing.draft
         if signing.state.stale and self.dossier:
             self.dossier.became_stale()
         elif reload and signing.state.filed:
             self.refresh()
+
+    def keep(self) -> None:
+        """Bring what is typed to the disk; the window calls this every moment."""
+        if self.signing:
+            self.drafts.put(self.signing.state.sight.version, self.signing.draft)
+        self.drafts.flush()
 
     def refresh(self) -> None:
         if self.inbox and self.dossier and self.trail:
@@ -181,15 +183,11 @@ class Desktop:
             return "A signature is being recorded. The window closes when its receipt is here."
         if self.exporting and self.exporting.state.busy:
             return "A report is being put on record. The window closes when it is saved and verified."
-        typed = [version for (_, version), draft in self.drafts.items() if draft.reason.strip()]
-        if self.signing and self.signing.draft.reason.strip():
-            typed.append(self.signing.state.sight.version)
-        if not typed:
-            return ""
-        return f"What you wrote about {' and '.join(typed)} is not signed and would be lost ({counted(len(typed), 'draft')})."
+        self.keep()
+        return self.drafts.in_danger
 
     def discard(self) -> None:
-        self.drafts.clear()
+        self.drafts.discard()
 
     def tell(self, text: str) -> None:
         self._set(replace(self.state, told=text))
@@ -204,6 +202,7 @@ class Desktop:
             return
         if seat is None:
             self.inbox = self.dossier = self.trail = None
+            self.drafts.close()
             self._set(State(chain=self.state.chain))
             return
         session, ledger = self._session(), self.unlock.state.ledger
@@ -215,6 +214,7 @@ class Desktop:
         self.trail.changed.connect(self._chained)
         read_only = ledger.read_only if ledger else ""
         self._set(replace(self.state, seat=seat, ledger=ledger, screen="inbox", read_only=read_only))
+        self.drafts.open(session.drawer())
         self.inbox.load()
         self.trail.load()
         self.trail.verify()
@@ -223,7 +223,17 @@ class Desktop:
         if self.inbox and self.dossier and self.inbox.state.selected != self.dossier.state.name:
             self.dossier.open(self.inbox.state.selected)
 
+    def _drafted(self) -> None:
+        self._drafted_here()
+        if self.state.seat and self.drafts.trouble:
+            self.tell(self.drafts.trouble)
+
+    def _drafted_here(self) -> None:
+        if self.dossier:
+            self.dossier.mark_draft(there=self.drafts.of(self.dossier.state.name) is not None)
+
     def _titled(self) -> None:
+        self._drafted_here()
         name = self.dossier.state.name if self.dossier else ""
         if name != self.state.title:
             self._set(replace(self.state, title=name, told=""))

@@ -23,6 +23,7 @@ from govern.record.inventory import Version
 from govern.record.models import IssueReport
 from govern.record.registry import Person
 from gui import reading, trail
+from gui.drafts import Drawer
 from gui.sights import Audit, Dossier, Entry, Filed, Issued, Ledger, Line, Meaning, Preview, Seat, Todo
 from gui.words import MEANINGS, counted
 
@@ -37,6 +38,7 @@ class Session:
         self._stack = stack
         self._desk = Desk(near.ledger, near.store, clock, chance)
         self._place = near.folder.path
+        self._drawer: Drawer | None = None
 
     @classmethod
     def open(cls, place: Path, clock: Clock = connect.now, chance: Chance = os.urandom) -> "Session":
@@ -72,13 +74,22 @@ class Session:
         return sorted(found, key=lambda one: (bool(one.why_not), "administrator" in one.roles, one.handle))
 
     def unlock(self, handle: str, passphrase: str) -> Seat:
-        """Return who signed in; the pen is put away again at once."""
+        """Return who signed in; the pen is put away again at once, and leaves the key of their drawer."""
         key = self._key(handle)
-        self._desk.unlock_pen(key, passphrase)
+        pen = self._desk.unlock_pen(key, passphrase)
         seat = self._seat(key)
         if seat.why_not:
             raise NotAllowed(seat.why_not, code="no_seat")
+        folder = connect.drafts_folder(self._near.folder)
+        self._drawer = Drawer.of(folder, self._near.folder.anchor, key.person, pen)
         return seat
+
+    def drawer(self) -> Drawer:
+        """Return the drawer of whoever unlocked last; it opens once."""
+        drawer, self._drawer = self._drawer, None
+        if drawer is None:
+            raise NotAllowed("nobody unlocked this", code="locked")
+        return drawer
 
     # Reading
 

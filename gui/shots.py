@@ -28,6 +28,7 @@ from gui.app import App, application
 from gui.bridge import Collector
 from gui.tokens import THEMES
 from gui.viewmodels.export import Step
+from gui.viewmodels.signoff import SignOff
 
 SIZES = {"1": ((1024, 700), (1440, 900)), "2": ((1440, 900),)}
 PATIENCE = 60.0
@@ -84,6 +85,7 @@ class Photographer:
         app.shell.dialog.reason.setPlainText(REASON)
         app.shell.dialog.passphrase.setText(PASSPHRASE)
         self.each("sign-off-ready")
+        signing = self.come_back()
         if self.scale == "1":  # what is signed once cannot be signed again
             app.shell.dialog.sign.click()
             self.wait(lambda: signing.state.filed is not None or bool(signing.state.error))
@@ -99,6 +101,18 @@ class Photographer:
         self.each("no-match")
         app.stop()
         app.shell.close()
+
+    def come_back(self) -> SignOff:
+        """Leave the ceremony half done, and go on with it."""
+        app = self.app
+        assert app.shell.dialog
+        app.shell.dialog.reject()
+        self.each("draft")
+        app.commands.registry.run("sign")
+        assert app.desktop.signing
+        app.shell.dialog.passphrase.setText(PASSPHRASE)
+        self.each("sign-off-restored")
+        return app.desktop.signing
 
     def export(self) -> None:
         """The pages of a report, and what is on record of it."""

@@ -117,6 +117,8 @@ class DossierView(QWidget):
         self._facts.say(_facts(sight))
         why = state.why_not_sign
         self.sign.setEnabled(not why)
+        self.sign.setText("Continue sign-off…" if state.draft else "Sign off…")
+        self.sign.setAccessibleName(self.sign.text())
         tip = f"Sign off cannot be done: {why}" if why else "Sign off (Ctrl+Return)"
         self.sign.setToolTip(tip)
         self.sign.setAccessibleDescription(why)

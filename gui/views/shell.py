@@ -25,7 +25,7 @@ from gui.views.trail import TrailView
 from gui.views.unlock import UnlockView
 from gui.widgets.parts import Banner, Elided, Mark, button, label
 
-IDLE_MS, LOOK_MS = 15 * 60_000, 4_000
+IDLE_MS, LOOK_MS, KEEP_MS = 15 * 60_000, 4_000, 700
 NARROW = 1200
 SIDE, SIDE_NARROW = 196, 60
 NAVIGATION = (("inbox", "Inbox", "inbox"), ("trail", "Audit trail", "trail"))
@@ -63,6 +63,9 @@ class Shell(QMainWindow):
         self._look = QTimer(self)
         self._look.setInterval(LOOK_MS)
         self._look.timeout.connect(desktop.look_again)
+        self._keep = QTimer(self)
+        self._keep.setInterval(KEEP_MS)
+        self._keep.timeout.connect(desktop.keep)
         application = QApplication.instance()
         assert application
         application.installEventFilter(self)
@@ -74,12 +77,12 @@ class Shell(QMainWindow):
         return super().eventFilter(watched, event)
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802  Qt's name
-        """Leave only when no signature is being recorded, and nothing typed would be lost unasked."""
+        """Leave only when nothing is being recorded, and nothing typed would be lost unasked."""
         warning = self.desktop.may_close()
         if warning:
             event.ignore()
             if self._work:
-                self._notice.say(warning, Tone.WARN, "Discard and close")
+                self._notice.say(warning, Tone.WARN, "Discard and close" if self.desktop.drafts.in_danger else "")
         else:
             super().closeEvent(event)
 
@@ -119,6 +122,7 @@ class Shell(QMainWindow):
             if self.dialog:
                 self.dialog.reject()
             self._look.stop()
+            self._keep.stop()
             self.screens.setCurrentWidget(self.unlock)
             self._drop_work()
             self.unlock.first_focus().setFocus()
@@ -129,6 +133,8 @@ class Shell(QMainWindow):
         assert self._work
         self.screens.setCurrentWidget(self._work)
         self._look.start()
+        if not self._keep.isActive():
+            self._keep.start()
         for id_, one in self.nav.items():
             one.setChecked(id_ == ("inbox" if state.screen == "export" else state.screen))
         self._show_export()

@@ -103,7 +103,6 @@ def window(qapp: QApplication, bank: Path, who: str = "") -> Iterator[App]:
     try:
         yield made
     finally:
-        made.desktop.discard()
         for dialog in made.shell.findChildren(QDialog):
             dialog.reject()
         made.stop()

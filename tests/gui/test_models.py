@@ -156,7 +156,7 @@ def test_a_wrong_passphrase_signs_nothing_and_loses_nothing(session: Session) ->
     assert signing.state.filed is None
     assert signing.state.error.startswith("Nothing was signed.")
     assert "4 tries left" in signing.state.error
-    assert signing.draft == Draft("rejected", "the youngest band")
+    assert signing.draft == Draft("rejected", "the youngest band", signing.state.sight.digest)
     assert session.size() == size
 
 

@@ -26,6 +26,7 @@ from gui.children import Children
 from gui.sights import Dossier
 from gui.views.signoff import SignOffDialog
 from gui.workshop import Workshop
+from tests.gui.conftest import wait
 from tests.gui.instruments import Watchdog, nameless
 
 PATIENCE = 20_000
@@ -98,13 +99,22 @@ def test_what_was_typed_outlives_closing_and_locking(desk: App, qtbot: Any) -> N
     dialog.reason.setPlainText("half a thought")
     desk.desktop.lock()
     assert desk.shell.dialog is None
-    assert "half a thought" not in desk.desktop.may_close()
-    assert desk.desktop.may_close().startswith("What you wrote about credit-risk@1 is not signed")
+    assert desk.desktop.may_close() == ""
 
     desk.unlock.unlock(PASSPHRASE)
     qtbot.waitUntil(lambda: bool(desk.desktop.dossier and desk.desktop.dossier.state.sight), timeout=PATIENCE)
 
-    assert ceremony(desk).reason.toPlainText() == "half a thought"
+    wait(lambda: desk.desktop.drafts.of("credit-risk@1"))
+    assert desk.shell.dossier
+    assert desk.shell.dossier.sign.text() == "Continue sign-off…"
+    again = ceremony(desk)
+    assert again.reason.toPlainText() == "half a thought"
+    assert again.radios["rejected"].isChecked()
+    again.discard.click()
+    assert (again.reason.toPlainText(), any(one.isChecked() for one in again.radios.values())) == ("", False)
+    assert not again.sign.isEnabled()
+    again.reject()
+    assert desk.desktop.drafts.of("credit-risk@1") is None
 
 
 def test_a_version_that_changed_cannot_be_signed_until_it_is_read_again(
@@ -341,6 +351,8 @@ def test_pictures_of_every_screen_are_taken_and_show_something(tmp_path: Path, b
         "palette",
         "sign-off",
         "sign-off-ready",
+        "draft",
+        "sign-off-restored",
         "receipt",
         "export",
         "export-issued",
