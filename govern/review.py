@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from govern import artifacts
+from govern.checks.reasons import Dictionary
 from govern.desk import Desk
 from govern.errors import GovernError, InvalidInput, NotAllowed, NothingChecked
 from govern.ledger import Receipt
@@ -15,6 +16,7 @@ from govern.ledger.strict import Digest, canonical, encode64, read_json
 from govern.policy.evidence import Evidence, Planned
 from govern.policy.findings import Decision, Judgement, Verdict
 from govern.policy.judge import Case, judge
+from govern.policy.metrics import REASON_COVERAGE
 from govern.policy.resolve import resolve
 from govern.record.card import read_card
 from govern.record.dossier import Dossier, dossier, profile, validity
@@ -56,6 +58,40 @@ class Made:
     metrics: Mapping[str, str]
     code: str = ""
     parent: str = ""
+    approve: str = ""
+    """The rule on the score that approves: ``score < 0.22``."""
+    reasons: bytes = b""
+    """The dictionary of reasons, as a file has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A reason code, and how many of the declined were told it: first, and at all."""
+
+    code: str
+    text: str
+    first: int
+    given: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonCodes:
+    """What evidence says of the reasons that the declined are told."""
+
+    check: str
+    entry: int
+    person: str
+    declined: int
+    explained: int
+    reasoned: int
+    blocked: tuple[tuple[str, int], ...]
+    """Why reasons may not be given, and to how many."""
+    reference_kind: str
+    reference_rows: int
+    reference: str
+    dictionary: str
+    approve: str
+    codes: tuple[Code, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +167,37 @@ def worth(desk: Desk, one: Version, signed: Signed) -> str:
     return validity(now, signed, then, lambda digest: _trouble(desk, digest))
 
 
+def reason_codes(desk: Desk, one: Version) -> ReasonCodes | None:
+    """Return what the newest evidence says of the reasons that the declined are told, if any does."""
+    for found in sorted(one.measured.values(), key=lambda found: -found.entry):
+        evidence = Evidence.parse(content(desk, found.evidence))
+        reasoning, kept = evidence.plan.reasoning, {table.name: table.read() for table in evidence.tables}
+        if not reasoning:
+            continue
+        check = next(result.check for result in evidence.results if result.metric == REASON_COVERAGE)
+        declined, explained, reasoned, rows = kept["declines"][()]
+        held = blobs.has(desk.store, reasoning.dictionary)
+        wordings = Dictionary.parse(content(desk, reasoning.dictionary)).wordings if held else ()
+        words = {one.code: " / ".join(one.texts.values()) for one in wordings}
+        codes = [Code(str(code), words.get(str(code), ""), *n) for (code,), n in kept["reasons given"].items()]
+        return ReasonCodes(
+            check=check,
+            entry=found.entry,
+            person=found.person,
+            declined=declined,
+            explained=explained,
+            reasoned=reasoned,
+            blocked=tuple((str(why), n) for (why,), (n,) in kept["reasons blocked"].items()),
+            reference_kind=reasoning.reference,
+            reference_rows=rows,
+            reference=str(reasoning.population),
+            dictionary=str(reasoning.dictionary),
+            approve=reasoning.approve,
+            codes=tuple(sorted(codes, key=lambda one: (-one.first, -one.given, one.code))),
+        )
+    return None
+
+
 def inbox(desk: Desk, word: str) -> list[Task]:
     """Return what waits for a person, computed from what the ledger says now."""
     person, tasks = desk.person(word), []
@@ -187,6 +254,10 @@ def register_version(desk: Desk, name: str, paths: Sequence[Path], made: Made) -
     }
     parts |= {"code": made.code} if made.code else {}
     parts |= {"parent": parent} if parent else {}
+    parts |= {"approve": made.approve} if made.approve else {}
+    if made.reasons:
+        Dictionary.parse(made.reasons, "the dictionary of reasons")
+        parts["reasons"] = _keep(desk, made.reasons)
     manifest = read_part(Manifest, parts, "the manifest")
     body = {"model": name, "version": _keep(desk, bytes(manifest)), "artefacts": manifest.artefacts}
     body |= {"parent": parent} if parent else {}
@@ -281,6 +352,7 @@ def _parts(manifest: Manifest) -> dict[str, str]:
     parts |= {f"parameter {name}": value for name, value in manifest.parameters.items()}
     parts |= {f"metric {name}": value for name, value in manifest.metrics.items()}
     others = {"code": manifest.code, "environment": manifest.environment, "parent": manifest.parent}
+    others |= {"approve": manifest.approve, "reasons": manifest.reasons}
     return parts | {name: str(part) for name, part in others.items() if part}
 
 

@@ -28,7 +28,7 @@ from govern.errors import GovernError, Kind, Tampered
 from govern.ledger.note import VerifierKey, open_checkpoint
 from govern.ledger.strict import Digest, read_json
 from reports.check import Checked, Reading
-from reports.pages import ATTACHMENTS
+from reports.parts import ATTACHMENTS
 from reports.pdfa import keywords
 from reports.signing import FIELD
 

@@ -17,6 +17,7 @@ from reports.layout import ACCENT, CELL, HEAD, INK, LINE, NUMBER, QUIET, SMALL, 
 from reports.tagging import Drawing
 
 PLOT = 64 * mm
+SHARE = 40 * mm
 ROW = 12.5
 _TICKS = 5
 
@@ -124,6 +125,28 @@ class Axis(Drawing):
         if self.limit is not None:
             canvas.setFillColor(INK)
             _label(canvas, self.scale(Decimal(self.limit), PLOT), 12, f"limit {number(self.limit)}")
+
+
+class Share(Drawing):
+    """A bar as long as a part of a whole, with the part in hundredths."""
+
+    def __init__(self, part: int, whole: int, words: str) -> None:
+        super().__init__()
+        self.part = Decimal(part) / whole if whole else Decimal(0)
+        self.width, self.height, self.words = SHARE, ROW, words
+
+    def wrap(self, *_: Any) -> tuple[float, float]:
+        return self.width, self.height
+
+    def paint(self) -> None:
+        canvas, room = self.canv, SHARE - 30
+        canvas.setFillColor(LINE)
+        canvas.rect(0, 2.5, room, 6, stroke=0, fill=1)
+        canvas.setFillColor(ACCENT)
+        canvas.rect(0, 2.5, room * float(self.part), 6, stroke=0, fill=1)
+        canvas.setFillColor(INK)
+        canvas.setFont(HEAD.fontName, 7.5)
+        canvas.drawRightString(SHARE, 3, f"{self.part:.1%}".replace("%", " %"))
 
 
 def plotted(table: source.Table) -> Table:

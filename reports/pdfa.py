@@ -11,7 +11,7 @@ from pikepdf import AttachedFileSpec, Dictionary, Name, Pdf, String, pdfa
 
 from govern.errors import InvalidInput
 from govern.ledger.note import Checkpoint, Note
-from reports.pages import ATTACHMENTS
+from reports.parts import ATTACHMENTS
 from reports.source import ReportSource
 
 FLAVOUR = "3b"

@@ -30,7 +30,8 @@ from govern.errors import InvalidInput
 from reports import fonts
 from reports.certificates import Sealer
 from reports.layout import ACCENT, INK, QUIET
-from reports.pages import SEAL_BOX, when
+from reports.pages import SEAL_BOX
+from reports.parts import when
 
 FIELD = "Certification"
 RESERVED = 16_384

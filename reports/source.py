@@ -162,6 +162,34 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class Code:
+    """A reason code: how many were told it first, and at all."""
+
+    code: str
+    text: str
+    first: int
+    given: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reasons:
+    """Why the version declines people, counted over the declined of a file; nobody's own reasons."""
+
+    approve: str
+    reference: str
+    reference_rows: int
+    reference_digest: str
+    dictionary: str
+    declined: int
+    explained: int
+    reasoned: int
+    codes: tuple[Code, ...]
+    blocked: tuple[tuple[str, str], ...] = ()
+    """Why reasons may not be given, and to how many."""
+    entry: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Signature:
     name: str
     person: str
@@ -238,6 +266,7 @@ class ReportSource:
     entries: tuple[int, ...] = ()
     """What the bundle proves: every entry that this report rests on."""
     conditions: tuple[str, ...] = ()
+    reasons: Reasons | None = None
     title: str = "Model validation report"
 
     def __post_init__(self) -> None:

@@ -165,6 +165,8 @@ def _place(estimator: Any, positive: str | None) -> int:
         raise InvalidInput(f"this model has {len(classes)} classes", hint="use a model of two")
     if positive is None:
         return 1
+    if positive not in classes and classes in (["0", "1"], ["False", "True"]):
+        return 1  # whatever the data calls it
     if positive not in classes:
         raise InvalidInput(f"this model tells {classes[0]!r} from {classes[1]!r}, and knows no {positive!r}")
     return classes.index(positive)

@@ -11,18 +11,20 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from govern.checks import cases, fairness, opinion, tables
+from govern.checks import fairness, opinion, tables
 from govern.checks.counts import CELLS, Counts, Ranks, binned, counted, ranked
+from govern.checks.declines import Asked, Declines, declines
 from govern.checks.fairness import RATIOS, SPREADS, Bounds, Comparison
 from govern.checks.opinion import Opinion
 from govern.checks.performance import RATES, ROC_AUC, Rate, resampled_auc, roc_auc
+from govern.checks.population import scored
 from govern.checks.resample import bounds, draws
 from govern.checks.sandbox import Limits, ModelFile, loaded
 from govern.checks.tables import Binding, Data
 from govern.errors import InvalidInput, NothingChecked
 from govern.ledger.strict import Digest
 from govern.policy.evidence import Attribute, Evidence, Excluded, Interval, Measure, Plan, Planned, Result, Table
-from govern.policy.metrics import METRICS
+from govern.policy.metrics import METRICS, REASON_COVERAGE
 
 _RANK_SUMS = ("positives", "negatives", "doubled_wins")
 _REJECTION = Rate(lambda c: c.n - c.selected_of_all, lambda c: c.n, "no_rows")
@@ -37,6 +39,8 @@ class Run:
     opinions: tuple[Opinion, ...]
     unmeasured: tuple[tuple[str, str], ...]
     """Checks that the columns could not serve, each with the reason."""
+    explained: tuple[str, str] | None = None
+    """The library that explained the declined, and its version."""
     kind: str = ""
     """Of the model, if one was asked."""
     sandbox: str = ""
@@ -48,6 +52,7 @@ def run(  # noqa: PLR0913  what a measurement depends on is all of these
     path: Path,
     *,
     by_model: ModelFile | None = None,
+    reasons: Asked | None = None,
     limits: Limits | None = None,
     policy: Digest | None = None,
     model: Digest | None = None,
@@ -60,20 +65,25 @@ def run(  # noqa: PLR0913  what a measurement depends on is all of these
     with tables.opened(path, threads) as data:
         if by_model is None:
             return measure(plan, data, policy=policy, model=model)
+        is_asked = any(planned.metric == REASON_COVERAGE for planned in plan.checks)
         with loaded(by_model, limits) as answering:
-            scored = cases.scored(data, answering)
-        found = measure(plan, scored, policy=policy, model=model or answering.digest)
+            whole = scored(data, answering)
+            told = declines(answering, whole, reasons) if reasons and is_asked else None
+        plan = plan.model_copy(update={"scored_by": answering.digest, "reasoning": told.reasoning if told else None})
+        found = measure(plan, whole, policy=policy, model=model or answering.digest, told=told)
         return replace(found, kind=answering.kind, sandbox=answering.limits)
 
 
-def measure(plan: Plan, data: Data, *, policy: Digest | None = None, model: Digest | None = None) -> Run:
+def measure(
+    plan: Plan, data: Data, *, policy: Digest | None = None, model: Digest | None = None, told: Declines | None = None
+) -> Run:
     """Measure what ``plan`` says of data that is open."""
     columns = tuple(dict.fromkeys(attribute.column for planned in plan.checks for attribute in planned.by))
     wanted = Binding(plan.columns.label, plan.columns.prediction, plan.columns.score, columns, plan.columns.positive)
     binding = tables.bind(data, wanted)
     plan = plan.model_copy(update={"columns": plan.columns.model_copy(update={"positive": binding.positive})})
-    measuring = _Measuring(data, binding, plan.digits)
-    unmeasured = tuple((planned.check, why) for planned in plan.checks if (why := _unservable(planned, binding)))
+    measuring = _Measuring(data, binding, plan.digits, told)
+    unmeasured = tuple((one.check, why) for one in plan.checks if (why := _unservable(one, binding, told)))
     left_out = {check for check, _ in unmeasured}
     results = [result for one in plan.checks if one.check not in left_out for result in measuring.results(one)]
     if not results:
@@ -82,7 +92,7 @@ def measure(plan: Plan, data: Data, *, policy: Digest | None = None, model: Dige
             f"nothing could be measured: {why}", hint="name the columns with label, prediction and score"
         )
     evidence = Evidence.made(plan, results, rows=data.rows, tables=measuring.kept.values(), policy=policy, model=model)
-    return Run(evidence, data.digest, measuring.opinions(), unmeasured)
+    return Run(evidence, data.digest, measuring.opinions(), unmeasured, told.library if told else None)
 
 
 @dataclass
@@ -92,6 +102,7 @@ class _Measuring:
     data: Data
     binding: Binding
     digits: int
+    told: Declines | None = None
     kept: dict[str, Table] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -102,6 +113,8 @@ class _Measuring:
 
     def results(self, planned: Planned) -> list[Result]:
         """Return what was measured for a check, a result for each attribute."""
+        if planned.metric == REASON_COVERAGE and self.told:
+            return [self._reasons(planned, self.told)]
         if not planned.by:
             return [
                 Result.made(planned.check, planned.metric, [self._overall(planned)], excluded=self._left_out(planned))
@@ -116,6 +129,12 @@ class _Measuring:
             return self._area(planned, self.ranks(None).get((), None), None)
         of = self.drawn(None, *_asked(planned.interval))
         return self._rate(planned, of, "", {})
+
+    def _reasons(self, planned: Planned, told: Declines) -> Result:
+        self.kept |= {table.name: table for table in told.tables}
+        rest = told.declined - told.explained
+        left_out = [Excluded(by={}, n=rest, why="not_drawn")] if rest and told.explained else []
+        return Result.made(planned.check, planned.metric, [told.measure], excluded=left_out)
 
     def _by(self, planned: Planned, attribute: Attribute) -> Result:
         groups = self._groups(attribute)
@@ -261,8 +280,13 @@ def _asked(interval: Interval | None) -> tuple[int, Fraction]:
     return (interval.resamples, Fraction(interval.level)) if interval else (0, Fraction(0))
 
 
-def _unservable(planned: Planned, binding: Binding) -> str:
-    """Return why the columns cannot serve the check; empty if they can."""
+def _unservable(planned: Planned, binding: Binding, told: Declines | None) -> str:
+    """Return why the check cannot be served; empty if it can."""
+    if planned.metric == REASON_COVERAGE:
+        wrong = "takes no attribute and no interval" if planned.by or planned.interval else ""
+        return (
+            f"{planned.metric} {wrong or 'needs the model, its rule and its dictionary'}" if wrong or not told else ""
+        )
     if planned.metric not in RATES | RATIOS | SPREADS and planned.metric != ROC_AUC:
         return f"this release does not measure {planned.metric}"
     if planned.metric in RATIOS | SPREADS and not planned.by:

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Thread, Timer
-from typing import TYPE_CHECKING, Any, BinaryIO, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, Self, cast
 
 from govern import errors
 from govern.checks import frames
@@ -40,13 +40,21 @@ _LAST_WORDS = 20
 class ModelFile:
     """A model to be loaded, and on what terms."""
 
-    path: Path
+    name: str
+    content: bytes = field(repr=False)
     digest: Digest | None = None
     """What it has to be; none if whoever asks takes it as it is."""
     features: tuple[str, ...] = ()
     """The columns, in their order, for a model that does not know them."""
     positive: str | None = None
     trust_pickle: bool = False
+
+    @classmethod
+    def read(cls, path: Path, **terms: Any) -> Self:
+        try:
+            return cls(str(path), path.read_bytes(), **terms)
+        except OSError as error:
+            raise InvalidInput(f"the model {path} cannot be read: {error.strerror}") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,13 +125,9 @@ class LoadedModel:
 @contextmanager
 def loaded(file: ModelFile, limits: Limits | None = None) -> Iterator[LoadedModel]:
     """Load a model in a child process, which ends with the block."""
-    try:
-        content = file.path.read_bytes()
-    except OSError as error:
-        raise InvalidInput(f"the model {file.path} cannot be read: {error.strerror}") from None
-    digest = Digest.of(content)
+    content, digest = file.content, Digest.of(file.content)
     if file.digest not in {None, digest}:
-        raise Tampered(f"the model {file.path} is {digest}, not {file.digest}", hint="use the file that was registered")
+        raise Tampered(f"the model {file.name} is {digest}, not {file.digest}", hint="use the file that was registered")
     limits = limits or Limits()
     asked = {
         "memory": limits.memory,

@@ -79,7 +79,7 @@ def _limit(memory: int, seconds: int) -> str:
         _, hard = resource.getrlimit(which)
         most_allowed = most if hard == resource.RLIM_INFINITY else min(most, hard)
         resource.setrlimit(which, (most_allowed, most_allowed))
-    return "process, rlimits"
+    return "process.rlimits"
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from govern.policy.findings import Finding as Judged
 from govern.record.dossier import Dossier
 from govern.record.events import Event, EventKind
 from govern.record.inventory import Version
+from govern.record.manifest import Manifest
 from reports import source as page
 from reports.bundle import Bundle, Opened, Proved
 
@@ -43,7 +44,7 @@ def casefile(desk: Desk, one: Version, *, demo: bool) -> page.ReportSource:
     found, model = review.judged(desk, one), registry.inventory.models[one.model]
     note = desk.ledger.checkpoint().decode()
     entries = tuple(index for index, _ in _entries(desk, one))
-    at = registry.last_recorded
+    at, reasons = registry.last_recorded, review.reason_codes(desk, one)
     return page.ReportSource(
         report_id=f"{one.model}-{one.number}-{registry.size}",
         status=page.Status.FINAL if one.dossier == now.digest else page.Status.DRAFT,
@@ -68,13 +69,14 @@ def casefile(desk: Desk, one: Version, *, demo: bool) -> page.ReportSource:
         people=tuple(_people(desk, one)),
         findings=tuple(_finding(finding, found) for finding in found.findings if not finding.rule.startswith("gates.")),
         tables=tuple(_tables(desk, one, now)),
-        not_tested=tuple(_not_tested(found)),
+        not_tested=tuple(_not_tested(found, reasons)),
         signatures=tuple(_signatures(desk, one)),
         dossier=bytes(now),
         log=page.Log(
             str(registry.log_keys[0]), registry.anchor.hex(), note, len(registry.registrars), registry.threshold
         ),
         entries=entries,
+        reasons=_reasons(reasons) if reasons else None,
     )
 
 
@@ -84,7 +86,9 @@ def bundle(desk: Desk, one: Version, report: bytes | None) -> Bundle:
     proved = [Proved(leaf, bytes(desk.ledger.prove(index, size))) for index, leaf in _entries(desk, one)]
     now, inventory = review.dossier_of(desk, one), desk.registry.inventory
     blobs = [review.content(desk, one.digest), review.content(desk, inventory.models[one.model].card)]
-    blobs += [review.content(desk, found.evidence) for found in one.measured.values()]
+    blobs += [review.content(desk, digest) for digest in dict.fromkeys(of.evidence for of in one.measured.values())]
+    words = Manifest.parse(blobs[0]).reasons
+    blobs += [review.content(desk, words)] if words else []
     policies = [(f"{policy.id}.yaml", review.content(desk, policy.source)) for policy in _adopted(desk, now)]
     people = {*one.not_reviewers, *(said.person for said in one.signed)}
     known = (desk.known(person) for person in sorted(people))
@@ -193,10 +197,35 @@ def _excluded(result: Result) -> Iterator[page.Excluded]:
         yield page.Excluded(group or "all", one.n, one.why.replace("_", " "))
 
 
-def _not_tested(found: Judgement) -> Iterator[page.NotTested]:
+_AGAINST = {
+    "near_cutoff": "approved applicants nearest to the cut-off",
+    "approved": "approved applicants",
+    "all": "applicants",
+}
+
+
+def _reasons(found: review.ReasonCodes) -> page.Reasons:
+    return page.Reasons(
+        approve=found.approve,
+        reference=_AGAINST[found.reference_kind],
+        reference_rows=found.reference_rows,
+        reference_digest=found.reference,
+        dictionary=found.dictionary,
+        declined=found.declined,
+        explained=found.explained,
+        reasoned=found.reasoned,
+        codes=tuple(page.Code(one.code, one.text, one.first, one.given) for one in found.codes),
+        blocked=tuple((why, f"{n:,}") for why, n in found.blocked),
+        entry=found.entry,
+    )
+
+
+def _not_tested(found: Judgement, reasons: review.ReasonCodes | None) -> Iterator[page.NotTested]:
     for finding in found.findings:
         if finding.verdict.value in {"not_measured", "not_applicable"}:
             yield page.NotTested(finding.rule, finding.message)
+    if reasons is None:
+        yield page.NotTested("reason codes", "no evidence says what the declined would be told")
     yield page.NotTested("data sets", "they are recorded by digest only, and were not read again for this report")
 
 

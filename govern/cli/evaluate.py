@@ -11,10 +11,11 @@ from govern.cli import shell
 @shell.command(
     "evaluate",
     "govern evaluate --predictions scored.csv --label default --prediction approved --by sex --positive yes",
-    "govern evaluate credit-risk@1 --data scored.parquet --label bad --prediction 'pd < 0.2' --score pd --as vic",
+    "govern evaluate credit-risk@1 --data applicants.parquet --label bad --positive yes --as vic",
     help="Measure a file of scored rows: performance, selection rates and what separates the groups, with 95 % intervals. "
     "Needs no ledger and no model. A prediction is a column, or a rule on a column like 'pd >= 0.2'. With MODEL@V, measure "
-    "what the policies ask of a version, and record it.",
+    "what the policies ask of a version, and record it; without --score and --prediction the version's own model scores "
+    "the rows, in a process of its own, and its rule decides.",
 )
 @click.argument("version", required=False, metavar="[MODEL@V]")
 @click.option("--predictions", default="", metavar="FILE", help="CSV or Parquet, a row for each case.")
@@ -28,6 +29,7 @@ from govern.cli import shell
 @click.option(
     "--min-group", type=click.IntRange(min=0), default=0, metavar="N", help="Compare no group with fewer rows."
 )
+@click.option("--trust-pickle", is_flag=True, help="Load a model that is a pickle, which runs what is in it.")
 @shell.place(people=True)
 def command(  # click passes what its options are
     version: str | None,
@@ -40,6 +42,7 @@ def command(  # click passes what its options are
     positive: str | None,
     reference: tuple[str, ...],
     min_group: int,
+    trust_pickle: bool,
     where: shell.Place,
     *,
     as_json: bool,
@@ -53,7 +56,10 @@ def command(  # click passes what its options are
             hint="--predictions FILE, or MODEL@V --data FILE --as NAME",
         )
     if version:
-        _record(where, version, Path(data), (label, prediction, score, positive), as_json=as_json)
+        from govern.measuring import Rows  # noqa: PLC0415  the same
+
+        rows = Rows(Path(data), label, prediction, score, positive)
+        _record(where, version, rows, trust_pickle=trust_pickle, as_json=as_json)
         return
 
     references = dict(_split(one, by) for one in reference)
@@ -67,27 +73,12 @@ def command(  # click passes what its options are
         click.echo(f"{opinion.library} {opinion.version} finds the same: {opinion.what}, {opinion.numbers} numbers")
 
 
-def _record(
-    where: shell.Place,
-    name: str,
-    data: Path,
-    columns: tuple[str | None, str | None, str | None, str | None],
-    *,
-    as_json: bool,
-) -> None:
+def _record(where: shell.Place, name: str, rows: Any, *, trust_pickle: bool, as_json: bool) -> None:
     """Measure what the policies ask of a version, and file it."""
-    from govern import review  # noqa: PLC0415  --help opens no database
-    from govern.checks import plan  # noqa: PLC0415  the same
-    from govern.policy.evidence import DIGITS, Columns, Plan  # noqa: PLC0415  the same
+    from govern import measuring, review  # noqa: PLC0415  --help opens no database
 
-    label, prediction, score, positive = columns
     with where.desk() as desk:
-        one = review.version(desk, name)
-        asked = Columns(label=label, prediction=prediction, score=score, positive=positive)
-        checks, policy = review.asked(desk, one)
-        run = plan.run(Plan(digits=DIGITS, columns=asked, checks=checks), data, policy=policy, model=one.digest)
-        software = {opinion.library: opinion.version for opinion in run.opinions}
-        receipt = review.record_evidence(desk, one, run.evidence, run.source, software, run.sandbox or "none")
+        receipt, run = measuring.evaluate(desk, review.version(desk, name), rows, trust_pickle=trust_pickle)
         found = review.judged(desk, review.version(desk, name))
         if as_json:
             value = {
@@ -98,7 +89,8 @@ def _record(
             }
             shell.print_json("evaluate", value)
             return
-        click.echo(f"{name} on {data}, {run.evidence.rows:,} rows: entry #{receipt.index}")
+        by = f", scored by the {run.kind} model ({run.sandbox})" if run.kind else ""
+        click.echo(f"{name} on {rows.path}, {run.evidence.rows:,} rows{by}: entry #{receipt.index}")
         for finding in found.findings:
             group = " ".join(f"{column}={value}" for column, value in (finding.group or {}).items())
             interval = "" if finding.low is None else f" ({finding.low:.4f} to {finding.high:.4f})"

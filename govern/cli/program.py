@@ -35,6 +35,7 @@ COMMANDS = {
     "version": ("version", "versions: register, show, diff"),
     "policy": ("policy", "policies: lint, adopt, list"),
     "evaluate": ("evaluate", "measure a file of scored rows: performance, fairness, intervals"),
+    "reasons": ("reasons", "why a version declines a case, in the words of its dictionary"),
     "check": ("judging", "judge a version's evidence by the policies adopted for it"),
     "submit": ("signing", "ask for review of a version: freeze its dossier"),
     "comment": ("signing", "say something about a version"),

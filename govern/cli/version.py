@@ -12,7 +12,7 @@ from govern.errors import InvalidInput
 @shell.command(
     "register",
     "govern version register credit-risk model.ubj --data training=train.parquet --param eta=0.1 --as ana",
-    "govern version register credit-risk model/ --metric auc=0.81 --parent credit-risk@1 --as ana",
+    "govern version register credit-risk model.json --approve 'score < 0.2' --reasons reasons.yaml --as ana",
     help="Hash and keep the artefacts, and register them with data (by digest), parameters and metrics as one version.",
 )
 @click.argument("model")
@@ -22,6 +22,8 @@ from govern.errors import InvalidInput
 @click.option("--metric", multiple=True, metavar="NAME=VALUE", help="A metric, as its makers say it; again for more.")
 @click.option("--code", default="", metavar="COMMIT", help="The commit of the code.")
 @click.option("--parent", default="", metavar="MODEL@V", help="The version it was made from.")
+@click.option("--approve", default="", metavar="RULE", help="Which scores are approved, e.g. 'score < 0.2'.")
+@click.option("--reasons", default="", metavar="FILE", help="The dictionary in whose words the declined are told why.")
 @shell.place(people=True)
 def register(
     model: str,
@@ -31,14 +33,17 @@ def register(
     metric: tuple[str, ...],
     code: str,
     parent: str,
+    approve: str,
+    reasons: str,
     where: shell.Place,
     *,
     as_json: bool,
 ) -> None:
     from govern import review  # noqa: PLC0415  --help opens no database
 
+    words = shell.read_file(reasons, "dictionary") if reasons else b""
     files = {role: Path(path) for role, path in _pairs(data, "ROLE=FILE").items()}
-    made = review.Made(files, _pairs(param, "NAME=VALUE"), _pairs(metric, "NAME=VALUE"), code, parent)
+    made = review.Made(files, _pairs(param, "NAME=VALUE"), _pairs(metric, "NAME=VALUE"), code, parent, approve, words)
     with where.desk() as desk:
         receipt, one = review.register_version(desk, model, artifacts, made)
         if as_json:
@@ -66,6 +71,8 @@ def show(name: str, where: shell.Place, *, as_json: bool) -> None:
     click.echo(f"  makers   {', '.join(value['makers'])}")
     for one in value["artefacts"]:
         click.echo(f"  file     {one['name']}, {one['size']:,} bytes, {one['digest']}")
+    if value["approve"]:
+        click.echo(f"  approves {value['approve']}; reasons {value['reasons'] or 'have no dictionary'}")
     for check, one in value["evidence"].items():
         click.echo(f"  measured {check} in {one['entry']} by {one['person']}")
     click.echo(f"  dossier  {value['dossier']}" + ("" if value["submitted"] else ", not submitted as it is now"))
@@ -101,9 +108,10 @@ def version_value(desk: Any, name: str) -> dict[str, Any]:
     """Return what there is to say of a version."""
     from govern import review  # noqa: PLC0415  --help opens no database
     from govern.ledger.strict import write_time  # noqa: PLC0415  the same
+    from govern.record.manifest import Manifest  # noqa: PLC0415  the same
 
     one = review.version(desk, name)
-    now = review.dossier_of(desk, one)
+    now, manifest = review.dossier_of(desk, one), Manifest.parse(review.content(desk, one.digest))
     return {
         "version": one.name,
         "digest": str(one.digest),
@@ -116,6 +124,8 @@ def version_value(desk: Any, name: str) -> dict[str, Any]:
             check: {"entry": f"#{found.entry}", "digest": str(found.evidence), "person": desk.handle(found.person)}
             for check, found in one.measured.items()
         },
+        "approve": manifest.approve,
+        "reasons": str(manifest.reasons) if manifest.reasons else None,
         "dossier": str(now.digest),
         "submitted": one.dossier == now.digest,
         "signoffs": [

@@ -12,7 +12,7 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Annotated, Any, Literal, Self, TypeAlias
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, SerializerFunctionWrapHandler, ValidationError, model_serializer, model_validator
 
 from govern.errors import InvalidInput
 from govern.ledger.strict import Digest, canonical, read_json
@@ -68,10 +68,33 @@ class Columns(Part):
     """The value, of label and prediction, that is 1."""
 
 
+class Reasoning(Part):
+    """How the reasons of those who were declined were found."""
+
+    approve: Name
+    """The rule on the score that approves: ``score < 0.22``."""
+    dictionary: Hashed
+    reference: Literal["near_cutoff", "approved", "all"]
+    population: Hashed
+    """The digest of the rows that the declined were compared with."""
+    most: Count
+    """Of the declined, at most so many were explained."""
+
+
 class Plan(Part):
     digits: Count
     columns: Columns
     checks: tuple[Planned, ...]
+    scored_by: Hashed | None = None
+    """The file whose scores were measured; without it they stood in the data."""
+    reasoning: Reasoning | None = None
+
+    @model_serializer(mode="wrap")
+    def _spell(self, spell: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        # What came later is left out where it says nothing, so that older evidence keeps its digest.
+        later = {"scored_by", "reasoning"}
+        value: dict[str, Any] = spell(self)
+        return {name: part for name, part in value.items() if part is not None or name not in later}
 
 
 class Table(Part):

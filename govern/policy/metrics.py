@@ -27,7 +27,7 @@ class Metric:
     name: str
     formula: str
     reads: tuple[str, ...]
-    """Of label, prediction and score, those it is computed from."""
+    """Of label, prediction, score and the model itself, those it is computed from."""
     better: Better = Better.HIGHER
     grouping: Grouping = Grouping.EACH
     aliases: tuple[str, ...] = ()
@@ -37,6 +37,8 @@ class Metric:
 
 _CONFUSION = ("label", "prediction")
 _SELECTION = ("prediction",)
+
+REASON_COVERAGE = "reason_coverage"
 
 METRICS = {
     metric.name: metric
@@ -117,6 +119,12 @@ METRICS = {
             Better.LOWER,
             Grouping.SPREAD,
             aliases=("eod", "equalized_odds", "equalised_odds_difference"),
+        ),
+        Metric(
+            REASON_COVERAGE,
+            "declined applicants whose reasons may be given / declined applicants explained",
+            ("model",),
+            aliases=("reason_codes", "adverse_action_coverage"),
         ),
     )
 }

@@ -6,11 +6,13 @@ from pydantic import Field
 
 from govern.errors import InvalidInput
 from govern.ledger.strict import Digest, canonical, read_json
-from govern.record.fields import Count, Hashed, Part, Some, Word, read_part
+from govern.record.fields import Count, Hashed, Part, Some, Word, matching, read_part
 from govern.record.models import Artefact, FileName, Slug
 
 SCHEMA = "govern/manifest/v1"
 Text = Annotated[str, Field(min_length=1, max_length=500)]
+CutOff = Annotated[str, matching(r"score (>=|>|<=|<) -?(0|[1-9][0-9]{0,8})(\.[0-9]{1,12})?")]
+"""The rule by which a score approves; what it does not approve, it declines."""
 
 
 class DataSet(Part):
@@ -23,7 +25,7 @@ class DataSet(Part):
 
 
 class Manifest(Part):
-    """Artefacts, data, parameters, metrics, code and environment of a version; nothing of who or when."""
+    """Artefacts, data, parameters, cut-off, wordings, code and environment of a version; nothing of who or when."""
 
     schema_: Annotated[str, Field(pattern=f"^{SCHEMA}$", alias="schema")] = SCHEMA
     model: Slug
@@ -34,6 +36,9 @@ class Manifest(Part):
     code: Annotated[Text | None, Some] = None
     environment: Annotated[Hashed | None, Some] = None
     parent: Annotated[Hashed | None, Some] = None
+    approve: Annotated[CutOff | None, Some] = None
+    reasons: Annotated[Hashed | None, Some] = None
+    """The dictionary in whose words the declined are told why."""
 
     @classmethod
     def parse(cls, content: bytes) -> Self:

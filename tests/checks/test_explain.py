@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from govern.checks.cases import Case, Explanation, Reference, ReferenceKind, explain
+from govern.checks.cases import Case, Explanation, explain
+from govern.checks.population import Reference, ReferenceKind
 from govern.checks.sandbox import ModelFile
 from govern.checks.tables import Rule
 from govern.errors import InvalidInput, NothingChecked
@@ -21,7 +22,7 @@ APPROVE = Rule("score", ">=", Decimal("0.5"))
 def explained(bank: Bank, model: str, case: str, rows: str = "applicants.csv", **of: Any) -> Explanation:
     reference = Reference(bank[rows], of.get("kind", ReferenceKind.NEAR_CUTOFF))
     return explain(
-        ModelFile(bank[model], positive=of.get("positive")),
+        ModelFile.read(bank[model], positive=of.get("positive")),
         APPROVE,
         Case(bank[rows], "id", case),
         reference,
@@ -92,7 +93,7 @@ def test_a_linear_model_gives_regulation_bs_points_below_the_average(bank: Bank,
     case = declined(bank)
 
     found = explain(
-        ModelFile(bank["linear.skops"]),
+        ModelFile.read(bank["linear.skops"]),
         APPROVE,
         Case(tmp_path / "known.csv", "id", case),
         Reference(tmp_path / "known.csv", ReferenceKind.APPROVED),
@@ -135,7 +136,7 @@ def test_who_was_approved_gets_no_reasons(bank: Bank) -> None:
 
 def test_a_case_that_is_not_there_and_a_reference_too_small_are_refused(bank: Bank, tmp_path: Path) -> None:
     bank.applicants.head(50).to_csv(tmp_path / "few.csv", index=False)
-    model, few = ModelFile(bank["model.json"]), tmp_path / "few.csv"
+    model, few = ModelFile.read(bank["model.json"]), tmp_path / "few.csv"
 
     with pytest.raises(InvalidInput, match="0 rows with id 'nobody'"):
         explain(model, APPROVE, Case(bank.rows, "id", "nobody"), Reference(bank.rows), DICTIONARY)

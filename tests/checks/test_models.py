@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from govern.checks import cases, tables
+from govern.checks import population, tables
 from govern.checks.plan import run
 from govern.checks.sandbox import Limits, ModelFile, loaded
 from govern.errors import InvalidInput, NotAllowed, Tampered
@@ -33,12 +33,12 @@ class Deed:
 def pickled(folder: Path, call: Any, *arguments: Any) -> ModelFile:
     path = folder / "model.pkl"
     path.write_bytes(pickle.dumps(Deed(call, *arguments)))
-    return ModelFile(path, trust_pickle=True)
+    return ModelFile.read(path, trust_pickle=True)
 
 
 def scores(file: ModelFile, rows: Path) -> Any:
     with tables.opened(rows) as data, loaded(file) as model:
-        scored = cases.scored(data, model)
+        scored = population.scored(data, model)
         return np.array([score for (score,) in scored.ask("SELECT score FROM scored")])
 
 
@@ -46,15 +46,15 @@ def scores(file: ModelFile, rows: Path) -> Any:
 def test_scores_are_those_of_the_library(bank: Bank, name: str, rows: str) -> None:
     import xgboost
 
-    found = scores(ModelFile(bank[name]), bank[rows])
+    found = scores(ModelFile.read(bank[name]), bank[rows])
 
     theirs = xgboost.Booster(model_file=bank[name]).predict(xgboost.DMatrix(bank.applicants[FEATURES]))
     assert np.array_equal(found, theirs.astype(float))
 
 
 def test_a_model_of_words_scores_the_word_that_is_named(bank: Bank) -> None:
-    good = scores(ModelFile(bank["trees.skops"], positive="good"), bank.rows)
-    bad = scores(ModelFile(bank["trees.skops"], positive="bad"), bank.rows)
+    good = scores(ModelFile.read(bank["trees.skops"], positive="good"), bank.rows)
+    bad = scores(ModelFile.read(bank["trees.skops"], positive="bad"), bank.rows)
 
     assert np.allclose(good + bad, 1)
     assert good[bank.applicants.repaid == 1].mean() > 0.6
@@ -64,29 +64,34 @@ def test_a_model_is_measured_and_the_evidence_names_it(bank: Bank) -> None:
     columns = Columns(label="repaid", prediction="score >= 0.5", score="score", positive=None)
     check = Planned(check="auc", metric="roc_auc", by=(), favourable=None, interval=None)
 
-    found = run(Plan(digits=12, columns=columns, checks=(check,)), bank.rows, by_model=ModelFile(bank["model.json"]))
+    found = run(
+        Plan(digits=12, columns=columns, checks=(check,)), bank.rows, by_model=ModelFile.read(bank["model.json"])
+    )
 
     value = found.evidence.results[0].measures[0].value
     assert value is not None
     assert Decimal("0.7") < value < Decimal("0.95")
     assert found.evidence.model == Digest.of(bank["model.json"].read_bytes())
-    assert (found.kind, found.sandbox) == ("xgboost", "process, rlimits")
+    assert (found.kind, found.sandbox) == ("xgboost", "process.rlimits")
 
 
 def test_a_pickle_is_refused_unless_it_is_allowed(bank: Bank) -> None:
     with pytest.raises(NotAllowed, match="a pickle runs whatever code is in it"):
-        scores(ModelFile(bank["linear.joblib"]), bank.rows)
+        scores(ModelFile.read(bank["linear.joblib"]), bank.rows)
 
 
 def test_a_model_that_is_not_the_one_registered_is_not_loaded(bank: Bank) -> None:
-    with pytest.raises(Tampered, match="is sha256:"), loaded(ModelFile(bank["model.json"], digest=Digest(bytes(32)))):
+    with (
+        pytest.raises(Tampered, match="is sha256:"),
+        loaded(ModelFile.read(bank["model.json"], digest=Digest(bytes(32)))),
+    ):
         pass
 
 
 def test_what_is_no_model_says_so(bank: Bank, tmp_path: Path) -> None:
-    with pytest.raises(InvalidInput, match="not a model of XGBoost"), loaded(ModelFile(bank["broken.json"])):
+    with pytest.raises(InvalidInput, match="not a model of XGBoost"), loaded(ModelFile.read(bank["broken.json"])):
         pass
-    with pytest.raises(InvalidInput, match="cannot be read"), loaded(ModelFile(tmp_path / "nowhere")):
+    with pytest.raises(InvalidInput, match="cannot be read"), loaded(ModelFile.read(tmp_path / "nowhere")):
         pass
 
 
@@ -94,7 +99,7 @@ def test_a_column_that_the_model_reads_has_to_be_there(bank: Bank, tmp_path: Pat
     (tmp_path / "few.csv").write_text("income,debt\n1,2\n")
 
     with pytest.raises(InvalidInput, match="no column 'late' for the model"):
-        scores(ModelFile(bank["model.json"]), tmp_path / "few.csv")
+        scores(ModelFile.read(bank["model.json"]), tmp_path / "few.csv")
 
 
 def test_the_process_has_none_of_our_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -33,7 +33,14 @@ from govern.storage.tables import METADATA
 
 ROOT = Path(__file__).parents[2]
 DOCS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
-CHOICES = {"--cause": "CAUSE", "--meaning": "MEANING", "--to": "STAGE", "--as-role": "ROLE", "--theme": "THEME"}
+CHOICES = {
+    "--cause": "CAUSE",
+    "--meaning": "MEANING",
+    "--to": "STAGE",
+    "--as-role": "ROLE",
+    "--theme": "THEME",
+    "--against": "WHOM",
+}
 """What the guide calls a choice."""
 SHARED_OPTIONS = {"WHERE": "[--ledger FOLDER]", "WHO": "[--as NAME]... [--passphrase-file FILE] [--ledger FOLDER]"}
 

@@ -8,6 +8,7 @@ from govern.ledger.note import Checkpoint, KeyType, VerifierKey, sign_note
 from govern.ledger.strict import Digest, canonical
 from reports.source import (
     Artefact,
+    Code,
     Excluded,
     Finding,
     Log,
@@ -15,6 +16,7 @@ from reports.source import (
     NotTested,
     Person,
     Policy,
+    Reasons,
     ReportSource,
     Row,
     Signature,
@@ -149,6 +151,23 @@ SOURCE = ReportSource(
     dossier=DOSSIER,
     log=LOG,
     entries=(0, 1, 2, 12, 30, 38, 41),
+    reasons=Reasons(
+        "score < 0.22",
+        "approved applicants nearest to the cut-off",
+        512,
+        str(digest("reference")),
+        str(digest("dictionary")),
+        901,
+        200,
+        198,
+        (
+            Code("R01", "Income too low for the amount asked for", 121, 170),
+            Code("R02", "Too much of the limits in use", 60, 122),
+            Code("R03", "Payments late in the last two years", 17, 40),
+        ),
+        (("district counted against this applicant, and the dictionary has no words for it", "2"),),
+        37,
+    ),
     conditions=("No use for applicants under 25 before a new cut-off is signed.", "Recalibrate before 2027-02-01."),
 )
 

@@ -275,9 +275,9 @@ def test_the_pages_are_tagged_with_headings_and_tables_whose_heads_are_known(arc
 
     assert marks == listed
     assert kinds.count("/H1") == 1
-    assert kinds.count("/H2") == 7
-    assert kinds.count("/Figure") == 7, "six groups of which one has no number, an axis, a QR code"
-    assert kinds.count("/TH") == 4 + 7 + 5 + 2 + 5
+    assert kinds.count("/H2") == 8
+    assert kinds.count("/Figure") == 10, "six groups of which one has no number, an axis, three codes, a QR code"
+    assert kinds.count("/TH") == 4 + 7 + 5 + 5 + 2 + 5
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,108 @@
+"""Whether the declined can be told why: the reasons of many of them, counted; nobody's own stand in the evidence.
+
+Explained are the declined of a file, or as many of them as are allowed: those whose rows come first by digest, so that
+nobody can choose them and the order of the file does not matter.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from govern.checks import rows
+from govern.checks.cases import adverse_sign, summed
+from govern.checks.population import LEAST_REFERENCE, SCORE, Population, ReferenceKind, population, row_digest
+from govern.checks.reasons import Dictionary, Reasons, choose, grouped
+from govern.checks.sandbox import LoadedModel
+from govern.checks.tables import Data, Rule, quoted
+from govern.errors import NothingChecked
+from govern.ledger.strict import Digest
+from govern.policy.evidence import Measure, Reasoning, Table
+
+MOST_EXPLAINED = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """By what rule people are declined, and in which words they are told why."""
+
+    approve: Rule
+    dictionary: Dictionary
+    reference: ReferenceKind = ReferenceKind.NEAR_CUTOFF
+    most: int = MOST_EXPLAINED
+    least_reference: int = LEAST_REFERENCE
+
+
+@dataclass(frozen=True, slots=True)
+class Declines:
+    """What became of the declined of a file."""
+
+    measure: Measure
+    declined: int
+    explained: int
+    tables: tuple[Table, ...] = ()
+    reasoning: Reasoning | None = None
+    library: tuple[str, str] | None = None
+    """What explained them, and its version."""
+
+
+def declines(model: LoadedModel, data: Data, asked: Asked) -> Declines:
+    """Explain the declined among rows that ``model`` has scored."""
+    numbers = rows.numeric(data, model.features)
+    ((declined,),) = data.ask(f"SELECT count(*) FROM {data.relation} WHERE {_declined(asked.approve)}")  # noqa: S608
+    if not declined:
+        return Declines(Measure.undefined("nobody_declined", 0), 0, 0)
+    try:
+        people = population(data, model.features, asked.reference, asked.approve, numbers, asked.least_reference)
+    except NothingChecked:
+        return Declines(Measure.undefined("small_reference", 0), declined, 0)
+    order = f"WHERE {_declined(asked.approve)} ORDER BY {row_digest(model.features)} LIMIT {asked.most}"
+    found = model.contributions(
+        rows.batches(people.data, model.features, numbers), rows.batches(data, model.features, numbers, order)
+    )
+    values = [row for batch in rows.batches(data, model.features, numbers, order) for row in batch.to_pylist()]
+    groups = grouped(model.features, asked.dictionary)
+    told = [
+        choose(
+            summed(found, place, model.features, groups),
+            adverse_sign(asked.approve),
+            {group: people.side(lead, row[lead]) for group, (lead, *_) in groups.items()},
+            asked.dictionary,
+        )
+        for place, row in enumerate(values)
+    ]
+    reasoned = sum(not one.blocking for one in told)
+    return Declines(
+        Measure.measured(Fraction(reasoned, len(told)), len(told)),
+        declined,
+        len(told),
+        _tables(told, declined, people),
+        _reasoning(asked, people.digest),
+        (found.library, found.version),
+    )
+
+
+def _declined(approve: Rule) -> str:
+    return f"NOT ({quoted(SCORE)} {approve.sign} CAST({approve.limit} AS DOUBLE))"
+
+
+def _tables(told: Sequence[Reasons], declined: int, people: Population) -> tuple[Table, ...]:
+    first = Counter(one.reasons[0].code for one in told if one.reasons)
+    given = Counter(reason.code for one in told for reason in one.reasons)
+    why = Counter(problem for one in told for problem in one.blocking)
+    sizes = (declined, len(told), sum(not one.blocking for one in told), people.data.rows)
+    return (
+        Table.made("declines", [], ["declined", "explained", "reasoned", "reference_rows"], {(): sizes}),
+        Table.made("reasons blocked", ["why"], ["n"], {(problem,): (n,) for problem, n in why.items()}),
+        Table.made("reasons given", ["code"], ["first", "n"], {(code,): (first[code], n) for code, n in given.items()}),
+    )
+
+
+def _reasoning(asked: Asked, digest: Digest) -> Reasoning:
+    return Reasoning(
+        approve=str(asked.approve),
+        dictionary=asked.dictionary.digest,
+        reference=asked.reference.value,
+        population=digest,
+        most=asked.most,
+    )

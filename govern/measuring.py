@@ -1,0 +1,124 @@
+"""Measuring at a desk: a version on a file of rows, by its own model or by scores in the file, and why it declines people.
+
+The model is the artefact that was registered, the rule and the dictionary those of the version: nobody chooses them anew.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from govern import review
+from govern.checks import plan
+from govern.checks.cases import Case, Explanation, explain
+from govern.checks.declines import Asked
+from govern.checks.plan import Run
+from govern.checks.population import SCORE, Reference
+from govern.checks.reasons import Dictionary
+from govern.checks.sandbox import ModelFile
+from govern.checks.tables import Rule
+from govern.desk import Desk
+from govern.errors import InvalidInput
+from govern.ledger import Receipt
+from govern.policy.evidence import DIGITS, Columns, Plan
+from govern.record.inventory import Version
+from govern.record.manifest import Manifest
+
+_OPPOSITE = {"<": ">=", "<=": ">", ">": ">", ">=": ">="}
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """A file of cases, and which of its columns are read as what."""
+
+    path: Path
+    label: str | None = None
+    prediction: str | None = None
+    score: str | None = None
+    positive: str | None = None
+
+    @property
+    def are_scored(self) -> bool:
+        return self.prediction is not None or self.score is not None
+
+
+def evaluate(
+    desk: Desk, one: Version, rows: Rows, *, trust_pickle: bool = False, threads: int | None = None
+) -> tuple[Receipt, Run]:
+    """Measure what the policies ask of a version, and file it; rows without scores are scored by its model."""
+    checks, policy = review.asked(desk, one)
+    if rows.are_scored:
+        columns = Columns(label=rows.label, prediction=rows.prediction, score=rows.score, positive=rows.positive)
+        asked = Plan(digits=DIGITS, columns=columns, checks=checks)
+        run = plan.run(asked, rows.path, policy=policy, model=one.digest, threads=threads)
+    else:
+        manifest, rule = _manifest(desk, one), approving(desk, one)
+        decided = f"{SCORE} {_OPPOSITE[rule.sign]} {rule.limit}"
+        columns = Columns(label=rows.label, prediction=decided, score=SCORE, positive=rows.positive)
+        run = plan.run(
+            Plan(digits=DIGITS, columns=columns, checks=checks),
+            rows.path,
+            by_model=model_of(desk, one, rows.positive, trust_pickle=trust_pickle),
+            reasons=Asked(rule, dictionary(desk, one)) if manifest.reasons else None,
+            policy=policy,
+            model=one.digest,
+            threads=threads,
+        )
+    software = {opinion.library: opinion.version for opinion in run.opinions}
+    software |= dict([run.explained]) if run.explained else {}
+    receipt = review.record_evidence(desk, one, run.evidence, run.source, software, run.sandbox or "none")
+    return receipt, run
+
+
+def reasons(desk: Desk, one: Version, case: Case, reference: Reference, *, trust_pickle: bool = False) -> Explanation:
+    """Return why a version declines a case, in the words of its dictionary."""
+    rule, words = approving(desk, one), dictionary(desk, one)
+    return explain(model_of(desk, one, trust_pickle=trust_pickle), rule, case, reference, words)
+
+
+def model_of(desk: Desk, one: Version, positive: str | None = None, *, trust_pickle: bool = False) -> ModelFile:
+    """Return the one artefact of a version that is a model."""
+    files = {name: (digest, review.content(desk, digest)) for name, _, digest in one.artefacts}
+    models = [name for name, (_, content) in files.items() if _is_model(content)]
+    if len(models) != 1:
+        found = (
+            f"{len(models)} files that may be a model ({', '.join(models)})" if models else "no file that is a model"
+        )
+        raise InvalidInput(
+            f"{one.name} has {found}",
+            hint="register one model as XGBoost JSON, UBJ or skops; or name the columns of scores: --score, --prediction",
+            code="no_model",
+        )
+    digest, content = files[models[0]]
+    return ModelFile(models[0], content, digest, positive=positive, trust_pickle=trust_pickle)
+
+
+def approving(desk: Desk, one: Version) -> Rule:
+    """Return the rule by which a version approves."""
+    text = _manifest(desk, one).approve
+    rule = Rule.parse(text) if text else None
+    if rule is None:
+        raise InvalidInput(
+            f"{one.name} does not say which scores it approves",
+            hint="register it with --approve 'score < 0.2', or name the columns of the file: --score, --prediction",
+            code="no_rule",
+        )
+    return rule
+
+
+def dictionary(desk: Desk, one: Version) -> Dictionary:
+    """Return the wordings that were registered with a version."""
+    digest = _manifest(desk, one).reasons
+    if digest is None:
+        raise InvalidInput(
+            f"{one.name} has no dictionary of reasons", hint="register it with --reasons FILE", code="no_dictionary"
+        )
+    return Dictionary.parse(review.content(desk, digest), f"the dictionary of {one.name}")
+
+
+def _is_model(content: bytes) -> bool:
+    """Say whether a file begins as XGBoost's JSON and UBJ, a zip of skops, or a pickle do."""
+    is_xgboost = content.startswith(b"{") and b"learner" in content[:4096]
+    return is_xgboost or content.startswith((b"PK\x03\x04", b"\x80"))
+
+
+def _manifest(desk: Desk, one: Version) -> Manifest:
+    return Manifest.parse(review.content(desk, one.digest))

@@ -1,0 +1,227 @@
+"""A version measured by its own model, and the reasons it declines people for, through the command line."""
+
+import random
+from pathlib import Path
+
+import pytest
+
+from tests.cli import thread
+from tests.cli.terminal import Terminal
+
+DICTIONARY = """\
+schema: govern/reasons/v1
+reasons:
+  income: {code: R01, text_low: Income too low for the amount asked for, text_high: Income}
+  debt: {code: R02, text_high: Too much debt beside the income, text_low: Debt}
+  noise: {code: R09, text: Something else}
+"""
+POLICY = """\
+schema: govern/policy/v1
+id: credit
+version: 1.0.0
+owner: model-risk
+applies_to: {use_case: credit-scoring}
+checks:
+  - {id: auc, metric: roc_auc, min: 0.65, confidence: {resamples: 100, decide_on: lower}}
+  - {id: reasons, metric: reason_coverage, min: 1, remedy: give every reason its words}
+gates:
+  validated: {checks: all}
+"""
+
+
+def applicants(path: Path, rows: int = 900) -> list[tuple[float, float, float, int]]:
+    draw, made = random.Random(3), []
+    for _ in range(rows):
+        income, debt, noise = draw.gauss(0, 1), draw.random(), draw.random()
+        made.append((income, debt, noise, int(draw.random() < 1 / (1 + 2.7 ** (1.5 * income - 2 * debt + 1.2)))))
+    lines = [
+        f"L{place:04d},{a:.3f},{b:.3f},{c:.3f},{'yes' if bad else 'no'}" for place, (a, b, c, bad) in enumerate(made)
+    ]
+    path.write_text("\n".join(["case,income,debt,noise,bad", *lines]) + "\n")
+    return made
+
+
+@pytest.fixture(scope="session")
+def _scoring(_staffed: Terminal, tmp_path_factory: pytest.TempPathFactory) -> Terminal:
+    import numpy as np
+    import xgboost
+
+    bank = _staffed.copied(tmp_path_factory.mktemp("scoring") / "bank")
+    rows = np.array(applicants(bank.folder / "applicants.csv"))
+    given = xgboost.DMatrix(rows[:, :3], label=rows[:, 3], nthread=1, feature_names=["income", "debt", "noise"])
+    trained = xgboost.train({"objective": "binary:logistic", "max_depth": 3, "nthread": 1}, given, 15)
+    trained.save_model(bank.folder / "model.json")
+    (bank.folder / "credit.yaml").write_text(POLICY)
+    (bank.folder / "reasons.yaml").write_text(DICTIONARY)
+    bank.ok("policy", "adopt", "credit.yaml", "--as", "rae")
+    (bank.folder / "card.yaml").write_bytes(bank.ok("model", "new").raw)
+    bank.ok("model", "register", "--card", "card.yaml", "--as", "ana")
+    with_rule = ["--approve", "score < 0.4", "--reasons", "reasons.yaml"]
+    bank.ok("version", "register", "credit-risk", "model.json", *with_rule, "--as", "ana")
+    return bank
+
+
+@pytest.fixture
+def scoring(_scoring: Terminal, tmp_path: Path) -> Terminal:
+    """A ledger with credit-risk@1: an XGBoost model with a rule and a dictionary."""
+    return _scoring.copied(tmp_path / "scoring")
+
+
+MEASURE = [
+    "evaluate",
+    "credit-risk@1",
+    "--data",
+    "applicants.csv",
+    "--label",
+    "bad",
+    "--positive",
+    "yes",
+    "--as",
+    "vic",
+]
+
+
+WHY = ["reasons", "credit-risk@1", "--data", "applicants.csv", "--case"]
+
+
+def test_a_version_is_measured_by_its_own_model_and_reasons_are_evidence(scoring: Terminal) -> None:
+    said = scoring.ok(*MEASURE, "--json").json
+    judged = scoring.ok("check", "credit-risk@1", "--json").json
+    shown = scoring.ok("version", "show", "credit-risk@1", "--json").json
+
+    assert said["unmeasured"] == []
+    assert judged["decision"] == "allow"
+    assert {one["id"]: one["verdict"] for one in judged["findings"]}["checks.reasons"] == "pass"
+    assert set(shown["evidence"]) == {"auc", "reasons"}
+    assert shown["approve"] == "score < 0.4"
+
+
+def test_reasons_of_one_case(scoring: Terminal) -> None:
+    found = (scoring.run(*WHY, f"L{number:04d}", "--json").json for number in range(900))
+    declined = next(one for one in found if one["decision"] == "declined")
+    text = scoring.ok(*WHY, declined["case"])
+
+    assert declined["schema"] == "govern/cli/reasons/v1"
+    assert float(declined["score"]) >= 0.4
+    assert declined["cutoff"] == "0.4"
+    assert [one["rank"] for one in declined["reasons"]] == list(range(1, len(declined["reasons"]) + 1))
+    assert set(declined["contributions"]) == {"income", "debt", "noise"}
+    assert declined["reference"]["kind"] == "near_cutoff"
+    assert declined["reasons"][0]["text"] in text.out
+
+
+def test_words_that_are_missing_stop_the_reasons_and_the_version(scoring: Terminal) -> None:
+    (scoring.folder / "short.yaml").write_text("schema: govern/reasons/v1\nreasons:\n  noise: {code: R9, text: x}\n")
+    with_rule = ["--approve", "score < 0.4", "--reasons", "short.yaml"]
+    scoring.ok("version", "register", "credit-risk", "model.json", *with_rule, "--as", "ana")
+    again = [word.replace("@1", "@2") for word in MEASURE]
+
+    scoring.ok(*again)
+    judged = scoring.run("check", "credit-risk@2", "--json").json
+
+    assert {one["id"]: one["verdict"] for one in judged["findings"]}["checks.reasons"] == "fail"
+    for number in range(20):
+        words = ["reasons", "credit-risk@2", "--case", f"L{number:04d}", "--data", "applicants.csv"]
+        found = scoring.run(*words, "--json").json
+        if found["decision"] == "declined":
+            assert scoring.run(*words).code == 1
+            assert "no words" in found["blocking"][0]
+            assert found["reasons"] == []
+            return
+    pytest.fail("nobody was declined")
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        pytest.param(
+            ["--case", "nobody", "--data", "applicants.csv"], "invalid_input", "0 rows with case", id="no such case"
+        ),
+        pytest.param(["--case", "L0001", "--data", "no.csv"], "invalid_input", "cannot be read", id="no such file"),
+        pytest.param(
+            ["--case", "L0001", "--data", "applicants.csv", "--column", "id"],
+            "invalid_input",
+            "no column 'id'",
+            id="column",
+        ),
+    ],
+)
+def test_what_cannot_be_explained_says_so(scoring: Terminal, words: list[str], code: str, message: str) -> None:
+    said = scoring.fails(2, "reasons", "credit-risk@1", *words, "--json")
+
+    assert said.error["code"] == code
+    assert message in said.error["message"]
+
+
+@pytest.mark.parametrize(
+    ("made", "code"),
+    [
+        pytest.param(["model.json"], "no_rule", id="no rule"),
+        pytest.param(["card.yaml", "--approve", "score < 0.4"], "no_model", id="no model"),
+    ],
+)
+def test_a_version_without_a_rule_or_a_model_is_not_guessed_at(scoring: Terminal, made: list[str], code: str) -> None:
+    scoring.ok("version", "register", "credit-risk", *made, "--as", "ana")
+
+    said = scoring.fails(2, *[word.replace("@1", "@2") for word in MEASURE], "--json")
+
+    assert said.error["code"] == code
+
+
+def test_a_model_without_a_dictionary_leaves_the_reasons_not_measured(scoring: Terminal) -> None:
+    scoring.ok("version", "register", "credit-risk", "model.json", "--approve", "score < 0.4", "--as", "ana")
+
+    said = scoring.ok(*[word.replace("@1", "@2") for word in MEASURE], "--json").json
+
+    assert [one["check"] for one in said["unmeasured"]] == ["reasons"]
+    assert scoring.run("check", "credit-risk@2").code == 1
+    said = scoring.fails(2, "reasons", "credit-risk@2", "--case", "L0001", "--data", "applicants.csv", "--json")
+    assert said.error["code"] == "no_dictionary"
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        pytest.param("--approve", "pd < 0.4", id="another column"),
+        pytest.param("--approve", "score < 0.40000000000001", id="too many digits"),
+        pytest.param("--approve", "score = 0.4", id="no order"),
+    ],
+)
+def test_a_rule_has_one_form(scoring: Terminal, option: str, value: str) -> None:
+    said = scoring.fails(2, "version", "register", "credit-risk", "model.json", option, value, "--as", "ana", "--json")
+
+    assert "approve" in said.error["message"]
+
+
+def test_a_dictionary_is_read_before_it_is_kept(scoring: Terminal) -> None:
+    (scoring.folder / "bad.yaml").write_text("schema: govern/reasons/v1\nreasons: {income: {text: x}}\n")
+    words = ["version", "register", "credit-risk", "model.json", "--reasons", "bad.yaml", "--as", "ana"]
+
+    assert "income has no code" in scoring.fails(2, *words, "--json").error["message"]
+
+
+def test_a_pickle_is_loaded_only_when_somebody_says_so(scoring: Terminal) -> None:
+    import joblib
+    import pandas as pd
+    from sklearn.linear_model import LogisticRegression
+
+    frame = pd.read_csv(scoring.folder / "applicants.csv")
+    features = frame[["income", "debt", "noise"]]
+    joblib.dump(LogisticRegression().fit(features, frame.bad == "yes"), scoring.folder / "linear.joblib")
+    rule = ["--approve", "score < 0.4", "--reasons", "reasons.yaml"]
+    scoring.ok("version", "register", "credit-risk", "linear.joblib", *rule, "--as", "ana")
+    again = [word.replace("@1", "@2") for word in MEASURE]
+
+    assert scoring.fails(4, *again, "--json").error["code"] == "pickle"
+    scoring.ok(*again, "--trust-pickle")
+    assert scoring.run("check", "credit-risk@2").code == 0
+
+
+def test_scores_that_stand_in_the_file_are_still_read(scoring: Terminal) -> None:
+    thread.scored(scoring.folder / "scored.csv", stricter=0)
+
+    said = scoring.ok(
+        "evaluate", "credit-risk@1", "--data", "scored.csv", *thread.COLUMNS, "--as", "vic", "--json"
+    ).json
+
+    assert [one["check"] for one in said["unmeasured"]] == ["reasons"]
