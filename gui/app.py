@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication
 
 from gui import style
 from gui.bridge import Bridge, Collector
-from gui.charts import paint
+from gui.charts import drawn
 from gui.commands import Commands
 from gui.desktop import Desktop, Lanes
 from gui.pages import Pages
@@ -110,7 +110,7 @@ def application(theme: str = "") -> QApplication:
     found.setApplicationDisplayName("Govern")
     style.load_typefaces()
     style.wear(found, theme or style.follows_system())
-    QAccessible.installFactory(paint.interface)
+    QAccessible.installFactory(drawn.interface)
     return found
 
 

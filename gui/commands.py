@@ -23,6 +23,7 @@ class Commands:
             Action("filter", "Filter the inbox", "Go", self._of_window("filter"), ("/",), here),
             Action("overview", "Overview", "Dossier", self._overview, ("1",), here),
             Action("checks", "Checks", "Dossier", self._checks, ("2",), here),
+            Action("reasons", "Reasons", "Dossier", self._reasons, ("3",), here),
             Action("sign", "Sign off…", "Dossier", self._of_window("sign"), ("Ctrl+Return",), desktop.why_not_sign),
             Action("export", "Export report…", "Dossier", desktop.begin_export, ("Ctrl+E",), desktop.why_not_export),
             Action("refresh", "Read again", "Ledger", desktop.refresh, ("F5",), here),
@@ -31,6 +32,7 @@ class Commands:
             Action("close", "Close", "Ledger", self._of_window("close"), ("Ctrl+Q",)),
             Action("palette", "All commands", "View", self._of_window("palette"), ("Ctrl+K",)),
             Action("theme", "Light or dark", "View", self._of_window("theme"), ("Ctrl+D",)),
+            Action("tables", "Charts or tables", "View", desktop.swap_charts, ("T",), desktop.why_no_tables),
             Action(
                 "zoom-in", "Larger pages", "View", self._of_window("zoom-in"), ("Ctrl++", "Ctrl+="), self._why_no_pages
             ),
@@ -69,6 +71,10 @@ class Commands:
     def _checks(self) -> None:
         if self.desktop.dossier:
             self.desktop.dossier.show("checks")
+
+    def _reasons(self) -> None:
+        if self.desktop.dossier:
+            self.desktop.dossier.show("reasons")
 
     def _verify(self) -> None:
         if self.desktop.trail:

@@ -9,6 +9,7 @@ from gui.viewmodels.dossier import Dossier
 from gui.viewmodels.drafts import Drafts
 from gui.viewmodels.export import Export, Makes, Paper
 from gui.viewmodels.inbox import Inbox
+from gui.viewmodels.reasons import Explains, Reasons
 from gui.viewmodels.signal import Run, Signal
 from gui.viewmodels.signoff import SignOff
 from gui.viewmodels.trail import Trail
@@ -17,7 +18,7 @@ from gui.viewmodels.unlock import Unlock
 SCREENS = ("inbox", "trail")
 
 
-class Works(Makes, Protocol):
+class Works(Makes, Explains, Protocol):
     """What is made by programs of their own."""
 
     def audit(self) -> Audit: ...
@@ -66,6 +67,7 @@ class Desktop:
         self.unlock = unlock
         self.inbox: Inbox | None = None
         self.dossier: Dossier | None = None
+        self.reasons: Reasons | None = None
         self.trail: Trail | None = None
         self.signing: SignOff | None = None
         self.drafts = Drafts(lanes.keep)
@@ -201,13 +203,16 @@ class Desktop:
         if seat == self.state.seat:
             return
         if seat is None:
-            self.inbox = self.dossier = self.trail = None
+            if self.reasons:
+                self.reasons.stop()
+            self.inbox = self.dossier = self.reasons = self.trail = None
             self.drafts.close()
             self._set(State(chain=self.state.chain))
             return
         session, ledger = self._session(), self.unlock.state.ledger
         self.inbox = Inbox(self._lanes.run, session, seat.handle)
         self.dossier = Dossier(self._lanes.run, session, seat.handle)
+        self.reasons = Reasons(self._lanes.aside, self._workshop)
         self.trail = Trail(self._lanes.run, self._lanes.aside, session, self._workshop.audit)
         self.inbox.changed.connect(self._selected)
         self.dossier.changed.connect(self._titled)
@@ -232,8 +237,19 @@ class Desktop:
         if self.dossier:
             self.dossier.mark_draft(there=self.drafts.of(self.dossier.state.name) is not None)
 
+    def why_no_tables(self) -> str:
+        if self.dossier is None:
+            return "nobody is signed in"
+        return "" if self.dossier.state.tab == "reasons" else "the charts that can be tables are on the page Reasons"
+
+    def swap_charts(self) -> None:
+        if self.reasons:
+            self.reasons.swap()
+
     def _titled(self) -> None:
         self._drafted_here()
+        if self.reasons and self.dossier:
+            self.reasons.about(self.dossier.state.name)
         name = self.dossier.state.name if self.dossier else ""
         if name != self.state.title:
             self._set(replace(self.state, title=name, told=""))

@@ -26,6 +26,8 @@ from govern.demo.cast import PASSPHRASE, Stage
 from govern.errors import Unavailable
 from gui.app import App, application
 from gui.bridge import Collector
+from gui.children import Children
+from gui.samples import CASE, FILE, Booth, Posed
 from gui.tokens import THEMES
 from gui.viewmodels.export import Step
 from gui.viewmodels.signoff import SignOff
@@ -56,7 +58,8 @@ class Photographer:
 
     def __init__(self, qt: QApplication, folder: Path, bank: Path, scale: str) -> None:
         self.qt, self.folder, self.scale = qt, folder, scale
-        self.app = App(qt, bank, "rae")
+        booth = Booth(Children(), lambda: str(bank))
+        self.app = App(qt, bank, "rae", opened=lambda: Posed.open(bank), workshop=booth)
 
     def shoot(self) -> None:
         app = self.app
@@ -72,6 +75,8 @@ class Photographer:
         self.each("overview")
         app.commands.registry.run("checks")
         self.each("checks")
+        self.reasons()
+        app.commands.registry.run("checks")
         app.commands.registry.run("palette")
         self.each("palette")
         self.close_dialogs()
@@ -101,6 +106,30 @@ class Photographer:
         self.each("no-match")
         app.stop()
         app.shell.close()
+
+    def reasons(self) -> None:
+        """What the declined were told, and one case; as charts and as tables, and where nothing is measured."""
+        app = self.app
+        app.commands.registry.run("reasons")
+        self.each("reasons")
+        assert app.shell.dossier
+        assert app.desktop.reasons
+        page, model = app.shell.dossier.reasons, app.desktop.reasons
+        model.choose(FILE)
+        model.name_case(CASE)
+        model.explain()
+        self.wait(lambda: model.state.explained is not None)
+        self.settle()
+        self.each("reasons-case")
+        app.commands.registry.run("tables")
+        page.verticalScrollBar().setValue(0)
+        self.each("reasons-tables")
+        app.commands.registry.run("tables")
+        app.commands.registry.run("next")
+        self.settle()
+        self.each("reasons-none")
+        app.commands.registry.run("previous")
+        self.settle()
 
     def come_back(self) -> SignOff:
         """Leave the ceremony half done, and go on with it."""
@@ -168,7 +197,7 @@ class Photographer:
     def settle(self) -> None:
         """Let everything that was asked for be laid out and painted."""
         self.wait(lambda: not self.app.bridge.busy)
-        for _ in range(3):
+        for _ in range(4):
             QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
             QCoreApplication.sendPostedEvents()
             self.turn()

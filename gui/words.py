@@ -49,6 +49,7 @@ KINDS = {
     EventKind.MOVE: "Stage changed",
     EventKind.REPORT: "Report issued",
 }
+MINUS = "\u2212"
 
 
 def moment(at: datetime) -> str:
@@ -80,6 +81,24 @@ def number(value: Decimal | None, digits: int = 3) -> str:
         return ""
     short = round(value, digits)
     return f"{short.normalize():f}" if short == value else f"{short:.{digits}f}"
+
+
+def signed(value: Decimal, digits: int = 3) -> str:
+    """Return a number whose direction matters, with a real minus."""
+    text = number(abs(value), digits)
+    return text if not value else f"{'+' if value > 0 else MINUS}{text}"
+
+
+def share(part: int, of: int) -> str:
+    """Return a share in percent; a share that is not nothing or all is never rounded to that."""
+    if not of:
+        return "no share"
+    percent = Decimal(100 * part) / of
+    if 0 < percent < 1:
+        return "< 1 %"
+    if 99 < percent < 100:
+        return "> 99 %"
+    return f"{percent:.0f} %"
 
 
 def grouped(count: int) -> str:

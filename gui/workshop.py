@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -9,7 +10,7 @@ from typing import Any
 
 from govern.errors import GovernError
 from gui.children import Children, Errand
-from gui.sights import Audit, Checked, Preview
+from gui.sights import Audit, Checked, Explained, Preview, Reason
 from gui.words import sentence
 
 ROOT = Path("out") / "reports-root.der"
@@ -38,6 +39,11 @@ class Workshop:
         return Preview(
             version, content, digest, said["certificate"], said["template"], said["dossier"], int(said["size"])
         )
+
+    def explain(self, version: str, file: Path, column: str, case: str, errand: Errand) -> Explained:
+        """Ask why a version decides a case as it does; nothing is filed or kept."""
+        words = [f"--case={case}", f"--data={file}", *([f"--column={column}"] if column else [])]
+        return explained_of(self._children.ask("reasons", version, *words, "--ledger", self._place(), errand=errand))
 
     def save(self, file: Path, content: bytes) -> Path:
         from govern import connect  # noqa: PLC0415  the window is on screen before the record is read
@@ -69,6 +75,34 @@ def audit_of(said: dict[str, Any], at: datetime) -> Audit:
         return Audit(said["size"], at, counts=counts)
     first = problems[0]
     return Audit(said["size"], at, sentence(first["message"]), first["entry"], sentence(first["next"]), counts)
+
+
+def explained_of(said: dict[str, Any]) -> Explained:
+    """Return what ``govern reasons --json`` said."""
+    method, reference = said["method"], said["reference"]
+    parts = [(group, Decimal(value)) for group, value in said["contributions"].items()]
+    return Explained(
+        version=said["version"],
+        case=said["case"],
+        approved=said["decision"] == "approved",
+        score=Decimal(said["score"]),
+        approve=said["approve"],
+        reasons=tuple(
+            Reason(one["rank"], one["code"], one["text"], one["group"], Decimal(one["contribution"]))
+            for one in said["reasons"]
+        ),
+        blocking=tuple(said["blocking"]),
+        contributions=tuple(sorted(parts, key=lambda part: -abs(part[1]))),
+        start=Decimal(method["reference_mean"]),
+        end=Decimal(method["margin"]),
+        space=method["space"].replace("_", " "),
+        kind=method["kind"],
+        library=method["library"],
+        residual=Decimal(method["residual"]),
+        reference_kind=reference["kind"],
+        reference_rows=reference["rows"],
+        reference=f"sha256:{reference['sha256']}",
+    )
 
 
 def checked_of(file: Path, said: dict[str, Any]) -> Checked:

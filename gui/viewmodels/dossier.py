@@ -9,7 +9,7 @@ from gui.sights import Finding, Tone
 from gui.viewmodels.signal import Run, Signal, Turn
 from gui.words import complaint, counted, grouped
 
-TABS = ("overview", "checks")
+TABS = ("overview", "checks", "reasons")
 APPROVES = frozenset({"validated", "approved", "approved_with_conditions"})
 
 

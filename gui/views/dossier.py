@@ -7,8 +7,10 @@ from gui import words
 from gui.sights import Dossier as Sight
 from gui.sights import Tone
 from gui.viewmodels.dossier import TABS, Dossier
+from gui.viewmodels.reasons import Reasons
 from gui.views.checks import ChecksPage
 from gui.views.overview import OverviewPage
+from gui.views.reasons import ReasonsPage
 from gui.widgets.parts import INKS, Banner, Elided, Mark, Rule, button, label, set_ink
 
 
@@ -18,7 +20,7 @@ class DossierView(QWidget):
     sign_wanted = Signal()
     export_wanted = Signal()
 
-    def __init__(self, model: Dossier) -> None:
+    def __init__(self, model: Dossier, reasons: Reasons) -> None:
         super().__init__()
         self.model = model
         self.setAccessibleName("Dossier")
@@ -38,7 +40,8 @@ class DossierView(QWidget):
         self.pages = QStackedWidget()
         self.overview = OverviewPage(model)
         self.checks = ChecksPage(model)
-        for page in (self.overview, self.checks):
+        self.reasons = ReasonsPage(model, reasons)
+        for page in (self.overview, self.checks, self.reasons):
             self.pages.addWidget(page)
         self._nothing = label("Choose a version on the left: J and K go through them.", "body", "muted")
         self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)

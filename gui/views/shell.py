@@ -167,9 +167,10 @@ class Shell(QMainWindow):
         desktop = self.desktop
         assert desktop.inbox
         assert desktop.dossier
+        assert desktop.reasons
         assert desktop.trail
         self._work = QWidget()
-        self.inbox, self.dossier = InboxView(desktop.inbox), DossierView(desktop.dossier)
+        self.inbox, self.dossier = InboxView(desktop.inbox), DossierView(desktop.dossier, desktop.reasons)
         self.trail = TrailView(desktop.trail)
         self.dossier.sign_wanted.connect(self.begin_sign_off)
         self.dossier.export_wanted.connect(desktop.begin_export)

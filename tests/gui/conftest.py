@@ -49,6 +49,12 @@ def _garbage_on_this_thread() -> Iterator[None]:
     gc.collect()
 
 
+@pytest.fixture(autouse=True)
+def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let nobody's own memory of ledgers be read or written."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "home" / "state"))
+
+
 @pytest.fixture(scope="session")
 def pristine(tmp_path_factory: pytest.TempPathFactory) -> Path:
     bank = tmp_path_factory.mktemp("desktop") / "bank"
@@ -88,7 +94,7 @@ class Nearby(Workshop):
 
 
 @contextmanager
-def window(qapp: QApplication, bank: Path, who: str = "") -> Iterator[App]:
+def window(qapp: QApplication, bank: Path, who: str = "", passphrase: str = PASSPHRASE) -> Iterator[App]:
     """Open a window on a bank, unlocked by ``who`` if that is given, and close it again."""
 
     made = App(qapp, bank, who or "rae", workshop=Nearby(Children(), lambda: str(bank)))
@@ -96,8 +102,9 @@ def window(qapp: QApplication, bank: Path, who: str = "") -> Iterator[App]:
     made.shell.activateWindow()
     wait(lambda: made.shell.isActiveWindow() and not made.unlock.state.opening)
     if who:
-        made.unlock.unlock(PASSPHRASE)
-        wait(lambda: made.desktop.dossier and made.desktop.dossier.state.sight)
+        made.unlock.unlock(passphrase)
+        wait(lambda: made.unlock.state.error or (made.desktop.dossier and made.desktop.dossier.state.sight))
+        assert made.unlock.state.error == ""
         wait(lambda: made.desktop.trail and made.desktop.trail.state.audit)
         assert made.shell.isActiveWindow(), "another window was opened, if only for a moment"
     try:

@@ -18,9 +18,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gui.charts.paint import RatioChart
+from gui.charts.drawn import Chart
 
-CONTROLS = (QAbstractButton, QLineEdit, QAbstractScrollArea, QComboBox, RatioChart)
+CONTROLS = (QAbstractButton, QLineEdit, QAbstractScrollArea, QComboBox, Chart)
 
 STALL = 0.1
 """Seconds, on a machine that has nothing else to do."""

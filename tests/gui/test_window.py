@@ -21,7 +21,7 @@ from govern.demo.cast import PASSPHRASE
 from govern.errors import Unavailable
 from gui import guard
 from gui.app import App
-from gui.charts.paint import ChartInterface, interface
+from gui.charts.drawn import ChartInterface, interface
 from gui.children import Children
 from gui.sights import Dossier
 from gui.views.signoff import SignOffDialog
@@ -348,6 +348,10 @@ def test_pictures_of_every_screen_are_taken_and_show_something(tmp_path: Path, b
         "unlock",
         "overview",
         "checks",
+        "reasons",
+        "reasons-case",
+        "reasons-tables",
+        "reasons-none",
         "palette",
         "sign-off",
         "sign-off-ready",
