@@ -159,7 +159,7 @@ class Desk:
 
     def finish_erasures(self) -> None:
         """Remove the identity of everybody whom the ledger says is erased; mends a crash right after saying so."""
-        for person in self.ledger.registry.people.values():
+        for person in self.ledger.registry.everybody:
             if person.erased and identities.get(self.store, person.id):
                 identities.erase(self.store, person.id)
 

@@ -12,7 +12,7 @@ from reports.source import Excluded, ReportSource, Verdict
 
 
 def findings(source: ReportSource) -> Page:
-    widths = [27 * mm, 41 * mm, 15 * mm, 34 * mm, 16 * mm, 16 * mm, WIDTH - 149 * mm]
+    widths = [27 * mm, 38 * mm, 18 * mm, 34 * mm, 16 * mm, 16 * mm, WIDTH - 149 * mm]
     rows = [
         [
             verdict(one.verdict),

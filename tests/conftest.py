@@ -1,15 +1,21 @@
 """What every test stands on: a closed network, a real PostgreSQL, the folder beside the repository, floors of coverage."""
 
+import fcntl
 import io
 import ipaddress
 import os
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import hypothesis
 import pytest
+
+from govern.cli.demo import prove
+from govern.demo.cast import Stage
+from govern.demo.story import tell
 
 ROOT = Path(__file__).parents[1]
 
@@ -47,6 +53,29 @@ def require_loopback(host: str) -> None:
 
 # An audit hook sees every library that goes through Python's sockets; PostgreSQL is reached over a Unix socket.
 sys.addaudithook(close_network)
+
+
+@dataclass(frozen=True)
+class Demo:
+    """The sample bank of seed 7, and what was said while it was made; only read."""
+
+    path: Path
+    story: str
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Demo:
+    """Make the sample bank once, whichever worker comes first."""
+    base = tmp_path_factory.getbasetemp()
+    folder = base if worker_id == "master" else base.parent
+    with (folder / "demo.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        said = folder / "demo.txt"
+        if not said.exists():
+            lines: list[str] = []
+            tell(folder / "demo", Stage.seeded(7), lines.append, prove)
+            said.write_text("\n".join(lines), encoding="utf-8")
+    return Demo(folder / "demo", said.read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="session")

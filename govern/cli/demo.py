@@ -13,8 +13,8 @@ from govern.cli import shell
     "demo",
     "govern demo",
     "govern demo --into bank --seed 7",
-    help="Make the ledger of a sample bank: people, keys, refusals, a stolen laptop, and five attacks on a copy, each caught "
-    "and named. Says at each step what it does.",
+    help="Make the ledger of a sample bank: people, keys, refusals, a stolen laptop, six models trained, measured and reviewed "
+    "for real, a sealed report, and five attacks on a copy, each caught and named. Says at each step what it does.",
 )
 @click.option(
     "--into",
@@ -39,16 +39,18 @@ def command(into: Path | None, seed: int | None, *, as_json: bool) -> None:
         shell.print_json("demo", value)
         return
     click.echo(f"\nYours to try (every passphrase is {PASSPHRASE!r}; in a checkout ./run govern stands for govern):")
+    rows = told.ledger / "out" / "credit-risk-held-out.csv"
     for line in (
-        "govern log show",
+        "govern ui",
+        "govern inbox --as rob",
+        "govern version show car-loans@1",
+        "govern check overdraft@1",
+        f"govern reasons credit-risk@2 --case L00002 --data {rows}",
+        f"GOVERN_PASSPHRASE={PASSPHRASE} govern sign credit-card@1 --meaning approved --reason agreed --as rob",
         "govern audit",
-        "govern person show rae",
-        "govern version show credit-risk@2",
-        "govern check credit-risk@2",
-        f"govern verify {told.report} --root {told.ledger / 'out' / 'reports-root.der'}",
-        f"GOVERN_PASSPHRASE={PASSPHRASE} govern person grant ada --role validator --as ada",
     ):
-        click.echo(f"  {line}" if "verify" in line else f"  {line} --ledger {told.ledger}")
+        click.echo(f"  {line} --ledger {told.ledger}")
+    click.echo(f"  govern verify {told.report} --root {told.ledger / 'out' / 'reports-root.der'}")
 
 
 def prove(desk: Any, folder: Any, version: Any, report: Path, bundle: Path) -> int:

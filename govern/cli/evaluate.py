@@ -92,12 +92,17 @@ def _record(where: shell.Place, name: str, rows: Any, *, trust_pickle: bool, as_
         by = f", scored by the {run.kind} model ({run.sandbox})" if run.kind else ""
         click.echo(f"{name} on {rows.path}, {run.evidence.rows:,} rows{by}: entry #{receipt.index}")
         for finding in found.findings:
-            group = " ".join(f"{column}={value}" for column, value in (finding.group or {}).items())
-            interval = "" if finding.low is None else f" ({finding.low:.4f} to {finding.high:.4f})"
-            measured = "" if finding.value is None else f" {finding.value:.4f}"
-            click.echo(f"  {finding.verdict:<14} {finding.id} {group}{measured}{interval}, limit {finding.limit}")
+            click.echo(f"  {finding.verdict:<14} {_found(finding)}")
     for check, why in run.unmeasured:
         click.echo(f"  left out       {check}: {why}")
+
+
+def _found(finding: Any) -> str:
+    if finding.value is None:
+        return f"{finding.id} {finding.message}"
+    group = "".join(f" {column}={value}" for column, value in (finding.group or {}).items())
+    interval = "" if finding.low is None else f" ({finding.low:.4f} to {finding.high:.4f})"
+    return f"{finding.id}{group} {finding.value:.4f}{interval}, limit {finding.limit}"
 
 
 def _split(text: str, by: tuple[str, ...]) -> tuple[str, str]:

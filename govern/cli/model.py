@@ -40,7 +40,7 @@ def list_(where: shell.Place, *, as_json: bool) -> None:
     with where.desk(signing=False) as desk:
         found = desk.registry.inventory
         values = []
-        for model in found.models.values():
+        for model in sorted(found.models.values(), key=lambda one: one.entry):
             versions = found.of(model.name)
             newest = versions[-1] if versions else None
             values.append(

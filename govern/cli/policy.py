@@ -57,7 +57,7 @@ def adopt(file: Path, where: shell.Place, *, as_json: bool) -> None:
 @shell.place(at=True)
 def list_(where: shell.Place, *, as_json: bool) -> None:
     with where.desk(signing=False) as desk:
-        found = desk.registry.inventory.policies.values()
+        found = [policy for _, policy in sorted(desk.registry.inventory.policies.items())]
     values = [
         {"id": one.id, "version": one.release, "digest": str(one.digest), "entry": f"#{one.entry}"} for one in found
     ]

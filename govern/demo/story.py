@@ -6,17 +6,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from govern import __version__, connect, examine, review
-from govern.checks import plan as plans
+from govern import connect, examine, measuring, review
+from govern.checks.cases import Case
+from govern.checks.population import Reference
 from govern.connect import Founder, Near
-from govern.demo import credit
+from govern.demo import credit, models
 from govern.demo.cast import ORIGIN, PASSPHRASE, REGISTRARS, STAFF, Stage
+from govern.demo.models import Bank
 from govern.demo.tamper import ATTEMPTS
 from govern.desk import Desk, key_request
 from govern.errors import NotAllowed, Tampered
 from govern.ledger import Receipt
 from govern.ledger.keys import Pen
-from govern.policy.evidence import DIGITS, Columns, Plan
 from govern.record.identity import Identity, KeyRequest, person_id
 from govern.record.inventory import Version
 from govern.storage import keystore
@@ -26,47 +27,14 @@ Say = Callable[[str], None]
 Prove = Callable[[Desk, Folder, Version, Path, Path], int]
 """Write a version's report and bundle to two files, and return the entry that puts the report on record."""
 
-TRAINING, HELD_OUT = 7, 8
-CARD = b"""\
-schema: govern/model/v1
-name: credit-risk
-owner: ana
-purpose: Probability of default of retail applicants within twelve months
-use_case: credit-scoring
-risk_tier: high
-jurisdictions: [EU, US]
-"""
-POLICY = b"""\
-schema: govern/policy/v1
-id: retail-credit
-version: 1.0.0
-title: Retail credit scoring
-owner: model-risk
-applies_to: {use_case: credit-scoring}
-checks:
-  - {id: auc, metric: roc_auc, min: 0.65, confidence: {resamples: 500, decide_on: lower}}
-  - id: four-fifths
-    metric: adverse_impact_ratio
-    by: [sex]
-    min: 0.80
-    favourable: {outcome: "no"}
-    confidence: {resamples: 500, decide_on: interval}
-    remedy: Look for what stands in for sex, and train without it
-approvals:
-  validation: {role: validator, quorum: 1}
-  committee: {role: risk-officer, quorum: 2, not_same_as: [validation]}
-gates:
-  validated: {from: [in_review], checks: all, approvals: [validation]}
-  production: {from: [validated], checks: all, approvals: [validation, committee]}
-"""
-
 TITLES = {
     "found": "Two registrars found a ledger",
     "enrol": "Everybody makes a key, and both registrars enrol them",
     "refuse": "Somebody tries it alone",
     "lose": "A laptop is stolen",
-    "model": "A model is registered, measured, and the policy says no",
-    "fix": "Trained again without the district; others sign",
+    "model": "A model is trained, registered, measured, and the policy says no",
+    "fix": "Trained again without what stands in for sex and age; others sign",
+    "others": "Five more models, each where it is today",
     "prove": "What the regulator gets",
     "review": "The auditor reads the trail",
     "audit": "Everything again, from the bytes",
@@ -95,7 +63,10 @@ def tell(path: Path, stage: Stage, say: Say, prove: Prove) -> Told:
         try:
             _refuse(near, stage, pens, say)
             _lose_a_key(near, stage, pens, say)
-            version = _fix(near, stage, pens, _model(near, stage, pens, say), say)
+            bank = models.Bank(near, stage, pens, say)
+            version = _model(bank)
+            _head(say, "others")
+            names = (version.model, *models.others(bank))
             report, bundle = _prove(near, stage, pens, version, say, prove)
             _review(near, stage, pens, say)
         except BaseException:
@@ -106,7 +77,7 @@ def tell(path: Path, stage: Stage, say: Say, prove: Prove) -> Told:
         caught = _tamper(folder, earlier, say)
     finally:
         earlier.unlink()
-    return Told(path, caught, (version.model,), report, bundle)
+    return Told(path, caught, names, report, bundle)
 
 
 def _found(path: Path, stage: Stage, pens: dict[str, Pen], say: Say) -> Folder:
@@ -172,43 +143,42 @@ def _lose_a_key(near: Near, stage: Stage, pens: dict[str, Pen], say: Say) -> Non
     say(f"  #{disowned.index}  rae disowns #{thief.index}")
 
 
-def _model(near: Near, stage: Stage, pens: dict[str, Pen], say: Say) -> list[credit.Loan]:
-    _head(say, "model")
-    rae, ana = _desk(near, stage, pens, "rae"), _desk(near, stage, pens, "ana")
-    adopted = review.adopt_policy(rae, POLICY, "retail-credit.yaml", __version__)
-    say(
-        f"  #{adopted.index}  rae adopts the policy retail-credit 1.0.0: AUC at least 0.65, four fifths between the sexes"
-    )
-    receipt = review.register_model(ana, CARD, "credit-risk.yaml")
-    say(f"  #{receipt.index}  ana registers the model credit-risk")
-    train, held_out = credit.portfolio(TRAINING), credit.portfolio(HELD_OUT)
-    _version(near, ana, credit.Scorecard.trained(train, (*credit.FEATURES, credit.PROXY)), held_out, "", say)
-    _measure(near, _desk(near, stage, pens, "vic"), "credit-risk@1", say)
-    return train
-
-
-def _fix(near: Near, stage: Stage, pens: dict[str, Pen], train: list[credit.Loan], say: Say) -> Version:
-    _head(say, "fix")
-    ana, vic, rae, rob = (_desk(near, stage, pens, who) for who in ("ana", "vic", "rae", "rob"))
-    held_out = credit.portfolio(HELD_OUT)
-    name = _version(near, ana, credit.Scorecard.trained(train, credit.FEATURES), held_out, "credit-risk@1", say)
-    _measure(near, vic, name, say)
-    submitted = review.submit(ana, review.version(ana, name))
-    say(f"  #{submitted.index}  ana submits {name}: from here on its dossier is what people sign")
+def _model(bank: Bank) -> Version:
+    _head(bank.say, "model")
+    models.adopt(bank)
+    models.register(bank, "credit-risk", "Probability of default of retail applicants within twelve months")
+    held_out = credit.portfolio(models.HELD_OUT)
+    first = models.train(bank, "credit-risk", models.TRAINING, (*credit.FEATURES, *credit.PROXIES))
+    models.measure(bank, first, held_out)
+    _head(bank.say, "fix")
+    name = models.train(bank, "credit-risk", models.TRAINING, credit.FEATURES, first)
+    models.measure(bank, name, held_out)
+    models.submit(bank, name)
+    ana = bank.desk("ana")
     own = f"ana signs off her own {name}"
-    _refused(lambda: review.sign(ana, review.version(ana, name), "validated", "mine"), own, ana, say)
-    for desk, meaning, reason in (
-        (vic, "validated", "measured again on the hold-out loans"),
-        (rae, "approved", "within the appetite of the board"),
-        (rob, "approved", "read and agreed"),
+    _refused(lambda: review.sign(ana, review.version(ana, name), "validated", "mine"), own, ana, bank.say)
+    for who, meaning, reason in (
+        ("vic", "validated", "measured again on the hold-out loans"),
+        ("rae", "approved", "within the appetite of the board"),
+        ("rob", "approved", "read and agreed"),
     ):
-        receipt = review.sign(desk, review.version(desk, name), meaning, reason)
-        who = desk.handle(desk.registry.owners[desk.pens[0].public.keyid])
-        say(f"  #{receipt.index}  {who}: {meaning}, “{reason}”")
-    for stage_name, role in (("validated", ""), ("production", "champion")):
-        receipt = review.move(rae, review.version(rae, name), stage_name, "as the policy allows", role)
-        say(f"  #{receipt.index}  {name} moves to {stage_name}: the judge allowed it, and every audit asks it again")
-    return review.version(rae, name)
+        models.sign(bank, who, name, meaning, reason)
+    version = models.promote(bank, name)
+    _why(bank, version)
+    return version
+
+
+def _why(bank: Bank, version: Version) -> None:
+    """Say why somebody is declined: the first of the loans that is."""
+    rows = bank.out / f"{version.model}-held-out.csv"
+    desk, reference = bank.desk("gus"), Reference(rows)
+    for number in range(20):
+        found = measuring.reasons(desk, version, Case(rows, "case", f"L{number:05d}"), reference)
+        if not found.is_approved:
+            bank.say(f"      Why is {found.case} declined? Score {found.score:.3f}, approved is {found.approve}:")
+            for one in found.reasons.reasons:
+                bank.say(f"        {one.rank}. {one.code}  {one.text}")
+            return
 
 
 def _prove(  # noqa: PLR0913, PLR0917  a report rests on all of it
@@ -222,35 +192,6 @@ def _prove(  # noqa: PLR0913, PLR0917  a report rests on all of it
     say(f"  #{issued}  {report.name}: the validation report as a sealed PDF/A, and the ledger knows its digest")
     say(f"        {bundle.name}: entries, proofs, evidence and verify.py, which needs nothing but Python")
     return report, bundle
-
-
-def _version(  # noqa: PLR0913, PLR0917  a version is made of all of it
-    near: Near, ana: Desk, card: credit.Scorecard, held_out: list[credit.Loan], parent: str, say: Say
-) -> str:
-    out = near.folder.path / "out"
-    file, scored = out / "scorecard.json", out / "scored.csv"
-    card.write(file)
-    credit.write_scored(scored, held_out, card)
-    made = review.Made({}, {"features": " ".join(card.features), "cut_off": str(credit.CUT_OFF)}, {}, "", parent)
-    receipt, one = review.register_version(ana, "credit-risk", [file], made)
-    say(f"  #{receipt.index}  ana trains on {credit.ROWS:,} loans and registers {one.name}: {', '.join(card.features)}")
-    return one.name
-
-
-def _measure(near: Near, desk: Desk, name: str, say: Say) -> None:
-    """Let somebody who did not make a version measure it on loans that it was not trained on."""
-    one = review.version(desk, name)
-    columns = Columns(label="bad", prediction="declined", score="pd", positive="yes")
-    checks, policy = review.asked(desk, one)
-    plan = Plan(digits=DIGITS, columns=columns, checks=checks)
-    run = plans.run(plan, near.folder.path / "out" / "scored.csv", policy=policy, model=one.digest, threads=1)
-    software = {opinion.library: opinion.version for opinion in run.opinions}
-    receipt = review.record_evidence(desk, one, run.evidence, run.source, software, "none")
-    say(f"  #{receipt.index}  vic measures {name} on {run.evidence.rows:,} other loans")
-    for finding in review.judged(desk, review.version(desk, name)).findings:
-        interval = f" ({finding.low:.3f} to {finding.high:.3f})" if finding.low is not None else ""
-        value = f"{finding.value:.3f}{interval}" if finding.value is not None else ""
-        say(f"        {finding.verdict}: {finding.rule.removeprefix('checks.')} {value}, limit {finding.limit}")
 
 
 def _review(near: Near, stage: Stage, pens: dict[str, Pen], say: Say) -> None:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
+from rpds import HashTrieMap
 
 from govern.record.events import Event
 from govern.record.fields import Hash32, Hashed, Instant
@@ -104,23 +105,47 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """Everything about models."""
+    """Everything about models; maps that are changed by a copy which shares all but what is new."""
 
-    models: Mapping[str, Model] = field(default_factory=dict)
-    versions: Mapping[str, Version] = field(default_factory=dict)
+    models: "HashTrieMap[str, Model]" = field(default_factory=HashTrieMap)
+    versions: "HashTrieMap[str, Version]" = field(default_factory=HashTrieMap)
     """By digest."""
-    policies: Mapping[str, Policy] = field(default_factory=dict)
+    policies: "HashTrieMap[str, Policy]" = field(default_factory=HashTrieMap)
+    numbered: "HashTrieMap[str, tuple[str, ...]]" = field(default_factory=HashTrieMap)
+    """Of each model the digests of its versions, the first first."""
 
     def of(self, model: str) -> list[Version]:
         """Return the versions of a model, the first first."""
-        return sorted((one for one in self.versions.values() if one.model == model), key=lambda one: one.number)
+        return [self.versions[digest] for digest in self.numbered.get(model, ())]
 
     def value(self) -> Any:
-        return _ADAPTER.dump_python(self, mode="json")
+        """Return what `read` reads, in an order that does not depend on the process."""
+        ordered = _Written(
+            sorted(self.models.values(), key=lambda one: one.entry),
+            sorted(self.versions.values(), key=lambda one: one.entry),
+            sorted(self.policies.values(), key=lambda one: one.id),
+        )
+        return _ADAPTER.dump_python(ordered, mode="json")
 
     @classmethod
     def read(cls, value: Any) -> "Inventory":
-        return _ADAPTER.validate_python(value)
+        found = _ADAPTER.validate_python(value)
+        numbered: dict[str, tuple[str, ...]] = {}
+        for one in found.versions:
+            numbered[one.model] = (*numbered.get(one.model, ()), str(one.digest))
+        return cls(
+            HashTrieMap((one.name, one) for one in found.models),
+            HashTrieMap((str(one.digest), one) for one in found.versions),
+            HashTrieMap((one.id, one) for one in found.policies),
+            HashTrieMap(numbered),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    models: list[Model]
+    versions: list[Version]
+    policies: list[Policy]
 
 
 def apply(inventory: Inventory, event: Event, index: int, at: datetime, leaf_hash: bytes) -> Inventory:
@@ -138,11 +163,11 @@ def apply(inventory: Inventory, event: Event, index: int, at: datetime, leaf_has
                 body.risk_tier,
                 body.jurisdictions,
             )
-            return replace(inventory, models={**inventory.models, body.model: model})
+            return replace(inventory, models=inventory.models.insert(body.model, model))
         case RegisterVersion() as body:
             version = Version(
                 body.model,
-                len(inventory.of(body.model)) + 1,
+                len(inventory.numbered.get(body.model, ())) + 1,
                 body.version,
                 index,
                 leaf_hash,
@@ -150,7 +175,8 @@ def apply(inventory: Inventory, event: Event, index: int, at: datetime, leaf_has
                 tuple((one.name, one.size, one.digest) for one in body.artefacts),
                 at,
             )
-            return _with(inventory, version)
+            digests = (*inventory.numbered.get(body.model, ()), str(body.version))
+            return _with(replace(inventory, numbered=inventory.numbered.insert(body.model, digests)), version)
         case TestResult() as body:
             before = inventory.versions[str(body.version)]
             new = Measured(index, body.evidence, body.source, signer)
@@ -176,13 +202,13 @@ def apply(inventory: Inventory, event: Event, index: int, at: datetime, leaf_has
             return _with(inventory, replace(before, reports=(*before.reports, (index, report))))
         case AdoptPolicy() as body:
             policy = Policy(body.policy, body.release, body.digest, body.source, index)
-            return replace(inventory, policies={**inventory.policies, body.policy: policy})
+            return replace(inventory, policies=inventory.policies.insert(body.policy, policy))
         case _:
             return inventory
 
 
 def _with(inventory: Inventory, version: Version) -> Inventory:
-    return replace(inventory, versions={**inventory.versions, str(version.digest): version})
+    return replace(inventory, versions=inventory.versions.insert(str(version.digest), version))
 
 
-_ADAPTER = TypeAdapter(Inventory)
+_ADAPTER = TypeAdapter(_Written)

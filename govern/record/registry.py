@@ -3,10 +3,12 @@
 `apply` cannot fail on an admitted event. A registry is immutable: a refusal costs nothing, and any past one can be kept.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Self
+
+from rpds import HashTrieMap
 
 from govern.ledger.keys import PublicKey, spki_of_ed25519
 from govern.ledger.note import VerifierKey
@@ -87,18 +89,23 @@ class Registry:
     roots: tuple[tuple[int, tuple[VerifierKey, ...]], ...] = ()
     """Each root's entry and the keys of the log that it names."""
     last_recorded: datetime = LONG_AGO
-    people: Mapping[str, Person] = field(default_factory=dict)
-    owners: Mapping[str, str] = field(default_factory=dict)
+    people: "HashTrieMap[str, Person]" = field(default_factory=HashTrieMap)
+    owners: "HashTrieMap[str, str]" = field(default_factory=HashTrieMap)
     """Person of each keyid, revoked keys included."""
     settled: frozenset[tuple[str, int]] = frozenset()
     """Entries by suspect keys that were affirmed or disowned since: keyid and index."""
     inventory: Inventory = field(default_factory=Inventory)
-    refusals: Mapping[str, datetime] = field(default_factory=dict)
+    refusals: "HashTrieMap[str, datetime]" = field(default_factory=HashTrieMap)
     """When a refusal was last recorded, by person and code."""
 
     @property
     def registrars(self) -> tuple[Person, ...]:
-        return tuple(one for one in self.people.values() if Role.ADMINISTRATOR in one.roles and one.may_sign)
+        return tuple(one for one in self.everybody if Role.ADMINISTRATOR in one.roles and one.may_sign)
+
+    @property
+    def everybody(self) -> list[Person]:
+        """Return all people in the order in which they came."""
+        return sorted(self.people.values(), key=lambda one: (one.enrolment, one.id))
 
     @property
     def log_keys(self) -> tuple[VerifierKey, ...]:
@@ -119,7 +126,7 @@ class Registry:
 
     def suspects(self) -> Iterator[tuple[PublicKey, int]]:
         """Yield every key that was revoked as suspect, with the first entry from which on it is not trusted."""
-        for person in self.people.values():
+        for person in self.everybody:
             for key in person.keys:
                 if key.suspect_since is not None:
                     yield key.public, key.suspect_since
@@ -139,10 +146,10 @@ class Registry:
                 "root": [self.root_version, self.root_entry, self.threshold, self.policy],
                 "roots": [[entry, [str(vkey) for vkey in keys]] for entry, keys in self.roots],
                 "lastRecorded": write_time(self.last_recorded),
-                "people": [_person_value(one) for one in self.people.values()],
+                "people": [_person_value(one) for one in self.everybody],
                 "settled": sorted([keyid, index] for keyid, index in self.settled),
                 "inventory": self.inventory.value(),
-                "refusals": {name: write_time(at) for name, at in self.refusals.items()},
+                "refusals": {name: write_time(at) for name, at in sorted(self.refusals.items())},
             }
         )
 
@@ -161,11 +168,11 @@ class Registry:
             policy=policy,
             roots=tuple((entry, tuple(map(VerifierKey.parse, texts))) for entry, texts in value["roots"]),
             last_recorded=read_time(value["lastRecorded"]),
-            people={one.id: one for one in people},
-            owners={key.public.keyid: one.id for one in people for key in one.keys},
+            people=HashTrieMap((one.id, one) for one in people),
+            owners=HashTrieMap((key.public.keyid, one.id) for one in people for key in one.keys),
             settled=frozenset((keyid, index) for keyid, index in value["settled"]),
             inventory=Inventory.read(value["inventory"]),
-            refusals={name: read_time(at) for name, at in value["refusals"].items()},
+            refusals=HashTrieMap((name, read_time(at)) for name, at in value["refusals"].items()),
         )
 
 
@@ -207,7 +214,7 @@ def apply(registry: Registry, event: Event, index: int, recorded_at: datetime, l
             about = event.govern.about
             return replace(registry, settled=registry.settled | ({(keyid, about.index)} if about else set()))
         case Refusal(person=person, code=code):
-            return replace(registry, refusals={**registry.refusals, f"{person} {code}": recorded_at})
+            return replace(registry, refusals=registry.refusals.insert(f"{person} {code}", recorded_at))
         case TrailReview():
             return registry
         case _:
@@ -242,7 +249,7 @@ def _changed(registry: Registry, person: str, **changes: Any) -> Registry:
 
 def _with_person(registry: Registry, person: Person) -> Registry:
     owners = {key.public.keyid: person.id for key in person.keys}
-    return replace(registry, people={**registry.people, person.id: person}, owners={**registry.owners, **owners})
+    return replace(registry, people=registry.people.insert(person.id, person), owners=registry.owners.update(owners))
 
 
 def _ended(person: Person, index: int) -> tuple[Key, ...]:

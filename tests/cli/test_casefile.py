@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from govern.cli import casefile
-from govern.demo.story import POLICY
+from govern.demo.models import POLICY
 from govern.policy.findings import Decision, Finding, Judgement, Verdict
 from govern.policy.resolve import resolve
 

@@ -17,9 +17,7 @@ import pytest
 from govern import connect
 from govern.cli import judging
 from govern.cli import program as cli
-from govern.cli.demo import prove
-from govern.demo.cast import PASSPHRASE, Stage
-from govern.demo.story import tell
+from govern.demo.cast import PASSPHRASE
 from govern.errors import Kind
 from govern.ledger import envelope, proof
 from govern.ledger.envelope import Entry
@@ -30,6 +28,7 @@ from govern.record.events import BODIES, Common, EventKind
 from govern.record.people import Root
 from govern.storage.folder import Folder
 from govern.storage.tables import METADATA
+from tests.conftest import Demo
 
 ROOT = Path(__file__).parents[2]
 DOCS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -226,10 +225,8 @@ def test_the_table_of_exit_codes_is_the_programs() -> None:
 
 
 @pytest.fixture(scope="module")
-def bank(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("docs") / "bank"
-    tell(path, Stage.seeded(7), lambda _: None, prove)
-    return path
+def bank(demo: Demo) -> Path:
+    return demo.path
 
 
 READING = {
