@@ -7,8 +7,7 @@ from gui.sights import Picture
 if TYPE_CHECKING:
     from typing import Self
 
-BYTES_PER_PIXEL = 4
-MOST_PIXELS = 6000
+MOST_PIXELS = 3600
 """On a side: what a page is enlarged to, and no further."""
 
 

@@ -1,6 +1,7 @@
 """Every screen on the sample bank, in both themes, small and large and at double scale, as pictures; needs no display."""
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -46,7 +47,8 @@ def take(folder: Path) -> int:
         portfolio.found(bank, Stage.seeded(7))
         for scale in SIZES:
             environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "QT_SCALE_FACTOR": scale, "TZ": "UTC"}
-            command = [sys.executable, "-m", "gui.shots", str(folder.absolute()), str(bank), scale]
+            own = shutil.copytree(bank, Path(place) / f"at-{scale}")  # what is signed at one scale is not at the other
+            command = [sys.executable, "-m", "gui.shots", str(folder.absolute()), str(own), scale]
             done = subprocess.run(command, check=False, env=environment)  # noqa: S603  our own interpreter
             if done.returncode != 0:
                 raise Unavailable(f"the pictures at scale {scale} could not be taken: exit {done.returncode}")

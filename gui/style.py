@@ -162,7 +162,7 @@ QRadioButton::indicator {{ width: 12px; height: 12px; border-radius: 7px; border
 QRadioButton::indicator:checked {{ width: 6px; height: 6px; border: 4px solid {t.accent}; background: {t.on_accent}; }}
 QRadioButton::indicator:disabled {{ border-color: {t.line}; background: {t.window}; }}
 QRadioButton:disabled {{ color: {t.muted}; }}
-QCheckBox {{ color: {t.text}; padding: 3px 4px; spacing: 8px; border: 2px solid transparent; border-radius: 5px; }}
+QCheckBox {{ color: {t.text}; padding: 3px 4px 3px 0; margin-left: -2px; spacing: 8px; border: 2px solid transparent; border-radius: 5px; }}
 QCheckBox:focus {{ border: 2px solid {t.accent}; }}
 QCheckBox::indicator {{ width: 13px; height: 13px; border-radius: 3px; border: 1px solid {t.border}; background: {t.card}; }}
 QCheckBox::indicator:checked {{ border-color: {t.accent}; background: {t.accent}; image: url({_TICK[t.name]}); }}

@@ -14,7 +14,8 @@ from gui.sights import Picture
 GAP = 16.0
 POINT = 96 / 72
 """Pixels of a screen to a point of paper at 100 %."""
-KEPT = 10
+KEPT = 6
+"""Pictures held in memory, of up to 37 MB each."""
 LEAST, MOST = 0.3, 4.0
 PAPER = QColor("#ffffff")
 

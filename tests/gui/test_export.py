@@ -31,7 +31,7 @@ from gui.viewmodels.export import Export, Step
 from gui.views.export import ExportView, handed_over
 from gui.workshop import Workshop, checked_of, free
 from tests.gui.conftest import wait
-from tests.gui.instruments import at_once, nameless
+from tests.gui.instruments import Watchdog, at_once, nameless
 
 CREDIT = "credit-risk@1"
 
@@ -284,6 +284,19 @@ def test_from_a_dossier_to_a_report_that_a_stranger_verifies(desk: App, qtbot: A
     view.done.click()
     assert desk.shell.export is None
     assert desk.desktop.state.screen == "inbox"
+
+
+def test_the_window_does_not_stand_still_while_pages_are_made_and_drawn(desk: App, qtbot: Any) -> None:
+    with Watchdog() as watchdog:
+        view = open_view(desk, qtbot)
+        for page in range(view.sheets.count):
+            view.sheets.go(page)
+            qtbot.wait(60)
+        for id_ in ("zoom-in", "zoom-in", "fit"):
+            desk.commands.registry.run(id_)
+            qtbot.wait(80)
+
+    assert [f"{late:.3f} s\n{where}" for late, where in watchdog.stalls] == []
 
 
 def test_whoever_cancels_the_name_has_issued_nothing(desk: App, qtbot: Any) -> None:

@@ -280,7 +280,19 @@ def test_a_chart_is_a_chart_to_a_screen_reader(shown: App) -> None:
 
 def test_the_window_never_stands_still(shown: App, qtbot: Any) -> None:
     with Watchdog() as watchdog:
-        for id_ in ("checks", "next", "next", "trail", "verify", "inbox", "previous", "overview", "refresh"):
+        for id_ in (
+            "checks",
+            "reasons",
+            "tables",
+            "next",
+            "next",
+            "trail",
+            "verify",
+            "inbox",
+            "previous",
+            "overview",
+            "refresh",
+        ):
             shown.commands.registry.run(id_)
             qtbot.wait(120)
 
