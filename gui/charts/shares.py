@@ -1,7 +1,7 @@
 """How often each reason is given: the description, and where each part of it lies, in numbers.
 
-A wording is a sentence, so it stands above its bar and has the whole width. The dark bar is the share of those who were
-told it first, the pale one behind it of those who were told it at all; both begin at zero and end at all of them.
+A wording is a sentence, so it stands above its bar and has the whole width. The filled bar is the share of those who
+were told it first, the outlined one behind it of those who were told it at all; both begin at zero and end at all of them.
 """
 
 from collections.abc import Callable

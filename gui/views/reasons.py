@@ -56,7 +56,7 @@ class ReasonsPage(QScrollArea):
         self.chart = ShareChart()
         self.table = Grid("Reason codes", CODE_HEADS, CODE_WIDTHS, frozenset({2, 3}))
         self.swap = button("Table", quiet=True)
-        self._key = label("Dark: told first. Pale: told at all, among up to four reasons.", "small", "muted")
+        self._key = label("Filled: told first. Outlined: told at all, among up to four reasons.", "small", "muted")
         self.digests = button("Digests", quiet=True, name="Show the digests")
         self.digests.setCheckable(True)
         self._facts, self._digests = QVBoxLayout(), QVBoxLayout()
