@@ -22,6 +22,7 @@ from govern.record.identity import Role
 from govern.record.inventory import Version
 from govern.record.models import IssueReport
 from govern.record.registry import Person
+from govern.record.tasks import Task
 from gui import reading, trail
 from gui.drafts import Drawer
 from gui.sights import Audit, Dossier, Entry, Filed, Issued, Ledger, Line, Meaning, Preview, Seat, Todo
@@ -95,7 +96,7 @@ class Session:
 
     def inbox(self, handle: str) -> list[Todo]:
         """Return what waits for a person, what is worst first; and after it what else is in review."""
-        tasks: dict[str, list[review.Task]] = {}
+        tasks: dict[str, list[Task]] = {}
         for task in review.inbox(self._desk, handle):
             tasks.setdefault(task.version, []).append(task)
         found = [self._todo(name, of) for name, of in tasks.items()]
@@ -219,7 +220,7 @@ class Session:
         roles = tuple(sorted(person.roles)) if person else ()
         return Seat(key.handle, name, roles, key.public.keyid, why)
 
-    def _todo(self, name: str, tasks: list[review.Task]) -> Todo:
+    def _todo(self, name: str, tasks: list[Task]) -> Todo:
         one = review.version(self._desk, name)
         tone, verdict = reading.verdict(self._desk, one)
         what = "sign again" if any(task.what == "sign again" for task in tasks) else tasks[0].what

@@ -31,6 +31,7 @@ from reports.layout import (
 )
 from reports.measured import findings, measured, not_tested, reasons
 from reports.parts import Code, Page, counted, when
+from reports.reviewed import changed, documents, issues
 from reports.source import Finding, ReportSource, Verdict
 from reports.testimony import people, signatures, verification
 
@@ -43,10 +44,13 @@ def pages(source: ReportSource) -> Page:
         *control(source),
         PageBreak(),
         *opinion(source),
+        *changed(source),
         *findings(source),
         *measured(source),
         *reasons(source),
         *not_tested(source),
+        *issues(source),
+        *documents(source),
         *people(source),
         *signatures(source),
         *verification(source),
@@ -103,6 +107,7 @@ def opinion(source: ReportSource) -> Page:
                 ("Tier", model.tier),
                 ("Permitted uses", "; ".join(model.uses) or "none is recorded"),
                 ("Prohibited uses", "; ".join(model.prohibited_uses) or "none is recorded"),
+                *model.facts,
             ]
         ),
     ]

@@ -49,6 +49,8 @@ class Model:
     tier: str
     uses: tuple[str, ...] = ()
     prohibited_uses: tuple[str, ...] = ()
+    facts: tuple[tuple[str, str], ...] = ()
+    """What else is on record, each with its name: materiality, vendor, what it reads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +211,59 @@ class Signature:
 
 
 @dataclass(frozen=True, slots=True)
+class Condition:
+    """What was to be done after an approval."""
+
+    text: str
+    owner: str
+    due: str
+    state: str
+    """``met, #41``, ``open`` or ``overdue``."""
+    entry: int
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """Something that a reviewer found wrong, doubted, or accepted for a while."""
+
+    kind: str
+    """``finding``, ``challenge`` or ``waiver``."""
+    entry: int
+    what: str
+    who: str
+    due: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    section: str
+    name: str
+    digest: str
+    who: str
+    entry: int
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A difference to what was last signed."""
+
+    what: str
+    before: str | None
+    after: str | None
+    is_material: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """What changed since somebody last approved the model; nothing to compare with if nobody has."""
+
+    version: str
+    entry: int | None
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class NotTested:
     what: str
     why: str
@@ -267,6 +322,10 @@ class ReportSource:
     """What the bundle proves: every entry that this report rests on."""
     conditions: tuple[str, ...] = ()
     reasons: Reasons | None = None
+    owed: tuple[Condition, ...] = ()
+    issues: tuple[Issue, ...] = ()
+    documents: tuple[Document, ...] = ()
+    since: Since | None = None
     title: str = "Model validation report"
 
     def __post_init__(self) -> None:
