@@ -20,8 +20,8 @@ from govern.ledger.strict import Digest
 from govern.record.events import Event
 from govern.record.identity import Role
 from govern.record.inventory import Version
-from govern.record.models import IssueReport
 from govern.record.registry import Person
+from govern.record.reviews import IssueReport
 from govern.record.tasks import Task
 from gui import reading, trail
 from gui.drafts import Drawer

@@ -48,6 +48,18 @@ KINDS = {
     EventKind.SIGN_OFF: "Signed",
     EventKind.MOVE: "Stage changed",
     EventKind.REPORT: "Report issued",
+    EventKind.AMEND: "Amended",
+    EventKind.RECALL: "Recalled",
+    EventKind.REQUEST_CHANGES: "Changes requested",
+    EventKind.CHALLENGE: "Challenged",
+    EventKind.RESPONSE: "Challenge answered",
+    EventKind.FINDING: "Finding raised",
+    EventKind.CLOSE_FINDING: "Finding closed",
+    EventKind.CONDITION_MET: "Condition met",
+    EventKind.WAIVER: "Waiver",
+    EventKind.DOCUMENT: "Document attached",
+    EventKind.RECHECK: "New measurement asked for",
+    EventKind.DEPUTY: "Deputy named",
 }
 MINUS = "\u2212"
 

@@ -146,7 +146,7 @@ def changes(bank: Path) -> Callable[[], None]:
 
     def change() -> None:
         with connect.near(connect.ledger_folder(bank)) as near:
-            pen = keystore.find(near.folder.keys_path, "ana").open(PASSPHRASE)
+            pen = keystore.find(near.folder.keys_path, "vic").open(PASSPHRASE)
             desk = Desk(near.ledger, near.store, connect.now, os.urandom, (pen,))
             one = review.version(desk, "credit-risk@1")
             review.record_evidence(

@@ -20,7 +20,7 @@ from govern.errors import Unavailable
 from govern.ledger.envelope import Entry
 from govern.ledger.strict import Digest
 from govern.record.events import Event
-from govern.record.models import IssueReport
+from govern.record.reviews import IssueReport
 from gui import children
 from gui.app import App
 from gui.children import Children, Errand

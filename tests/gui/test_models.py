@@ -10,6 +10,7 @@ import pytest
 
 from govern.demo.cast import PASSPHRASE
 from govern.errors import NotAllowed
+from govern.record.events import EventKind
 from gui.actions import Action, Actions
 from gui.charts.ratio import Bar, Box, Ratio, layout
 from gui.session import Session
@@ -20,6 +21,7 @@ from gui.viewmodels.inbox import Inbox
 from gui.viewmodels.signoff import Draft, SignOff
 from gui.viewmodels.trail import KEPT, PAGE, Trail
 from gui.viewmodels.unlock import Unlock
+from gui.words import KINDS
 from gui.workshop import audit_of
 from tests.gui.instruments import at_once
 
@@ -230,6 +232,10 @@ def test_a_million_entries_are_read_a_page_at_a_time() -> None:
     for row in range(0, 1_000_000, PAGE * 100):
         trail.line(row)
     assert len(trail._pages) <= KEPT
+
+
+def test_the_trail_has_words_for_every_kind_of_entry() -> None:
+    assert set(KINDS) == set(EventKind)
 
 
 def test_the_chain_is_intact_broken_or_not_verified() -> None:
