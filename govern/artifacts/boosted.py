@@ -86,7 +86,7 @@ def lightgbm(source: Source) -> Inspection:
 
 
 def _header(cursor: Cursor) -> dict[str, str]:
-    said = {}
+    said: dict[str, str] = {}
     for _ in range(_MOST_LINES):
         if not (line := cursor.line(_LONGEST_LINE).decode(errors="replace").strip()):
             return said

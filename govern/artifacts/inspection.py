@@ -6,8 +6,8 @@ A name decides nothing. It is held against what was found, since whoever reads i
 from collections.abc import Callable
 from dataclasses import replace
 
-from govern.artifacts import boosted, onnx, packed, pickles, pmml, tensors, zips
-from govern.artifacts.source import Inspection, Malformed, Read, Source, TooMuch, inspection
+from govern.artifacts import boosted, onnx, packed, pickles, pmml, tars, tensors, zips
+from govern.artifacts.source import Inspection, Malformed, Read, Source, TooMuch, inspection, of_bytes
 
 _HEAD = 4096
 _TEXT = 1 << 16
@@ -69,7 +69,9 @@ def _inspected(source: Source, name: str) -> Inspection:
             except TooMuch:
                 return Inspection(says, flags=("it is too large or too deep to say what is in it", *_warning(says)))
             except Malformed as error:
-                return Inspection("unknown", flags=(f"it begins as {says} and is not: {error.message}", *_warning(says)))
+                return Inspection(
+                    "unknown", flags=(f"it begins as {says} and is not: {error.message}", *_warning(says))
+                )
     mark = next((found for mark, found in _MARKS.items() if head.startswith(mark)), None)
     return mark or _compressed(source, head, name) or _nameless(source, head, name)
 
@@ -93,12 +95,14 @@ def _compressed(source: Source, head: bytes, name: str) -> Inspection | None:
         return _compressed_pickle(content, kind, is_all=is_all)
     inner = inspect(lambda at, length: content[at : at + length], len(content), "")
     if not is_all:
-        return inspection(kind, flags=() if inner.format == "unknown" else (f"its beginning looks like {inner.format}",))
+        return inspection(
+            kind, flags=() if inner.format == "unknown" else (f"its beginning looks like {inner.format}",)
+        )
     return replace(inner, format=f"{kind} of {inner.format}")
 
 
 def _compressed_pickle(content: bytes, kind: str, *, is_all: bool) -> Inspection:
-    part = Source(lambda at, length: content[at : at + length], len(content))
+    part = of_bytes(content)
     try:
         found = pickles.read(part)
     except Malformed as error:
@@ -117,7 +121,7 @@ def _nameless(source: Source, head: bytes, name: str) -> Inspection:
     if head[0] in b"(ci]}lds" and pickles.looks_like_old_pickle(source):
         return pickles.read(source)
     if head[257:262] == b"ustar":
-        return inspection("tar")
+        return tars.read(source)
     if not _is_text(source.some(0, _TEXT), source.size):
         return inspection("unknown")
     return inspection(next((kind for ending, kind in _TEXTS.items() if name.lower().endswith(ending)), "text"))
@@ -139,7 +143,10 @@ def _is_json(head: bytes) -> bool:
 
 
 def _is_xml(head: bytes) -> bool:
-    return head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"<?xml", b"<PMML")) or head[:4] in {b"\xff\xfe<\x00", b"\xfe\xff\x00<"}
+    return head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"<?xml", b"<PMML")) or head[:4] in {
+        b"\xff\xfe<\x00",
+        b"\xfe\xff\x00<",
+    }
 
 
 def _warning(says: str) -> tuple[str, ...]:
@@ -150,7 +157,11 @@ _READERS: tuple[tuple[str, Callable[[bytes, int], bool], Callable[[Source], Insp
     ("zip", lambda head, _: head.startswith((b"PK\x03\x04", b"PK\x05\x06")), zips.read),
     ("pickle", lambda head, _: head[0] == 0x80 and head[1:2] <= b"\x05", pickles.read),  # noqa: PLR2004  PROTO
     ("safetensors", tensors.looks_like_safetensors, tensors.safetensors),
-    ("XGBoost UBJ", lambda head, _: head[:1] == b"{" and head[1:2] in {b"L", b"i", b"U", b"I", b"l"}, boosted.xgboost_ubj),
+    (
+        "XGBoost UBJ",
+        lambda head, _: head[:1] == b"{" and head[1:2] in {b"L", b"i", b"U", b"I", b"l"},
+        boosted.xgboost_ubj,
+    ),
     ("JSON", lambda head, _: _is_json(head), _json),
     ("PMML", lambda head, _: _is_xml(head), pmml.read),
     ("LightGBM text", lambda head, _: head.startswith((b"tree\n", b"tree\r\n")), boosted.lightgbm),

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from govern.artifacts.source import Column, Cursor, Inspection, Malformed, Source, TooMuch, inspection
 
 _STANDARD = frozenset({"", "ai.onnx", "ai.onnx.ml", "ai.onnx.training", "ai.onnx.preview.training", "com.microsoft"})
-_ELEMENTS = (
+_ELEMENTS = (  # noqa: SIM905  one to a line would be a page
     "undefined float uint8 int8 uint16 int16 int32 int64 string bool float16 double uint32 uint64 complex64 complex128 "
     "bfloat16 float8e4m3fn float8e4m3fnuz float8e5m2 float8e5m2fnuz uint4 int4 float4e2m1 float8e8m0"
 ).split()
@@ -104,7 +104,9 @@ def _kind(message: Message, source: Source, deepest: int) -> str:
             case (1 | 8) as which, Cursor():
                 return ("sparse " if which != 1 else "") + _tensor_kind(value, source)
             case (4 | 9) as which, Cursor():
-                inner = [_kind(part, source, deepest - 1) for _, part in _fields(value, source) if not _is_int(part)]
+                inner = [
+                    _kind(part, source, deepest - 1) for _, part in _fields(value, source) if isinstance(part, Cursor)
+                ]
                 return f"{'sequence' if which == 4 else 'optional'}({''.join(inner)})"  # noqa: PLR2004  the field
             case 5, Cursor():
                 key, inner_kind = "", ""
@@ -214,7 +216,3 @@ def _text(message: Message) -> str:
 
 def _element(number: int) -> str:
     return _ELEMENTS[number] if number < len(_ELEMENTS) else f"type {number}"
-
-
-def _is_int(value: "int | Message") -> bool:
-    return isinstance(value, int)

@@ -4,6 +4,7 @@ The machine is followed far enough to know every name that is looked up, and, in
 that stand between the instructions.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from math import prod
@@ -38,16 +39,16 @@ _COUNTED = {
 _LINES = {**dict.fromkeys(b"FILSVPgp", 1), **dict.fromkeys(b"ci", 2)}
 _WRAPPER = "joblib.numpy_pickle.NumpyArrayWrapper"
 _KEPT_KEYS = frozenset({"shape", "dtype", "numpy_array_alignment_bytes"})
-_REACHES = frozenset(
-    "asyncio builtins code codecs commands ctypes ftplib http importlib marshal multiprocessing nt operator os pathlib pdb pip "
-    "platform posix pty requests runpy shutil signal smtplib socket ssl subprocess sys tempfile threading timeit types urllib "
-    "webbrowser".split()
+_REACHES = re.compile(
+    r"(asyncio|builtins|cloudpickle|code|codecs|commands|ctypes|dill|ftplib|http|importlib|io|marshal|multiprocessing|nt|"
+    r"operator|os|pathlib|pdb|pickle|pip|platform|posix|pty|requests|runpy|shutil|signal|smtplib|socket|ssl|subprocess|sys|"
+    r"tempfile|threading|timeit|types|urllib|webbrowser|_io|_pickle|_posixsubprocess|_socket|\(computed\)|copyreg extension)\."
 )
-_HARMLESS = frozenset(
-    f"builtins.{name}"
-    for name in "bool bytearray bytes complex dict float frozenset int list object range set slice str tuple type".split()
-) | {"codecs.encode", "types.SimpleNamespace", "operator.itemgetter"}
-"""Of those modules, what any pickle of protocol 2 or of plain values names."""
+_HARMLESS = re.compile(
+    r"builtins\.(bool|bytearray|bytes|complex|dict|float|frozenset|int|list|object|range|set|slice|str|tuple|type)|"
+    r"codecs\.encode|operator\.itemgetter|types\.SimpleNamespace"
+)
+"""Of those modules, what pickles of plain values name."""
 
 _MARK = object()
 _OTHER = None
@@ -89,7 +90,7 @@ class Pickle:
     @property
     def flags(self) -> tuple[str, ...]:
         names = [name for name in self.names if name != _WRAPPER]
-        reaching = [one for one in names if one.partition(".")[0] in _REACHES and one not in _HARMLESS]
+        reaching = [one for one in names if _REACHES.match(one) and not _HARMLESS.fullmatch(one)]
         flags = [RUNS]
         if reaching:
             flags.append(f"it names {_listed(reaching)}, which reaches beyond a model")
@@ -104,7 +105,7 @@ def read(source: Source, format_: str = "pickle") -> Inspection:
     seen_ = scan(source)
     if seen_.arrays or _WRAPPER in seen_.names:
         format_ = "joblib"
-    facts = {"protocol": seen_.protocol, "names": len(seen_.names), "arrays": seen_.arrays}
+    facts: dict[str, object] = {"protocol": seen_.protocol, "names": len(seen_.names), "arrays": seen_.arrays}
     return inspection(format_, facts=facts, flags=seen_.flags)
 
 
@@ -199,7 +200,9 @@ def _follow(machine: _Machine, code: int, argument: Any, found: Pickle) -> None:
 
 
 def _named(found: Pickle, module: Any, name: Any) -> _Name:
-    text = seen(f"{module if isinstance(module, str) else '(computed)'}.{name if isinstance(name, str) else '(computed)'}")
+    text = seen(
+        f"{module if isinstance(module, str) else '(computed)'}.{name if isinstance(name, str) else '(computed)'}"
+    )
     if len(found.names) < _MOST_NAMES:
         found.names[text] = None
     return _Name(text)
@@ -276,6 +279,15 @@ def _made_dict(stack: list[Any]) -> None:
     _set_items(stack)
 
 
+def _replace_one(stack: list[Any]) -> None:
+    stack[-1] = _OTHER
+
+
+def _replace_many(stack: list[Any]) -> None:
+    _to_mark(stack)
+    stack.append(_OTHER)
+
+
 def _number(line: bytes) -> int:
     return int(line) if line.isdigit() and len(line) < 20 else -1  # noqa: PLR2004  as long as 64 bits
 
@@ -284,20 +296,20 @@ _SIMPLE: dict[int, Callable[[list[Any]], Any]] = {
     ord("("): lambda stack: stack.append(_MARK),
     ord("0"): lambda stack: stack.pop(),
     ord("1"): _to_mark,
-    ord("2"): lambda stack: stack.append(stack[-1]),
+    ord("2"): lambda stack: stack.extend(stack[-1:] or [stack.pop()]),
     ord("R"): lambda stack: _call(stack, 1),
     0x81: lambda stack: _call(stack, 1),
     0x92: lambda stack: _call(stack, 2),
-    ord("Q"): lambda stack: (stack.pop(), stack.append(_OTHER)),
+    ord("Q"): _replace_one,
     ord("a"): lambda stack: stack.pop(),
     ord("b"): _build,
     ord("d"): _made_dict,
     ord("}"): lambda stack: stack.append({}),
     ord("e"): _to_mark,
     0x90: _to_mark,
-    ord("l"): lambda stack: (_to_mark(stack), stack.append(_OTHER)),
-    0x91: lambda stack: (_to_mark(stack), stack.append(_OTHER)),
-    ord("o"): lambda stack: (_to_mark(stack), stack.append(_OTHER)),
+    ord("l"): _replace_many,
+    0x91: _replace_many,
+    ord("o"): _replace_many,
     ord("s"): _set_item,
     ord("t"): _tuple(None),
     ord("u"): _set_items,

@@ -64,7 +64,7 @@ class Inspection:
         return replace(self, flags=(*self.flags, *flags))
 
 
-def inspection(  # noqa: PLR0913  a file has as many sides
+def inspection(
     format_: str,
     *,
     inputs: list[Column] | None = None,
@@ -109,7 +109,7 @@ class Source:
         """Return exactly so many bytes."""
         self.step()
         place = at - self._from
-        if 0 <= place and place + length <= len(self._window) and length >= 0:
+        if place >= 0 and length >= 0 and place + length <= len(self._window):
             return self._window[place : place + length]
         if length < 0 or at < 0 or at + length > self.size:
             raise Malformed(f"it claims {length:,} bytes at {at:,}, and has {self.size:,} in all")
@@ -142,6 +142,10 @@ class Source:
         self._steps -= 1
         if self._steps < 0:
             raise TooMuch
+
+
+def of_bytes(content: bytes) -> Source:
+    return Source(lambda at, length: content[at : at + length], len(content))
 
 
 class Cursor:

@@ -6,6 +6,7 @@ from govern.artifacts import jsontext
 from govern.artifacts.source import Column, Cursor, Inspection, Malformed, Source, inspection, seen
 
 MOST_TENSORS = 200_000
+_SMALLEST_HEADER = len("{}")
 _LARGEST_HEADER = 100_000_000  # what the format itself allows
 _DESCR = re.compile(r"'descr': ('[^']*'|\[.*\])")
 _SHAPE = re.compile(r"'shape': (\([0-9, ]*\))")
@@ -15,12 +16,12 @@ _WANTED = (("*", "dtype"), ("*", "shape"), ("*", "data_offsets"), ("__metadata__
 def looks_like_safetensors(head: bytes, size: int) -> bool:
     """Return whether a file begins with the length of a header that fits into it, and an object."""
     length = int.from_bytes(head[:8], "little")
-    return head[8:9] == b"{" and 2 <= length <= min(size - 8, _LARGEST_HEADER)
+    return head[8:9] == b"{" and _SMALLEST_HEADER <= length <= min(size - 8, _LARGEST_HEADER)
 
 
 def safetensors(source: Source) -> Inspection:
     length = Cursor(source).number(8)
-    if not 2 <= length <= _LARGEST_HEADER:
+    if not _SMALLEST_HEADER <= length <= _LARGEST_HEADER:
         raise Malformed(f"it says that its header has {length:,} bytes")
     facts: dict[str, object] = {"tensors": 0}
     tensors: dict[str, dict[str, object]] = {}
@@ -55,7 +56,7 @@ def _end(name: str, tensor: dict[str, object]) -> int:
     offsets, shape = tensor.get("data_offsets"), tensor.get("shape")
     if not isinstance(offsets, list) or not isinstance(shape, list) or not isinstance(tensor.get("dtype"), str):
         raise Malformed(f"{seen(name)} is no tensor")
-    start, end = (offsets + [None, None])[:2]
+    start, end = [*offsets, None, None][:2]
     if not isinstance(start, int) or not isinstance(end, int) or not 0 <= start <= end:
         raise Malformed(f"{seen(name)} has no place in it")
     return end

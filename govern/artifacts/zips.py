@@ -7,7 +7,7 @@ from io import BufferedReader, RawIOBase
 from lzma import LZMAError
 
 from govern.artifacts import jsontext, pickles
-from govern.artifacts.source import Column, Inspection, Malformed, Source, TooMuch, inspection, seen
+from govern.artifacts.source import Column, Inspection, Malformed, Source, TooMuch, inspection, of_bytes, seen
 
 _MOST_MEMBERS = 20_000
 _LARGEST_DIRECTORY = 2 << 20
@@ -18,7 +18,17 @@ _SHOWN = 12
 _CLASS = re.compile(r'"__class__":\s*"([^"\\]{1,200})",\s*"__module__":\s*"([^"\\]{1,200})"')
 _NAMES = re.compile(r'"feature_names_in_":')
 _COUNT = re.compile(r'"n_features_in_":\s*\{[^{}]*?"content":\s*"(\d{1,9})"')
-_CLASSES = ("sklearn", "numpy", "scipy", "builtins", "xgboost", "lightgbm", "catboost", "quantile_forest", "collections")
+_CLASSES = (
+    "sklearn",
+    "numpy",
+    "scipy",
+    "builtins",
+    "xgboost",
+    "lightgbm",
+    "catboost",
+    "quantile_forest",
+    "collections",
+)
 """Libraries whose types a model is usually made of."""
 
 
@@ -65,7 +75,7 @@ def _feature_names(schema: str) -> list[str]:
     names = []
     wanted = (("content", "*", "content"), ("type",))
     try:
-        for place, value in jsontext.pick(Source(lambda at, length: rest[at : at + length], len(rest)), wanted):
+        for place, value in jsontext.pick(of_bytes(rest), wanted):
             if place == ("type",):
                 break
             names.append(jsontext.text(str(value)))
@@ -78,7 +88,7 @@ def _torch(archive: zipfile.ZipFile, names: list[str], pickled: list[str]) -> In
     flags: dict[str, None] = {}
     for name in pickled[:_SHOWN]:
         content = _some(archive, name)
-        found = pickles.scan(Source(lambda at, length, held=content: held[at : at + length], len(content)))
+        found = pickles.scan(of_bytes(content))
         flags |= dict.fromkeys(found.flags)
     code = [name for name in names if name.endswith(".py")]
     if code:
@@ -89,10 +99,10 @@ def _torch(archive: zipfile.ZipFile, names: list[str], pickled: list[str]) -> In
 def _keras(archive: zipfile.ZipFile) -> Inspection:
     config = _unpacked(archive, "config.json").encode()
     found: dict[str, str] = {}
-    source = Source(lambda at, length: config[at : at + length], len(config))
+    source = of_bytes(config)
     for place, value in jsontext.pick(source, (("class_name",), ("config", "name"))):
         found[place[-1]] = str(value)
-    flags = ()
+    flags: tuple[str, ...] = ()
     if re.search(rb'"class_name":\s*"Lambda"', config):
         flags = ("it holds a Lambda layer, which runs the code in it when it is read",)
     return inspection("Keras", facts={"model": found.get("class_name"), "name": found.get("name")}, flags=flags)
