@@ -86,7 +86,7 @@ class Desk:
             registry = refold(registry, leaf)
         if not registry.size:
             raise InvalidInput(f"the ledger did not exist yet at {write_time(instant)}", hint="name a later time")
-        return replace(self, past=registry)
+        return replace(self, past=registry, clock=lambda: instant)
 
     def person(self, word: str) -> Person:
         """Return the person with this id, or with this handle, if the ledger committed to it."""
@@ -159,7 +159,7 @@ class Desk:
 
     def finish_erasures(self) -> None:
         """Remove the identity of everybody whom the ledger says is erased; mends a crash right after saying so."""
-        for person in self.ledger.registry.people.values():
+        for person in self.ledger.registry.everybody:
             if person.erased and identities.get(self.store, person.id):
                 identities.erase(self.store, person.id)
 
@@ -262,6 +262,23 @@ class Desk:
 
     def say(self, body: Body, roles: Sequence[str], reason: str = "", words: Words = NO_WORDS) -> Receipt:
         """File what the person whose pen this is says of a model, in the first of ``roles`` that they hold."""
+        filed = self._sign(body, reason, role=self._role(roles), words=words)
+        if not isinstance(filed, Receipt):
+            raise InvalidInput("what is said of a model is signed by one person, and filed at once")
+        return filed
+
+    def say_together(self, body: Body, roles: Sequence[str], reason: str = "") -> Filed:
+        """The same for what several people sign: with every pen here, to be filed or handed on."""
+        return self._sign(body, reason, role=self._role(roles))
+
+    def signer(self) -> Person:
+        """Return whose pen this is."""
+        return self._owner(self.ledger.registry)
+
+    def event(self, index: int) -> Event:
+        return Event.parse(self.ledger.entry(index).envelope.payload)
+
+    def _role(self, roles: Sequence[str]) -> str:
         person = self._owner(self.ledger.registry)
         role = next((one for one in roles if one in person.roles), "")
         if not role:
@@ -270,10 +287,7 @@ class Desk:
                 code="role",
                 hint=f"their roles: {', '.join(sorted(person.roles)) or 'none'}",
             )
-        filed = self._sign(body, reason, role=role, words=words)
-        if not isinstance(filed, Receipt):
-            raise InvalidInput("what is said of a model is signed by one person, and filed at once")
-        return filed
+        return role
 
     def _sign(  # noqa: PLR0913  an event has as many sides
         self,

@@ -1,67 +1,38 @@
 """What people do with models at their desk: register, measure, submit, say, sign and move; each one event."""
 
 import io
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
-from pathlib import Path
 from typing import Any
 
-from govern import artifacts
 from govern.checks.reasons import Dictionary
 from govern.desk import Desk
 from govern.errors import GovernError, InvalidInput, NotAllowed, NothingChecked
 from govern.ledger import Receipt
-from govern.ledger.strict import Digest, canonical, encode64, read_json
+from govern.ledger.strict import Digest, read_json
 from govern.policy.evidence import Evidence, Planned
 from govern.policy.findings import Decision, Judgement, Verdict
 from govern.policy.judge import Case, judge
 from govern.policy.metrics import REASON_COVERAGE
-from govern.policy.resolve import resolve
-from govern.record.card import read_card
-from govern.record.dossier import Dossier, dossier, profile, validity
+from govern.record.changes import Changes, changes, manifest_parts
+from govern.record.dossier import Dossier, dossier, profile
 from govern.record.draft import Moment, Words, draft
 from govern.record.fields import read_part
 from govern.record.identity import Role
 from govern.record.inventory import Model, Signed, Version
 from govern.record.lifecycle import admit_lifecycle, judgement
-from govern.record.manifest import Manifest
-from govern.record.models import (
-    AdoptPolicy,
-    Comment,
-    Descriptor,
-    IssueReport,
-    Move,
-    RegisterModel,
-    RegisterVersion,
-    Sha256,
-    SignOff,
-    Software,
-    Submit,
-    TestResult,
-)
+from govern.record.models import Descriptor, Sha256, Software, TestResult
 from govern.record.registry import Person
+from govern.record.reviews import Condition, IssueReport, Move, SignOff, Submit
+from govern.record.tasks import Task, tasks
+from govern.record.validity import validity
 from govern.storage import blobs
 
 REGISTERS = (Role.DEVELOPER, Role.MODEL_OWNER)
 MEASURES = (Role.VALIDATOR, Role.DEVELOPER, Role.MODEL_OWNER)
 MOVES = (Role.RISK_OFFICER, Role.MODEL_OWNER)
 SIGNS = (Role.VALIDATOR, Role.RISK_OFFICER, Role.FAIR_LENDING_OFFICER, Role.MODEL_OWNER, Role.DEVELOPER)
-
-
-@dataclass(frozen=True, slots=True)
-class Made:
-    """What a version is made of besides its artefacts."""
-
-    data: Mapping[str, Path]
-    parameters: Mapping[str, str]
-    metrics: Mapping[str, str]
-    code: str = ""
-    parent: str = ""
-    approve: str = ""
-    """The rule on the score that approves: ``score < 0.22``."""
-    reasons: bytes = b""
-    """The dictionary of reasons, as a file has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,15 +65,6 @@ class ReasonCodes:
     codes: tuple[Code, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
-    """Something that waits for a person, and why."""
-
-    version: str
-    what: str
-    why: str
-
-
 # Reading
 
 
@@ -132,13 +94,18 @@ def content(desk: Desk, digest: Digest) -> bytes:
     return b"".join(blobs.get(desk.store, digest))
 
 
+def content_or_none(desk: Desk, digest: Digest) -> bytes | None:
+    """Return a kept content, or nothing once it was erased."""
+    return content(desk, digest) if blobs.has(desk.store, digest) else None
+
+
 def dossier_of(desk: Desk, one: Version) -> Dossier:
     return dossier(desk.registry.inventory, one, lambda digest: content(desk, digest))
 
 
 def judged(desk: Desk, one: Version, gate: str | None = None) -> Judgement:
     """Return what the policies say of a version now."""
-    return judgement(desk.registry.inventory, one, desk.clock(), lambda digest: content(desk, digest), gate)
+    return judgement(desk.registry, one, desk.clock(), lambda digest: content(desk, digest), gate)
 
 
 def asked(desk: Desk, one: Version) -> tuple[tuple[Planned, ...], Digest | None]:
@@ -164,7 +131,7 @@ def worth(desk: Desk, one: Version, signed: Signed) -> str:
     now, then = dossier_of(desk, one), None
     if blobs.has(desk.store, signed.dossier):
         then = read_json(content(desk, signed.dossier))
-    return validity(now, signed, then, lambda digest: _trouble(desk, digest))
+    return validity(desk.registry, now, signed, then, lambda digest: _trouble(desk, digest), desk.clock())
 
 
 def reason_codes(desk: Desk, one: Version) -> ReasonCodes | None:
@@ -200,23 +167,18 @@ def reason_codes(desk: Desk, one: Version) -> ReasonCodes | None:
 
 def inbox(desk: Desk, word: str) -> list[Task]:
     """Return what waits for a person, computed from what the ledger says now."""
-    person, tasks = desk.person(word), []
-    for one in sorted(desk.registry.inventory.versions.values(), key=lambda one: one.entry):
-        if one.stage == "in_review" and person.id not in one.not_reviewers and person.roles & set(SIGNS[:4]):
-            now = dossier_of(desk, one).digest
-            if not any(said.person == person.id and said.dossier == now for said in one.signed):
-                tasks.append(
-                    Task(one.name, "sign", f"submitted by {desk.handle(one.requester)}, and you have not signed")
-                )
-        last = next((said for said in reversed(one.signed) if said.person == person.id), None)
-        if last and one.stage != "retired" and (found := worth(desk, one, last)) != "valid":
-            tasks.append(Task(one.name, "sign again", f"your signature of #{last.entry} is {found}"))
-    return tasks
+    found = tasks(desk.registry, desk.person(word), desk.clock(), lambda digest: content(desk, digest))
+    return [replace(one, why=desk.named(one.why)) for one in found]
+
+
+def changed(desk: Desk, one: Version) -> Changes:
+    """Return what is not as it was when somebody last approved the model."""
+    return changes(desk.registry.inventory, one, lambda digest: content(desk, digest))
 
 
 def differences(desk: Desk, older: Version, newer: Version) -> list[dict[str, str | None]]:
     """Return what two versions differ by, each with its old and new value, in a stable order."""
-    before, after = (_parts(Manifest.parse(content(desk, one.digest))) for one in (older, newer))
+    before, after = (manifest_parts(lambda digest: content(desk, digest), one.digest) for one in (older, newer))
     return [
         {"what": name, "older": before.get(name), "newer": after.get(name)}
         for name in sorted({**before, **after})
@@ -227,49 +189,11 @@ def differences(desk: Desk, older: Version, newer: Version) -> list[dict[str, st
 # Doing
 
 
-def register_model(desk: Desk, card: bytes, file: str) -> Receipt:
-    said = read_card(card, file)
-    body = {
-        "model": said.name,
-        "card": _keep(desk, card),
-        "owner": desk.person(said.owner).id,
-        "purpose": said.purpose,
-        "use_case": said.use_case,
-        "risk_tier": said.risk_tier,
-        "jurisdictions": said.jurisdictions,
-    }
-    return desk.say(read_part(RegisterModel, body, "the model"), REGISTERS)
-
-
-def register_version(desk: Desk, name: str, paths: Sequence[Path], made: Made) -> tuple[Receipt, Version]:
-    """Hash and keep the files, and register what they and the rest add up to."""
-    parent = version(desk, made.parent).digest if made.parent else None
-    parts: dict[str, Any] = {
-        "schema": "govern/manifest/v1",
-        "model": model(desk, name).name,
-        "artefacts": artifacts.keep(desk.store, paths),
-        "data": tuple(artifacts.data_set(role, path) for role, path in sorted(made.data.items())),
-        "parameters": dict(made.parameters),
-        "metrics": dict(made.metrics),
-    }
-    parts |= {"code": made.code} if made.code else {}
-    parts |= {"parent": parent} if parent else {}
-    parts |= {"approve": made.approve} if made.approve else {}
-    if made.reasons:
-        Dictionary.parse(made.reasons, "the dictionary of reasons")
-        parts["reasons"] = _keep(desk, made.reasons)
-    manifest = read_part(Manifest, parts, "the manifest")
-    body = {"model": name, "version": _keep(desk, bytes(manifest)), "artefacts": manifest.artefacts}
-    body |= {"parent": parent} if parent else {}
-    receipt = desk.say(read_part(RegisterVersion, body, "the version"), REGISTERS)
-    return receipt, desk.ledger.registry.inventory.versions[str(manifest.digest)]
-
-
 def record_evidence(  # noqa: PLR0913, PLR0917  evidence comes with as much
     desk: Desk, one: Version, evidence: Evidence, source: Digest, software: Mapping[str, str], sandbox: str
 ) -> Receipt:
     """Keep what was measured, and file it; which checks pass is what the policies in force say."""
-    kept = _keep(desk, bytes(evidence))
+    kept = keep(desk, bytes(evidence))
     failed, warned = _verdicts(desk, one, evidence)
     checks = [planned.check for planned in evidence.plan.checks]
     body = {
@@ -287,27 +211,10 @@ def record_evidence(  # noqa: PLR0913, PLR0917  evidence comes with as much
     return desk.say(read_part(TestResult, body, "the evidence"), MEASURES)
 
 
-def adopt_policy(desk: Desk, source: bytes, file: str, release: str) -> Receipt:
-    found = resolve(source, file, release)
-    body = {
-        "policy": found.policy.id,
-        "release": str(found.policy.version),
-        "digest": found.digest,
-        "source": _keep(desk, source),
-    }
-    return desk.say(read_part(AdoptPolicy, body, "the policy"), (Role.RISK_OFFICER,))
-
-
 def submit(desk: Desk, one: Version) -> Receipt:
     """Freeze the dossier as it is now, and ask for review."""
     now = dossier_of(desk, one)
-    return desk.say(Submit(version=one.digest), REGISTERS, words=Words(dossier=_keep(desk, bytes(now))))
-
-
-def comment(desk: Desk, one: Version, text: str) -> Receipt:
-    """Say something about a version; the text is a salted blob, so that it can be erased."""
-    said = canonical({"schema": "govern/comment/v1", "salt": encode64(desk.chance(32)), "text": text})
-    return desk.say(Comment(version=one.digest, comment=_keep(desk, said)), (*SIGNS, Role.AUDITOR, Role.ADMINISTRATOR))
+    return desk.say(Submit(version=one.digest), REGISTERS, words=Words(dossier=keep(desk, bytes(now))))
 
 
 def why_not_sign(  # noqa: PLR0913, PLR0917  a signature has as many sides
@@ -319,48 +226,48 @@ def why_not_sign(  # noqa: PLR0913, PLR0917  a signature has as many sides
     body, words = SignOff(version=one.digest), _words(desk, one, meaning, None)
     try:
         event = draft(registry, root, key, role, body, Moment(desk.clock(), bytes(10)), reason, None, words)
-        admit_lifecycle(registry, body, event, desk.clock(), lambda digest: content(desk, digest))
+        admit_lifecycle(registry, body, event, [who], desk.clock(), lambda digest: content(desk, digest))
     except NotAllowed as refusal:
         return refusal
     return None
 
 
 def sign(  # noqa: PLR0913, PLR0917  a signature has as many sides
-    desk: Desk, one: Version, meaning: str, reason: str, role: str = "", seen: Digest | None = None
+    desk: Desk,
+    one: Version,
+    meaning: str,
+    reason: str,
+    role: str = "",
+    seen: Digest | None = None,
+    conditions: tuple[Condition, ...] = (),
 ) -> Receipt:
     """Sign a dossier in one role and with one meaning: the one that was ``seen``, which has to be what it is now."""
     words = _words(desk, one, meaning, seen)
-    return desk.say(SignOff(version=one.digest), (role,) if role else SIGNS, reason, words)
+    body = SignOff(version=one.digest, conditions=conditions) if conditions else SignOff(version=one.digest)
+    return desk.say(body, (role,) if role else SIGNS, reason, words)
 
 
-def move(desk: Desk, one: Version, after: str, reason: str, production_role: str = "") -> Receipt:
-    body = {"version": one.digest, "before": one.stage, "after": after}
+def move(  # noqa: PLR0913  a move has as many sides
+    desk: Desk, one: Version, after: str, reason: str, production_role: str = "", *, rollback: bool = False
+) -> Receipt:
+    """Take a version to another stage; a rollback takes one back that was in production before."""
+    body: dict[str, Any] = {"version": one.digest, "before": one.stage, "after": after}
     body |= {"production_role": production_role} if production_role else {}
+    body |= {"rollback": True} if rollback else {}
     return desk.say(read_part(Move, body, "the move"), MOVES, reason)
 
 
 def issue_report(desk: Desk, one: Version, report: bytes, certificate: Digest, template: str) -> Receipt:
     """Put on record that a report with this digest was made; the report itself is kept."""
-    body = IssueReport(version=one.digest, report=_keep(desk, report), certificate=certificate, template=template)
+    body = IssueReport(version=one.digest, report=keep(desk, report), certificate=certificate, template=template)
     return desk.say(body, (*SIGNS, Role.AUDITOR))
-
-
-def _parts(manifest: Manifest) -> dict[str, str]:
-    """Return every part of a manifest by its name, so that two can be laid side by side."""
-    parts = {f"artefact {one.name}": str(one.digest) for one in manifest.artefacts}
-    parts |= {f"data {one.role} {one.name}": str(one.digest) for one in manifest.data}
-    parts |= {f"parameter {name}": value for name, value in manifest.parameters.items()}
-    parts |= {f"metric {name}": value for name, value in manifest.metrics.items()}
-    others = {"code": manifest.code, "environment": manifest.environment, "parent": manifest.parent}
-    others |= {"approve": manifest.approve, "reasons": manifest.reasons}
-    return parts | {name: str(part) for name, part in others.items() if part}
 
 
 def _verdicts(desk: Desk, one: Version, evidence: Evidence) -> tuple[frozenset[str], frozenset[str]]:
     """Return which checks of new evidence fail and which warn, by the policies that apply to the version."""
     of = desk.registry.inventory.models[one.model]
     measured = {planned.check: evidence for planned in evidence.plan.checks}
-    case = Case(profile(of), one.stage, one.not_reviewers, measured, (), desk.clock(), one.digest)
+    case = Case(profile(of), one.stage, one.not_reviewers, measured, (), desk.clock(), subject=one.digest)
     findings = judge(dossier_of(desk, one).policies, case).findings
     checks = {f"checks.{check}": check for check in measured}
     failed = {checks[found.rule] for found in findings if found.rule in checks and found.effect is not Decision.ALLOW}
@@ -372,7 +279,7 @@ def _words(desk: Desk, one: Version, meaning: str, seen: Digest | None) -> Words
     return Words("reject" if meaning == "rejected" else "sign_off", meaning, seen or dossier_of(desk, one).digest)
 
 
-def _keep(desk: Desk, content_: bytes) -> Digest:
+def keep(desk: Desk, content_: bytes) -> Digest:
     return blobs.put(desk.store, io.BytesIO(content_))
 
 

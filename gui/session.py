@@ -19,6 +19,7 @@ from govern.ledger.proof import Proof, check_proof
 from govern.record.events import Event
 from govern.record.inventory import Version
 from govern.record.registry import Person
+from govern.record.tasks import Task
 from gui import reading, trail
 from gui.sights import Audit, Dossier, Entry, Filed, Ledger, Line, Meaning, Seat, Todo
 from gui.words import MEANINGS
@@ -73,7 +74,7 @@ class Session:
 
     def inbox(self, handle: str) -> list[Todo]:
         """Return what waits for a person, what is worst first; and after it what else is in review."""
-        tasks: dict[str, list[review.Task]] = {}
+        tasks: dict[str, list[Task]] = {}
         for task in review.inbox(self._desk, handle):
             tasks.setdefault(task.version, []).append(task)
         found = [self._todo(name, of) for name, of in tasks.items()]
@@ -164,7 +165,7 @@ class Session:
         roles = tuple(sorted(person.roles)) if person else ()
         return Seat(key.handle, name, roles, key.public.keyid, why)
 
-    def _todo(self, name: str, tasks: list[review.Task]) -> Todo:
+    def _todo(self, name: str, tasks: list[Task]) -> Todo:
         one = review.version(self._desk, name)
         tone, verdict = reading.verdict(self._desk, one)
         what = "sign again" if any(task.what == "sign again" for task in tasks) else tasks[0].what

@@ -7,8 +7,9 @@ from govern.ledger.envelope import Entry as LedgerEntry
 from govern.ledger.proof import check_proof
 from govern.ledger.strict import Digest, read_json
 from govern.record.events import LOG, Event, EventKind
-from govern.record.models import AdoptPolicy, Comment, IssueReport, Move, RegisterModel, SignOff, TestResult
+from govern.record.models import AdoptPolicy, RegisterModel, TestResult
 from govern.record.people import Refusal
+from govern.record.reviews import Comment, IssueReport, Move, SignOff
 from gui import words
 from gui.reading import full_name
 from gui.sights import Entry, Line

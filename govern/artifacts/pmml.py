@@ -52,6 +52,8 @@ def read(source: Source) -> Inspection:
             parser.Parse(part, at >= source.size)
     except expat.ExpatError as error:
         raise Malformed(f"it is not XML in line {error.lineno}: {expat.errors.messages[error.code]}") from None
+    except (LookupError, ValueError):
+        raise Malformed("it is written in an encoding that is not known here") from None
     if not found.version:
         return inspection("XML")
     if not found.model:

@@ -30,6 +30,7 @@ def _value(cursor: Cursor, kind: bytes, place: Place, wanted: Sequence[Place]) -
         number = 0
         element, left = _container(cursor)
         while left if left is not None else not _closed(cursor, _CLOSED_BY[kind]):
+            cursor.skip(0)  # an element may have no bytes, and there may be any number of them
             key = _text(cursor) if kind == b"{" else str(number)
             yield from _value(cursor, element or cursor.take(1), (*place, key), goes_on)
             number, left = number + 1, left - 1 if left else left

@@ -118,7 +118,8 @@ def _entries(desk: Desk, one: Version) -> Iterator[tuple[int, bytes]]:
 
 def _adopted(desk: Desk, now: Dossier) -> list[Any]:
     digests = {one.digest for one in now.policies}
-    return [policy for policy in desk.registry.inventory.policies.values() if policy.digest in digests]
+    adopted = sorted(desk.registry.inventory.policies.items())
+    return [policy for _, policy in adopted if policy.digest in digests]
 
 
 def _people(desk: Desk, one: Version) -> Iterator[page.Person]:

@@ -16,11 +16,11 @@ from govern.cli import shell
 @click.option("--card", required=True, type=click.Path(path_type=Path), metavar="FILE", help="The card, as YAML.")
 @shell.place(people=True)
 def register(card: Path, where: shell.Place, *, as_json: bool) -> None:
-    from govern import review  # noqa: PLC0415  --help opens no database
+    from govern import catalogue  # noqa: PLC0415  --help opens no database
 
     content = shell.read_file(str(card), "card")
     with where.desk() as desk:
-        receipt = review.register_model(desk, content, str(card))
+        receipt = catalogue.register_model(desk, content, str(card))
         where.filed(desk, "model-register", receipt, f"the model of {card} is registered", as_json=as_json)
 
 
@@ -40,7 +40,7 @@ def list_(where: shell.Place, *, as_json: bool) -> None:
     with where.desk(signing=False) as desk:
         found = desk.registry.inventory
         values = []
-        for model in found.models.values():
+        for model in sorted(found.models.values(), key=lambda one: one.entry):
             versions = found.of(model.name)
             newest = versions[-1] if versions else None
             values.append(

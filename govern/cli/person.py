@@ -213,7 +213,7 @@ def threshold(number: int, reason: str, where: shell.Place, *, as_json: bool) ->
 @shell.place(at=True)
 def list_(where: shell.Place, *, as_json: bool) -> None:
     with where.desk(signing=False) as desk:
-        people = [_value(desk, person) for person in desk.registry.people.values()]
+        people = [_value(desk, person) for person in desk.registry.everybody]
     if as_json:
         shell.print_json("person-list", {"ok": True, "people": people})
         return

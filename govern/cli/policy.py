@@ -43,11 +43,11 @@ def lint(files: tuple[Path, ...], *, as_json: bool) -> int:
 @click.argument("file", type=click.Path(path_type=Path))
 @shell.place(people=True)
 def adopt(file: Path, where: shell.Place, *, as_json: bool) -> None:
-    from govern import review  # noqa: PLC0415  --help opens no database
+    from govern import catalogue  # noqa: PLC0415  --help opens no database
 
     source = shell.read_file(str(file), "policy")
     with where.desk() as desk:
-        receipt = review.adopt_policy(desk, source, str(file), __version__)
+        receipt = catalogue.adopt_policy(desk, source, str(file), __version__)
         where.filed(desk, "policy-adopt", receipt, f"{file} is adopted", as_json=as_json)
 
 
@@ -57,7 +57,7 @@ def adopt(file: Path, where: shell.Place, *, as_json: bool) -> None:
 @shell.place(at=True)
 def list_(where: shell.Place, *, as_json: bool) -> None:
     with where.desk(signing=False) as desk:
-        found = desk.registry.inventory.policies.values()
+        found = [policy for _, policy in sorted(desk.registry.inventory.policies.items())]
     values = [
         {"id": one.id, "version": one.release, "digest": str(one.digest), "entry": f"#{one.entry}"} for one in found
     ]

@@ -39,10 +39,10 @@ def submit(name: str, where: shell.Place, *, as_json: bool) -> None:
 @click.argument("text")
 @shell.place(people=True)
 def comment(name: str, text: str, where: shell.Place, *, as_json: bool) -> None:
-    from govern import review  # noqa: PLC0415  --help opens no database
+    from govern import discussion, review  # noqa: PLC0415  --help opens no database
 
     with where.desk() as desk:
-        receipt = review.comment(desk, review.version(desk, name), text)
+        receipt = discussion.comment(desk, review.version(desk, name), text)
         where.filed(desk, "comment", receipt, f"your comment on {name} is kept", as_json=as_json)
 
 

@@ -42,13 +42,15 @@ def register(
     *,
     as_json: bool,
 ) -> None:
-    from govern import review  # noqa: PLC0415  --help opens no database
+    from govern import catalogue  # noqa: PLC0415  --help opens no database
 
     words = shell.read_file(reasons, "dictionary") if reasons else b""
     files = {role: Path(path) for role, path in _pairs(data, "ROLE=FILE").items()}
-    made = review.Made(files, _pairs(param, "NAME=VALUE"), _pairs(metric, "NAME=VALUE"), code, parent, approve, words)
+    made = catalogue.Made(
+        files, _pairs(param, "NAME=VALUE"), _pairs(metric, "NAME=VALUE"), code, parent, approve, words
+    )
     with where.desk() as desk:
-        receipt, one = review.register_version(desk, model, artifacts, made)
+        receipt, one = catalogue.register_version(desk, model, artifacts, made)
         found = _files(desk, one)
         if as_json:
             value = {"version": one.name, "digest": str(one.digest), "artefacts": found}

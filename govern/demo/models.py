@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from govern import __version__, measuring, review
+from govern import __version__, catalogue, discussion, measuring, review
 from govern.connect import Near
 from govern.demo import credit
 from govern.demo.cast import Stage
@@ -88,7 +88,7 @@ class Bank:
 
 
 def adopt(bank: Bank) -> None:
-    receipt = review.adopt_policy(bank.desk("rae"), POLICY, "retail-credit.yaml", __version__)
+    receipt = catalogue.adopt_policy(bank.desk("rae"), POLICY, "retail-credit.yaml", __version__)
     rules = "AUC, four fifths by sex and age, reasons that may be given"
     bank.say(f"  #{receipt.index}  rae adopts the policy retail-credit 1.0.0: {rules}")
 
@@ -96,7 +96,7 @@ def adopt(bank: Bank) -> None:
 def register(bank: Bank, name: str, purpose: str, tier: str = "high") -> None:
     card = f"schema: govern/model/v1\nname: {name}\nowner: ana\npurpose: {purpose}\nuse_case: credit-scoring\n"
     card += f"risk_tier: {tier}\njurisdictions: [EU, US]\n"
-    receipt = review.register_model(bank.desk("ana"), card.encode(), f"{name}.yaml")
+    receipt = catalogue.register_model(bank.desk("ana"), card.encode(), f"{name}.yaml")
     bank.say(f"  #{receipt.index}  ana registers the model {name}: {purpose}")
 
 
@@ -104,10 +104,10 @@ def train(bank: Bank, name: str, seed: int, features: Sequence[str], parent: str
     """Train and register a version; return how it is written."""
     rows = credit.write(bank.out / f"{name}-training.csv", credit.portfolio(seed))
     file = credit.train(rows, bank.out / f"{name}.json", features)
-    made = review.Made(
+    made = catalogue.Made(
         {"training": rows}, {"features": " ".join(features)}, {}, parent=parent, approve=CUT_OFF, reasons=DICTIONARY
     )
-    receipt, one = review.register_version(bank.desk("ana"), name, [file], made)
+    receipt, one = catalogue.register_version(bank.desk("ana"), name, [file], made)
     bank.say(f"  #{receipt.index}  ana trains on 6,000 loans and registers {one.name}: {', '.join(features)}")
     return one.name
 
@@ -192,7 +192,7 @@ def _unfair(bank: Bank) -> str:
     submit(bank, name)
     vic = bank.desk("vic")
     said = "The age of the first account stands in for age here. Is it needed?"
-    receipt = review.comment(vic, review.version(vic, name), said)
+    receipt = discussion.comment(vic, review.version(vic, name), said)
     bank.say(f"  #{receipt.index}  vic comments: “{said}”")
     _refused(bank, lambda: promote(bank, name), f"rae moves {name} on all the same")
     return "overdraft"

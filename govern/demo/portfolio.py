@@ -9,7 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 from types import MappingProxyType
 
-from govern import connect, review
+from govern import catalogue, connect, discussion, review
 from govern.connect import Near
 from govern.demo import story
 from govern.demo.cast import Stage
@@ -101,8 +101,8 @@ def fill(near: Near, stage: Stage, pens: dict[str, Pen]) -> None:
         return Desk(near.ledger, near.store, stage.clock, stage.chance, (pens[who],))
 
     ana, rae, vic = desk("ana"), desk("rae"), desk("vic")
-    review.adopt_policy(rae, CREDIT, "retail-credit.yaml", "0.1.0")
-    review.adopt_policy(rae, CHURN, "marketing.yaml", "0.1.0")
+    catalogue.adopt_policy(rae, CREDIT, "retail-credit.yaml", "0.1.0")
+    catalogue.adopt_policy(rae, CHURN, "marketing.yaml", "0.1.0")
     credit = _version(
         ana,
         near,
@@ -130,7 +130,7 @@ def fill(near: Near, stage: Stage, pens: dict[str, Pen]) -> None:
         ana, near, "limit-increase", "Whom we offer a higher credit limit", "credit-scoring", "medium", {"eta": "0.05"}
     )
     review.submit(ana, _now(ana, limit))
-    review.comment(vic, _now(vic, credit), "The 18-25 band moved against the last run. Which filter changed?")
+    discussion.comment(vic, _now(vic, credit), "The 18-25 band moved against the last run. Which filter changed?")
 
 
 def _version(  # noqa: PLR0913, PLR0917  a model has as many facts
@@ -139,13 +139,13 @@ def _version(  # noqa: PLR0913, PLR0917  a model has as many facts
     card = {"schema": "govern/model/v1", "name": name, "owner": "ana", "purpose": purpose}
     card |= {"use_case": use_case, "risk_tier": tier}
     text = "".join(f"{key}: {value}\n" for key, value in card.items()) + "jurisdictions: [GB, DE]\n"
-    review.register_model(desk, text.encode(), f"{name}.yaml")
+    catalogue.register_model(desk, text.encode(), f"{name}.yaml")
     file = near.folder.path / "out" / f"{name}.json"
     file.write_text(json.dumps({"model": name, **parameters}), encoding="utf-8")
     data = near.folder.path / "out" / f"{name}-train.csv"
     data.write_text("case,label\n" + "".join(f"{case},{case % 2}\n" for case in range(50)), encoding="utf-8")
-    made = review.Made({"training": data}, parameters | {"seed": "7"}, {"auc": "0.87"}, "git:9f2c41d7")
-    return review.register_version(desk, name, [file], made)[1]
+    made = catalogue.Made({"training": data}, parameters | {"seed": "7"}, {"auc": "0.87"}, "git:9f2c41d7")
+    return catalogue.register_version(desk, name, [file], made)[1]
 
 
 def _now(desk: Desk, one: Version) -> Version:

@@ -43,6 +43,7 @@ def report_contradictions(source: Source) -> None:
         _check_approval(source, name, approval, waits)
     for name, gate in gates.items():
         _check_gate(source, name, gate, {str(check.get("id")) for _, check in checks}, approvals)
+    _check_waivers(source, {str(check.get("id")) for _, check in checks})
     _check_effective(source)
     _check_sensitive(source)
     if isinstance(source.value, dict) and not {"checks", "approvals"} & set(source.value):
@@ -181,6 +182,25 @@ def _check_gate(source: Source, name: str, gate: Any, checks: set[str], approval
             _require_known(source, at, Code.UNKNOWN_APPROVAL, approval, [*approvals, CURRENT])
     for at, stage in _texts((*path, "from"), gate):
         _require_known(source, at, Code.UNKNOWN_STAGE, stage, list(Stage))
+
+
+def _check_waivers(source: Source, checks: set[str]) -> None:
+    waivers = _mapping(source.value, "waivers")
+    for key in ("allowed_for", "never_for"):
+        for at, check in _texts(("waivers", key), waivers):
+            _require_known(source, at, Code.UNKNOWN_CHECK, check, [*checks, ALL])
+    quorum = _mapping(waivers, "requires").get("quorum")
+    if isinstance(quorum, Decimal) and not 1 <= quorum <= LARGEST_QUORUM:
+        message = f"quorum {quorum} asks for nobody" if quorum < 1 else f"quorum {quorum} can never be reached"
+        _report(source, ("waivers", "requires", "quorum"), Code.UNREACHABLE_QUORUM, message)
+    sides: list[tuple[Path, Any]] = [
+        (("waivers", "requires"), _mapping(waivers, "requires")),
+        (("evidence", "measured_by"), _mapping(_mapping(source.value, "evidence"), "measured_by")),
+    ]
+    for path, side in sides:
+        for at, other in _texts((*path, "not_same_as"), side):
+            if other != MAKERS:
+                _report(source, at, Code.UNKNOWN_APPROVAL, f"only {quoted(MAKERS)} can stand here, not {quoted(other)}")
 
 
 def _check_effective(source: Source) -> None:

@@ -132,6 +132,42 @@ class Gate(Clause):
     environments: Texts = ()
 
 
+class Documentation(Clause):
+    required: Texts = ()
+    min_words: dict[Id, Count] = {}
+
+
+class Measured(Clause):
+    role: RoleNames
+    not_same_as: Texts = ()
+
+
+class EvidenceOf(Clause):
+    """Who has to have measured, or measured again to the same digest, for evidence to count."""
+
+    measured_by: Measured
+
+
+class Sponsors(Clause):
+    role: RoleNames
+    quorum: Count = 1
+    not_same_as: Texts = ()
+
+
+class Waivers(Clause):
+    """Which failing checks may be accepted for a while, for how long, and by whom."""
+
+    allowed_for: Texts = ()
+    never_for: Texts = ()
+    max_duration: Length
+    max_renewals: Count = 0
+    requires: Sponsors
+
+    def allow(self, check: str) -> bool:
+        named = check in self.allowed_for or ALL in self.allowed_for
+        return named and check not in self.never_for
+
+
 class Policy(Clause):
     schema_: Literal["govern/policy/v1"] = Field(alias="schema")
     requires: AtLeast | None = None
@@ -145,6 +181,9 @@ class Policy(Clause):
     checks: Annotated[tuple[Check, ...], Some, Field(max_length=MOST_CHECKS)] = ()
     approvals: Annotated[dict[Id, Approval], Field(max_length=MOST)] = {}
     gates: Annotated[dict[Id, Gate], Field(max_length=MOST)] = {}
+    evidence: EvidenceOf | None = None
+    documentation: Documentation | None = None
+    waivers: Waivers | None = None
 
     def __bytes__(self) -> bytes:
         """Return what the digest is of."""
@@ -153,6 +192,11 @@ class Policy(Clause):
     @property
     def digest(self) -> Digest:
         return Digest.of(bytes(self))
+
+    @property
+    def measured_by(self) -> Measured | None:
+        """Who has to have measured: what the policy says, else for high tiers somebody who did not make the version."""
+        return self.evidence.measured_by if self.evidence else None
 
     def checks_of(self, gate: str | None) -> tuple[Check, ...]:
         """Return the checks that a gate asks for; without a gate, all of them."""

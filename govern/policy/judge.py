@@ -5,12 +5,13 @@ check without evidence, a gate that no policy has, a policy that matches nothing
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from govern.ledger.strict import Digest
+from govern.policy.allowances import Waiver, judge_documents, measured_otherwise, waived
 from govern.policy.approvals import Signed, SignOff, judge_approvals
-from govern.policy.document import Profile
+from govern.policy.document import Check, Profile
 from govern.policy.evidence import Evidence
 from govern.policy.findings import Decision, Finding, Judgement, Verdict
 from govern.policy.limits import judge_check
@@ -29,6 +30,11 @@ class Case:
     """By check."""
     sign_offs: tuple[SignOff, ...]
     at: datetime
+    measured_by: Mapping[str, frozenset[tuple[str, str]]] | None = None
+    """By check, who measured it and in which role; without it nobody asks."""
+    documents: Mapping[str, int | None] = field(default_factory=dict)
+    """By section, how many words there are, where that is known."""
+    waivers: tuple[Waiver, ...] = ()
     subject: Digest | None = None
     """The version's digest; evidence of another then counts for nothing."""
     environment: str | None = None
@@ -63,11 +69,8 @@ def _why_silent(rules: Resolved, case: Case, gate: str | None) -> Finding | None
 
 def _judge(rules: Resolved, case: Case, gate: str | None) -> list[Finding]:
     policy = rules.policy
-    findings = [
-        finding
-        for check in policy.checks_of(gate)
-        for finding in judge_check(rules, check, case.evidence.get(check.id), case.subject)
-    ]
+    findings = [finding for check in policy.checks_of(gate) for finding in _judge_check(rules, check, case)]
+    findings += judge_documents(rules, case.documents)
     review_by = policy.effective.review_by
     if review_by and not is_in_force(Period.of_days(None, review_by), case.at):
         message = f"{policy.id} was to be reviewed by {review_by}"
@@ -76,6 +79,30 @@ def _judge(rules: Resolved, case: Case, gate: str | None) -> list[Finding]:
         findings += judge_approvals(rules, gate, Signed(case.sign_offs, case.makers, case.at))
         findings += _at_the_gate(rules, case, gate)
     return findings
+
+
+def _judge_check(rules: Resolved, check: Check, case: Case) -> list[Finding]:
+    """Return what there is to say of a check, by evidence that counts and with what was waived."""
+    found = judge_check(rules, check, case.evidence.get(check.id), case.subject)
+    if case.measured_by is not None and check.id in case.evidence:
+        why = measured_otherwise(rules, case.model, case.measured_by.get(check.id, frozenset()), case.makers)
+        if why:
+            said = f"{check.metric} {why}"
+            return [
+                replace(
+                    found[0],
+                    verdict=Verdict.NOT_MEASURED,
+                    effect=Decision.DENY,
+                    reason="measured_by",
+                    message=said,
+                    value=None,
+                    low=None,
+                    high=None,
+                    group=None,
+                    remedy="let somebody else run `govern evaluate`, to the same digest or anew",
+                )
+            ]
+    return waived(rules, check.id, found, case.waivers, case.at)
 
 
 def _at_the_gate(rules: Resolved, case: Case, gate: str) -> Iterator[Finding]:

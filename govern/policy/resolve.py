@@ -144,6 +144,7 @@ def _places(source: Source, policy: Policy) -> Iterator[tuple[str, str]]:
     """Yield each rule with where it is written."""
     paths: dict[str, Path] = {f"checks.{one.id}": ("checks", place) for place, one in enumerate(policy.checks)}
     paths |= {f"{kind}.{name}": (kind, name) for kind in ("approvals", "gates") for name in getattr(policy, kind)}
+    paths |= {name: (name,) for name in ("documentation", "waivers", "evidence") if getattr(policy, name)}
     for rule, path in paths.items():
         place = source.place(path)
         yield rule, f"{source.file}:{place.key or place.value}"

@@ -5,8 +5,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import assert_never
+from datetime import datetime, timedelta
 
 from govern.errors import Kind, NotAllowed, Tampered
 from govern.ledger.envelope import Entry, Envelope
@@ -16,18 +15,8 @@ from govern.ledger.strict import Digest
 from govern.record.events import BUILT_IN_POLICY, LOG, Event
 from govern.record.identity import Role
 from govern.record.lifecycle import admit_lifecycle
-from govern.record.models import (
-    AdoptPolicy,
-    Comment,
-    IssueReport,
-    Move,
-    RegisterModel,
-    RegisterVersion,
-    SignOff,
-    Submit,
-    TestResult,
-)
 from govern.record.people import (
+    Deputise,
     Enrol,
     Erase,
     Grant,
@@ -44,6 +33,7 @@ from govern.record.people import (
     Withdraw,
 )
 from govern.record.registry import Person, Registry
+from govern.record.reviews import SignOff, Submit
 from govern.record.rules import (
     is_only,
     needed_to_give,
@@ -62,6 +52,7 @@ from govern.record.rules import (
 
 SIGNED_WITHIN = timedelta(minutes=10)
 REFUSED_AGAIN_AFTER = timedelta(minutes=10)
+LONGEST_DEPUTY = timedelta(days=366)
 
 
 def no_blob(digest: Digest) -> bytes:
@@ -185,22 +176,24 @@ def admit(registry: Registry, entry: Entry, event: Event, past: Past) -> None:
                 )
         case Root():
             _admit_root(registry, signers, event.body, event)
-        case (
-            RegisterModel()
-            | RegisterVersion()
-            | TestResult()
-            | AdoptPolicy()
-            | Submit()
-            | Comment()
-            | SignOff()
-            | Move()
-            | IssueReport()
-        ) as body:
-            admit_lifecycle(registry, body, event, entry.recorded_at, past.blob)
         case Lockout() | Refusal():
             raise NotAllowed(f"a person cannot file a {event.kind} event", code="log_only")
-        case _:
-            assert_never(event.body)
+        case Deputise() as body:
+            _admit_deputy(registry, event, body, entry.recorded_at)
+        case body:
+            admit_lifecycle(registry, body, event, signers, entry.recorded_at, past.blob)
+
+
+def _admit_deputy(registry: Registry, event: Event, body: Deputise, at: datetime) -> None:
+    deputy, signer = subject_of(registry, event, body.person), event.govern.signer
+    if deputy.id == signer.id:
+        raise NotAllowed("nobody is their own deputy", code="self_approval", kind=Kind.SELF_APPROVAL)
+    if signer.role != body.role or body.role not in deputy.roles or body.role == Role.ADMINISTRATOR:
+        raise NotAllowed(f"a deputy holds the role {body.role} themselves, as whoever names them does", code="role")
+    if not body.first <= body.last or body.last < at.date() or body.last - body.first > LONGEST_DEPUTY:
+        raise NotAllowed(
+            f"{body.first} to {body.last} is no time to be a deputy", code="past_day", hint="at most a year, not past"
+        )
 
 
 def _require_endable(subject: Person, keyid: str, since: int | None) -> None:

@@ -1,6 +1,6 @@
 """A model's card: what it is for and who answers for it, as YAML that people write."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -8,7 +8,7 @@ from govern.errors import InvalidInput
 from govern.policy.diagnostics import Severity
 from govern.policy.source import read
 from govern.record.fields import Part, Prose, Word, read_part
-from govern.record.models import Jurisdiction, Slug
+from govern.record.models import Facts, Jurisdiction, Slug
 
 TEMPLATE = """\
 schema: govern/model/v1
@@ -18,6 +18,15 @@ purpose: Probability of default of retail applicants within twelve months
 use_case: credit-scoring         # policies match on this,
 risk_tier: high                  # on this
 jurisdictions: [EU, US]          # and on these
+# materiality: high              # how much hangs on it: exposure and purpose
+# complexity: low
+# permitted_uses: [consumer loans up to 40,000]
+# prohibited_uses: [collection of debts]
+# considered: model              # or not_a_model; whoever registers it signs that
+# considered_because: it estimates, and people are declined by what it says
+# tags: {portfolio: [retail]}    # policies may match on them
+# vendor: Some Vendor Ltd        # without, it was made in this house
+# upstream: [income-estimate]    # models whose output it reads
 """
 
 
@@ -31,6 +40,21 @@ class Card(Part):
     use_case: Annotated[Word, Field(alias="use_case")]
     risk_tier: Annotated[Word, Field(alias="risk_tier")]
     jurisdictions: tuple[Jurisdiction, ...] = ()
+    materiality: Word | None = None
+    complexity: Word | None = None
+    permitted_uses: Annotated[tuple[Prose, ...], Field(alias="permitted_uses")] = ()
+    prohibited_uses: Annotated[tuple[Prose, ...], Field(alias="prohibited_uses")] = ()
+    considered: Literal["model", "not_a_model"] | None = None
+    considered_because: Annotated[Prose | None, Field(alias="considered_because")] = None
+    tags: Annotated[dict[Word, tuple[Word, ...]], Field(default_factory=dict)]
+    vendor: Prose | None = None
+    upstream: tuple[Slug, ...] = ()
+
+    def facts(self, owner: str) -> dict[str, Any]:
+        """Return what the event says, with the owner's id; what the card does not say is left out."""
+        said = {name: getattr(self, name) for name in Facts.model_fields if name not in {"owner", "tags"}}
+        said["tags"] = tuple(f"{name}={value}" for name, values in sorted(self.tags.items()) for value in values)
+        return {"owner": owner, **{name: part for name, part in said.items() if part or name == "jurisdictions"}}
 
 
 def read_card(content: bytes, file: str) -> Card:

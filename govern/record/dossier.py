@@ -1,18 +1,20 @@
-"""The one canonical document about a version that people sign, and what its signatures are worth now.
+"""The one canonical document about a version that people sign.
 
-In it are the version, the policies that apply, and every item of evidence by digest. Not in it are sign-offs, comments,
-receipts, times and names: they may come later and change nothing of what was signed.
+In it are the version, the policies that apply, every item of evidence, documents by section, open findings and waivers, by
+digest. Not in it are sign-offs, comments, receipts, times and names: they may come later and change nothing of what was
+signed. Facts of the model are those of its registration, which the version names, until one that matters is amended.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-from govern.errors import GovernError
 from govern.ledger.strict import Digest, canonical
 from govern.policy.document import Profile
 from govern.policy.resolve import Resolved, resolve
-from govern.record.inventory import Inventory, Model, Policy, Signed, Version
+from govern.record.inventory import Inventory, Model, Policy, Version
+from govern.record.models import VOIDS
 
 SCHEMA = "govern/dossier/v1"
 ANY_RELEASE = "999999.0.0"
@@ -26,6 +28,7 @@ class Dossier:
     """A version with all that is judged and signed about it."""
 
     version: Version
+    model: Model
     policies: tuple[Resolved, ...]
 
     def value(self) -> dict[str, Any]:
@@ -33,15 +36,17 @@ class Dossier:
             check: {"blob": str(one.evidence), "source": str(one.source)}
             for check, one in self.version.measured.items()
         }
-        return {
+        of = self.version
+        value = {
             "schema": SCHEMA,
-            "version": str(self.version.digest),
+            "version": str(of.digest),
             "policies": sorted(str(one.digest) for one in self.policies),
             "evidence": evidence,
-            "documents": {},
-            "findings": [],
-            "waivers": [],
+            "documents": {section: str(one.content) for section, one in of.documents.items()},
+            "findings": [_leaf(one.leaf_hash) for one in of.open_findings],
+            "waivers": sorted(_leaf(one.leaf_hash) for one in of.waivers.values()),
         }
+        return value | ({"facts": str(facts(self.model))} if self.model.amended is not None else {})
 
     def __bytes__(self) -> bytes:
         return canonical(self.value())
@@ -56,42 +61,35 @@ def dossier(inventory: Inventory, version: Version, blob: Blob) -> Dossier:
     model = inventory.models[version.model]
     # A registry that was restored has them in another order than one that was folded.
     adopted = (resolved(one, blob) for _, one in sorted(inventory.policies.items()))
-    return Dossier(version, tuple(one for one in adopted if one.policy.applies_to.covers(profile(model))))
+    of = profile(model)
+    return Dossier(version, model, tuple(one for one in adopted if one.policy.applies_to.covers(of)))
 
 
 def resolved(policy: Policy, blob: Blob) -> Resolved:
     # What was adopted is read by every later release alike; only `govern policy lint` asks which release a policy needs.
-    return resolve(blob(policy.source), f"{policy.id}.yaml", ANY_RELEASE)
+    return _read(blob(policy.source), policy.id)
 
 
 def profile(model: Model) -> Profile:
     """Return what policies match a model on."""
-    return Profile(use_case=(model.use_case,), risk_tier=(model.risk_tier,), jurisdictions=model.jurisdictions)
-
-
-def validity(
-    now: Dossier, signed: Signed, then: dict[str, Any] | None, held: Callable[[Digest], GovernError | None]
-) -> str:
-    """Return what a sign-off is worth: ``valid``, or ``void`` and the component that is no longer what was signed."""
-    if signed.dossier != now.digest:
-        return f"void: {_changed(then, now.value())}"
-    for check, one in sorted(now.version.measured.items()):
-        if held(one.evidence):
-            return f"void: evidence of {check}"
-    for name, _, digest in now.version.artefacts:
-        if held(digest):
-            return f"void: artefact {name}"
-    return "valid"
-
-
-def _changed(then: dict[str, Any] | None, now: dict[str, Any]) -> str:
-    if then is None:
-        return "dossier"
-    if then["version"] != now["version"]:
-        return "version"
-    if then["policies"] != now["policies"]:
-        return "policy"
-    names: Sequence[str] = sorted({**then["evidence"], **now["evidence"]})
-    return next(
-        (f"evidence of {one}" for one in names if then["evidence"].get(one) != now["evidence"].get(one)), "dossier"
+    tags: dict[str, tuple[str, ...]] = {}
+    for tag in model.facts.tags or ():
+        name, _, value = tag.partition("=")
+        tags[name] = (*tags.get(name, ()), value)
+    return Profile(
+        use_case=(model.use_case,), risk_tier=(model.risk_tier,), jurisdictions=model.jurisdictions, tags=tags
     )
+
+
+def facts(model: Model) -> Digest:
+    """Return the digest of the facts that a signature is given under."""
+    return Digest.of(canonical({what: list(model.facts.texts(what)) for what in sorted(VOIDS)}))
+
+
+@lru_cache(maxsize=256)
+def _read(source: bytes, id_: str) -> Resolved:
+    return resolve(source, f"{id_}.yaml", ANY_RELEASE)
+
+
+def _leaf(leaf_hash: bytes) -> str:
+    return f"sha256:{leaf_hash.hex()}"

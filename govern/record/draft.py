@@ -10,17 +10,7 @@ from govern.ledger.strict import Digest, read_time, write_time
 from govern.record.events import BUILT_IN_POLICY, LOG, About, Basis, Body, Common, Enrolment, Event, Signer
 from govern.record.fields import read_part
 from govern.record.identity import NewKey, Role
-from govern.record.models import (
-    AdoptPolicy,
-    Comment,
-    IssueReport,
-    Move,
-    RegisterModel,
-    RegisterVersion,
-    SignOff,
-    Submit,
-    TestResult,
-)
+from govern.record.models import AdoptPolicy, Amend, OfVersion, RegisterModel, RegisterVersion
 from govern.record.people import Enrol, Founder, Reaffirm, Refusal, Root, TrailReview, key_part
 from govern.record.registry import Registry
 
@@ -142,7 +132,12 @@ def _drafted(
             | AdoptPolicy()
         ):
             pass
-        case TestResult() | Submit() | Comment() | SignOff() | Move() | IssueReport():
+        case Amend(model=name):
+            model = registry.inventory.models.get(name)
+            if model is None:
+                raise NotAllowed(f"the model {name} is not registered", code="unknown_model")
+            about, seq = About(index=model.entry, leaf_hash=model.leaf_hash), model.seq
+        case OfVersion():
             version = registry.inventory.versions.get(str(body.version))
             if version is None:
                 raise NotAllowed(f"no version {body.version} is registered", code="unknown_version")

@@ -31,18 +31,16 @@ from govern.record.fields import (
 from govern.record.identity import NewKey
 from govern.record.models import (
     AdoptPolicy,
-    Comment,
+    Amend,
     Descriptor,
-    IssueReport,
-    Move,
+    OfVersion,
     RegisterModel,
     RegisterVersion,
     Sha256,
-    SignOff,
-    Submit,
     TestResult,
 )
 from govern.record.people import (
+    Deputise,
     Enrol,
     Erase,
     Grant,
@@ -58,6 +56,23 @@ from govern.record.people import (
     Unlock,
     Withdraw,
     new_key,
+)
+from govern.record.reviews import (
+    AddDocument,
+    Challenge,
+    CloseFinding,
+    Comment,
+    IssueReport,
+    MeetCondition,
+    Move,
+    RaiseFinding,
+    Recall,
+    Recheck,
+    RequestChanges,
+    Respond,
+    SignOff,
+    Submit,
+    Waive,
 )
 
 STATEMENT = "https://in-toto.io/Statement/v1"
@@ -95,6 +110,18 @@ class EventKind(StrEnum):
     SIGN_OFF = "sign-off"
     MOVE = "move"
     REPORT = "report"
+    AMEND = "amend"
+    RECALL = "recall"
+    REQUEST_CHANGES = "request-changes"
+    CHALLENGE = "challenge"
+    RESPONSE = "response"
+    FINDING = "finding"
+    CLOSE_FINDING = "close-finding"
+    CONDITION_MET = "condition-met"
+    WAIVER = "waiver"
+    DOCUMENT = "document"
+    RECHECK = "recheck"
+    DEPUTY = "deputy"
 
 
 class Basis(Part):
@@ -168,6 +195,18 @@ Body: TypeAlias = (
     | SignOff
     | Move
     | IssueReport
+    | Amend
+    | Recall
+    | RequestChanges
+    | Challenge
+    | Respond
+    | RaiseFinding
+    | CloseFinding
+    | MeetCondition
+    | Waive
+    | AddDocument
+    | Recheck
+    | Deputise
 )
 
 BODIES: dict[EventKind, type[Body]] = {
@@ -194,9 +233,24 @@ BODIES: dict[EventKind, type[Body]] = {
     EventKind.SIGN_OFF: SignOff,
     EventKind.MOVE: Move,
     EventKind.REPORT: IssueReport,
+    EventKind.AMEND: Amend,
+    EventKind.RECALL: Recall,
+    EventKind.REQUEST_CHANGES: RequestChanges,
+    EventKind.CHALLENGE: Challenge,
+    EventKind.RESPONSE: Respond,
+    EventKind.FINDING: RaiseFinding,
+    EventKind.CLOSE_FINDING: CloseFinding,
+    EventKind.CONDITION_MET: MeetCondition,
+    EventKind.WAIVER: Waive,
+    EventKind.DOCUMENT: AddDocument,
+    EventKind.RECHECK: Recheck,
+    EventKind.DEPUTY: Deputise,
 }
 _KINDS = {body: kind for kind, body in BODIES.items()}
-_STANDARD = {EventKind.EVIDENCE: "https://in-toto.io/attestation/test-result/v0.1"}
+_STANDARD = {
+    EventKind.EVIDENCE: "https://in-toto.io/attestation/test-result/v0.1",
+    EventKind.DOCUMENT: "https://in-toto.io/attestation/reference/v0.1",
+}
 """Predicates that others defined; all the rest are ours."""
 _PREDICATES = {kind: _STANDARD.get(kind, f"{BASE}{kind}/v1") for kind in EventKind}
 _BY_PREDICATE = {predicate: kind for kind, predicate in _PREDICATES.items()}
@@ -238,14 +292,16 @@ class Event:
                 return _subject(person, key.public_key.keyid)
             case RevokeKey(person=person, keyid=keyid):
                 return _subject(person, keyid)
-            case Grant() | Withdraw() | Lockout() | Unlock() | Hold() | Erase() if about:
+            case Grant() | Withdraw() | Lockout() | Unlock() | Hold() | Erase() | Deputise() if about:
                 return _subject(self.body.person, about.leaf_hash.hex())
             case RegisterModel(model=model, card=card):
                 return _subject(f"model:{model}", card.value.hex())
             case AdoptPolicy(policy=policy, release=release, digest=digest):
                 return _subject(f"policy:{policy}@{release}", digest.value.hex())
-            case TestResult() | Submit() | Comment() | SignOff() | Move() | IssueReport() if about:
-                return _subject(f"#{about.index}", self.body.version.value.hex())
+            case Amend(model=model) if about:
+                return _subject(f"model:{model}", about.leaf_hash.hex())
+            case OfVersion(version=version) if about:
+                return _subject(f"#{about.index}", version.value.hex())
             case _:
                 raise InvalidInput(f"the {self.kind} event does not say which entry it is about")
 

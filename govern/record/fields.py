@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, TypeAlias, TypeVar
 
 from pydantic import (
@@ -125,6 +125,16 @@ def _legible(text: str) -> str:
     return text
 
 
+def _day(text: str) -> date:
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        day = None
+    if day is None or str(day) != text:
+        raise InvalidInput(f"{text[:40]!r} is not a date", hint="write it like 2026-12-31")
+    return day
+
+
 def _public_key(text: str) -> PublicKey:
     return PublicKey(decode64(text))
 
@@ -137,6 +147,7 @@ Instant: TypeAlias = Annotated[datetime, _from_text(datetime, read_time), PlainS
 Public: TypeAlias = Annotated[
     PublicKey, _from_text(PublicKey, _public_key), PlainSerializer(lambda key: encode64(key.spki))
 ]
+Day: TypeAlias = Annotated[date, _from_text(date, _day), PlainSerializer(str)]
 Vkey: TypeAlias = Annotated[VerifierKey, _from_text(VerifierKey, VerifierKey.parse), PlainSerializer(str)]
 Raw: TypeAlias = Annotated[bytes, _from_text(bytes, decode64), Field(min_length=1), PlainSerializer(encode64)]
 Person: TypeAlias = Annotated[str, _checked(check_person_id)]

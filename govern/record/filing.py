@@ -47,13 +47,13 @@ def file(registry: Registry, filing: Filing, now: datetime, past: Past) -> tuple
     entry = Entry(registry.size, max(now, registry.last_recorded), filing.envelope)
     leaf = entry.leaf()
     admit(registry, entry, filing.event, past)
-    return apply(registry, filing.event, entry.index, entry.recorded_at, leaf_hash(leaf)), entry, leaf
+    return apply(registry, entry, filing.event, leaf_hash(leaf)), entry, leaf
 
 
 def refold(registry: Registry, leaf: bytes) -> Registry:
     """Return the registry after an entry that was admitted before."""
     entry = Entry.parse(leaf)
-    return apply(registry, Event.parse(entry.envelope.payload), entry.index, entry.recorded_at, leaf_hash(leaf))
+    return apply(registry, entry, Event.parse(entry.envelope.payload), leaf_hash(leaf))
 
 
 def event_id(leaf: bytes) -> str:

@@ -1,48 +1,75 @@
-"""What the book says of models: their versions, evidence, policies and sign-offs, folded from admitted events."""
+"""What the book says of models: their versions, evidence, documents, findings, policies and sign-offs, as values."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from pydantic import TypeAdapter
+from rpds import HashTrieMap
 
-from govern.record.events import Event
-from govern.record.fields import Hash32, Hashed, Instant
-from govern.record.models import (
-    AdoptPolicy,
-    IssueReport,
-    Move,
-    RegisterModel,
-    RegisterVersion,
-    SignOff,
-    Submit,
-    TestResult,
-)
+from govern.record.fields import Day, Hash32, Hashed, Instant
+from govern.record.models import Facts
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A model as it was registered."""
+    """A model, with the facts that are on record of it now."""
 
     name: str
     entry: int
+    leaf_hash: Hash32
     card: Hashed
-    owner: str
-    purpose: str
-    use_case: str
-    risk_tier: str
-    jurisdictions: tuple[str, ...]
+    facts: Facts
+    seq: int = 0
+    """Counts its amendments."""
+    amended: int | None = None
+    """The entry that last changed something that versions were signed with."""
+    editors: frozenset[str] = frozenset()
+    """Who made such changes."""
+
+    @property
+    def owner(self) -> str:
+        return self.facts.owner
+
+    @property
+    def purpose(self) -> str:
+        return self.facts.purpose
+
+    @property
+    def use_case(self) -> str:
+        return self.facts.use_case
+
+    @property
+    def risk_tier(self) -> str:
+        return self.facts.risk_tier
+
+    @property
+    def jurisdictions(self) -> tuple[str, ...]:
+        return self.facts.jurisdictions
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """The newest evidence for a check of a version."""
+    """The newest evidence for a check of a version, and everybody who measured the very same."""
 
     entry: int
     evidence: Hashed
     source: Hashed
     person: str
+    persons: frozenset[tuple[str, str]] = frozenset()
+    """Each with the role in which they measured."""
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What has to be done after an approval."""
+
+    text: str
+    owner: str
+    due: Day
+    met: int | None = None
+    """The entry that says it is done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +83,63 @@ class Signed:
     reason: str
     dossier: Hashed
     at: Instant
+    keyid: str = ""
+    conditions: tuple[Condition, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The newest document of a section."""
+
+    entry: int
+    name: str
+    content: Hashed
+    size: int
+    words: int | None
+    person: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that is wrong with a version."""
+
+    entry: int
+    leaf_hash: Hash32
+    title: str
+    severity: str
+    owner: str
+    due: Day
+    person: str
+    closed: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Challenge:
+    """A doubt, and the entry that answers it."""
+
+    entry: int
+    person: str
+    anchor: str
+    challenge: Hashed
+    answered: int | None = None
+    answer: Hashed | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """A failing check that is accepted until a day."""
+
+    entry: int
+    leaf_hash: Hash32
+    policy: str
+    check: str
+    until: Day
+    category: str
+    control: str
+    persons: tuple[tuple[str, frozenset[str]], ...]
+    """Who signed it, with the roles they held."""
+    at: Instant
+    renewals: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +154,31 @@ class Version:
     makers: frozenset[str]
     artefacts: tuple[tuple[str, int, Hashed], ...]
     registered: Instant
+    parent: Hashed | None = None
     seq: int = 0
     """Counts the events that change the dossier or the stage."""
     stage: str = "registered"
+    since: Instant | None = None
+    """When it came to this stage; none while it is registered."""
     production_role: str = ""
+    was_in_production: bool = False
     measured: Mapping[str, Measured] = field(default_factory=dict)
+    documents: Mapping[str, Document] = field(default_factory=dict)
+    """By section."""
+    findings: tuple[Finding, ...] = ()
+    waivers: Mapping[str, Waiver] = field(default_factory=dict)
+    """The newest by policy and check."""
+    challenges: tuple[Challenge, ...] = ()
+    rechecks: Mapping[str, int] = field(default_factory=dict)
+    """Checks that somebody wants measured again, by the entry that asks."""
     dossier: Hashed | None = None
     """What the last submit froze."""
     requester: str = ""
+    editors: frozenset[str] = frozenset()
+    """Who changed what the dossier rests on, other than by measuring."""
     signed: tuple[Signed, ...] = ()
     reports: tuple[tuple[int, Hashed], ...] = ()
+    comments: tuple[tuple[int, Hashed], ...] = ()
 
     @property
     def name(self) -> str:
@@ -87,13 +186,17 @@ class Version:
 
     @property
     def not_reviewers(self) -> frozenset[str]:
-        """Whoever made or submitted the version: none of them approves it."""
-        return self.makers | ({self.requester} if self.requester else set())
+        """Whoever made, edited or submitted the version: none of them approves it."""
+        return self.makers | self.editors | ({self.requester} if self.requester else set())
+
+    @property
+    def open_findings(self) -> tuple[Finding, ...]:
+        return tuple(one for one in self.findings if one.closed is None)
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A policy as it was last adopted."""
+    """A policy as it was adopted."""
 
     id: str
     release: str
@@ -103,86 +206,78 @@ class Policy:
 
 
 @dataclass(frozen=True, slots=True)
-class Inventory:
-    """Everything about models."""
+class Deputy:
+    """Somebody who looks after another's work in a role, from a day to a day."""
 
-    models: Mapping[str, Model] = field(default_factory=dict)
-    versions: Mapping[str, Version] = field(default_factory=dict)
+    entry: int
+    of: str
+    person: str
+    role: str
+    first: Day
+    last: Day
+
+    def is_in_force(self, day: date) -> bool:
+        return self.first <= day <= self.last
+
+
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """Everything about models; maps that are changed by a copy which shares all but what is new."""
+
+    models: "HashTrieMap[str, Model]" = field(default_factory=HashTrieMap)
+    versions: "HashTrieMap[str, Version]" = field(default_factory=HashTrieMap)
     """By digest."""
-    policies: Mapping[str, Policy] = field(default_factory=dict)
+    policies: "HashTrieMap[str, Policy]" = field(default_factory=HashTrieMap)
+    """By id, the newest of each."""
+    adopted: "HashTrieMap[str, Policy]" = field(default_factory=HashTrieMap)
+    """By digest, all that ever were."""
+    deputies: tuple[Deputy, ...] = ()
+    numbered: "HashTrieMap[str, tuple[str, ...]]" = field(default_factory=HashTrieMap)
+    """Of each model the digests of its versions, the first first."""
 
     def of(self, model: str) -> list[Version]:
         """Return the versions of a model, the first first."""
-        return sorted((one for one in self.versions.values() if one.model == model), key=lambda one: one.number)
+        return [self.versions[digest] for digest in self.numbered.get(model, ())]
+
+    def champion(self, model: str) -> Version | None:
+        return next((one for one in self.of(model) if one.production_role == "champion"), None)
+
+    def dependants(self, model: str) -> list[Model]:
+        """Return the models that read what a model says, by name."""
+        return [one for _, one in sorted(self.models.items()) if model in (one.facts.upstream or ())]
 
     def value(self) -> Any:
-        return _ADAPTER.dump_python(self, mode="json")
+        """Return what `read` reads, in an order that does not depend on the process."""
+        ordered = _Written(
+            sorted(self.models.values(), key=lambda one: one.entry),
+            sorted(self.versions.values(), key=lambda one: one.entry),
+            sorted(self.adopted.values(), key=lambda one: one.entry),
+            self.deputies,
+        )
+        return _ADAPTER.dump_python(ordered, mode="json", exclude_none=True)
 
     @classmethod
     def read(cls, value: Any) -> "Inventory":
-        return _ADAPTER.validate_python(value)
+        found = _ADAPTER.validate_python(value)
+        numbered: dict[str, tuple[str, ...]] = {}
+        for one in found.versions:
+            numbered[one.model] = (*numbered.get(one.model, ()), str(one.digest))
+        return cls(
+            HashTrieMap((one.name, one) for one in found.models),
+            HashTrieMap((str(one.digest), one) for one in found.versions),
+            HashTrieMap((one.id, one) for one in found.policies),
+            HashTrieMap((str(one.digest), one) for one in found.policies),
+            found.deputies,
+            HashTrieMap(numbered),
+        )
 
 
-def apply(inventory: Inventory, event: Event, index: int, at: datetime, leaf_hash: bytes) -> Inventory:
-    """Return the inventory after an admitted event; events about other things change nothing."""
-    signer, common = event.govern.signer.id, event.govern
-    match event.body:
-        case RegisterModel() as body:
-            model = Model(
-                body.model,
-                index,
-                body.card,
-                body.owner,
-                body.purpose,
-                body.use_case,
-                body.risk_tier,
-                body.jurisdictions,
-            )
-            return replace(inventory, models={**inventory.models, body.model: model})
-        case RegisterVersion() as body:
-            version = Version(
-                body.model,
-                len(inventory.of(body.model)) + 1,
-                body.version,
-                index,
-                leaf_hash,
-                frozenset({signer}),
-                tuple((one.name, one.size, one.digest) for one in body.artefacts),
-                at,
-            )
-            return _with(inventory, version)
-        case TestResult() as body:
-            before = inventory.versions[str(body.version)]
-            new = Measured(index, body.evidence, body.source, signer)
-            measured = {**before.measured, **dict.fromkeys(body.checks, new)}
-            return _with(inventory, replace(before, measured=measured, seq=before.seq + 1))
-        case Submit(version=digest):
-            before = inventory.versions[str(digest)]
-            # What is in production stays there while it is reviewed anew.
-            stage = before.stage if before.stage == "production" else "in_review"
-            after = replace(before, dossier=common.dossier, requester=signer, stage=stage, seq=before.seq + 1)
-            return _with(inventory, after)
-        case SignOff(version=digest):
-            before = inventory.versions[str(digest)]
-            assert common.dossier
-            assert common.meaning
-            word = Signed(index, signer, common.signer.role, common.meaning, common.reason or "", common.dossier, at)
-            return _with(inventory, replace(before, signed=(*before.signed, word)))
-        case Move(version=digest, after=stage, production_role=role):
-            before = inventory.versions[str(digest)]
-            return _with(inventory, replace(before, stage=stage, production_role=role or "", seq=before.seq + 1))
-        case IssueReport(version=digest, report=report):
-            before = inventory.versions[str(digest)]
-            return _with(inventory, replace(before, reports=(*before.reports, (index, report))))
-        case AdoptPolicy() as body:
-            policy = Policy(body.policy, body.release, body.digest, body.source, index)
-            return replace(inventory, policies={**inventory.policies, body.policy: policy})
-        case _:
-            return inventory
+@dataclass(frozen=True, slots=True)
+class _Written:
+    models: list[Model]
+    versions: list[Version]
+    policies: list[Policy]
+    deputies: tuple[Deputy, ...]
 
 
-def _with(inventory: Inventory, version: Version) -> Inventory:
-    return replace(inventory, versions={**inventory.versions, str(version.digest): version})
-
-
-_ADAPTER = TypeAdapter(Inventory)
+_ADAPTER = TypeAdapter(_Written)

@@ -10,27 +10,57 @@ from govern.policy.evidence import Evidence
 from govern.policy.findings import Decision, Judgement
 from govern.policy.judge import Case, judge
 from govern.policy.two_persons import two_persons
-from govern.record.dossier import Blob, Dossier, dossier, profile, resolved
+from govern.record.dossier import Blob, Dossier, dossier, profile
 from govern.record.events import Event
 from govern.record.identity import NEVER_SIGN_OFF, Role
-from govern.record.inventory import Inventory, Policy, Version
-from govern.record.manifest import Manifest
-from govern.record.models import (
+from govern.record.inventory import Inventory, Version
+from govern.record.models import AdoptPolicy, Amend, RegisterModel, RegisterVersion, TestResult
+from govern.record.registering import admit_amend, require_manifest, require_model, require_policy
+from govern.record.registry import Person, Registry
+from govern.record.reviewing import admit_review, require_day_to_come, waiver
+from govern.record.reviews import (
     MEANINGS,
-    AdoptPolicy,
+    AddDocument,
+    Challenge,
+    CloseFinding,
     Comment,
     IssueReport,
+    MeetCondition,
     Move,
-    RegisterModel,
-    RegisterVersion,
+    RaiseFinding,
+    Recall,
+    Recheck,
+    RequestChanges,
+    Respond,
     SignOff,
     Submit,
-    TestResult,
+    Waive,
 )
-from govern.record.registry import Registry
 from govern.record.rules import require_no_subject, require_reason
+from govern.record.validity import unsettled
 
-Body = RegisterModel | RegisterVersion | TestResult | AdoptPolicy | Submit | Comment | SignOff | Move | IssueReport
+Body = (
+    RegisterModel
+    | Amend
+    | RegisterVersion
+    | TestResult
+    | AdoptPolicy
+    | Submit
+    | Comment
+    | SignOff
+    | Move
+    | IssueReport
+    | Recall
+    | RequestChanges
+    | Challenge
+    | Respond
+    | RaiseFinding
+    | CloseFinding
+    | MeetCondition
+    | Waive
+    | AddDocument
+    | Recheck
+)
 
 JUDGED = frozenset({"validated", "approved", "production"})
 """Stages that are reached only if the judge allows it."""
@@ -50,22 +80,23 @@ _MEASURES = _REGISTERS | {Role.VALIDATOR}
 _GOVERNS = frozenset({Role.RISK_OFFICER, Role.MODEL_OWNER})
 
 
-def admit_lifecycle(registry: Registry, body: Body, event: Event, at: datetime, blob: Blob) -> None:
+def admit_lifecycle(  # noqa: PLR0913, PLR0917  an entry has as many sides
+    registry: Registry, body: Body, event: Event, signers: list[Person], at: datetime, blob: Blob
+) -> None:
     """Raise `NotAllowed` unless the event, by an enrolled signer in a role they hold, may be said now."""
     inventory = registry.inventory
     match body:
-        case RegisterModel(model=model, owner=owner, card=card):
+        case RegisterModel():
             require_no_subject(event)
             _require_role(event, _REGISTERS, "registers a model")
-            if model in inventory.models:
-                raise NotAllowed(f"the model {model} is registered already", code="registered_already")
-            if owner not in registry.people:
-                raise NotAllowed(f"the owner {owner} was never enrolled", code="unknown_person")
-            blob(card)
+            require_model(registry, body)
+            blob(body.card)
+        case Amend():
+            admit_amend(registry, body, event)
         case RegisterVersion():
             require_no_subject(event)
             _require_role(event, _REGISTERS, "registers a version")
-            _require_manifest(inventory, body, blob)
+            require_manifest(inventory, body, blob)
         case TestResult():
             version = _version(inventory, body, event)
             _require_role(event, _MEASURES, "measures a version")
@@ -74,29 +105,45 @@ def admit_lifecycle(registry: Registry, body: Body, event: Event, at: datetime, 
         case AdoptPolicy():
             require_no_subject(event)
             _require_role(event, frozenset({Role.RISK_OFFICER}), "adopts a policy")
-            _require_policy(inventory, body, blob)
+            require_policy(inventory, body, blob)
         case Submit():
             version = _version(inventory, body, event)
             _require_role(event, _REGISTERS, "submits a version")
             _require_stage(version, *_MEASURED)
-            _require_dossier(dossier(inventory, version, blob), event)
+            now = dossier(inventory, version, blob)
+            _require_sections(now)
+            _require_dossier(now, event)
         case SignOff():
-            _admit_sign_off(_version(inventory, body, event), inventory, event, blob)
+            _admit_sign_off(registry, _version(inventory, body, event), event, at, blob)
         case Move():
-            _admit_move(inventory, _version(inventory, body, event), body, event, at, blob)
+            _admit_move(registry, _version(inventory, body, event), body, event, at, blob)
         case Comment() | IssueReport():
             # Their contents may be erased later, and an audit then has to admit them all the same.
             _version(inventory, body, event)
+        case (
+            Recall()
+            | RequestChanges()
+            | Challenge()
+            | Respond()
+            | RaiseFinding()
+            | CloseFinding()
+            | MeetCondition()
+            | Waive()
+            | AddDocument()
+            | Recheck()
+        ):
+            admit_review(registry, _version(inventory, body, event), body, event, signers, at, blob)
         case _:
             assert_never(body)
 
 
-def judgement(inventory: Inventory, version: Version, at: datetime, blob: Blob, gate: str | None = None) -> Judgement:
+def judgement(registry: Registry, version: Version, at: datetime, blob: Blob, gate: str | None = None) -> Judgement:
     """Return what the policies in force say of a version; where none was adopted for it, the two-person rule speaks."""
+    inventory = registry.inventory
     now = dossier(inventory, version, blob)
     for _, _, digest in version.artefacts:
         blob(digest)  # raises: what was signed is not what is there, and no gate opens for it
-    valid = [one for one in version.signed if one.dossier == now.digest]
+    valid = [one for one in version.signed if one.dossier == now.digest and not unsettled(registry, one, at)]
     case = Case(
         model=profile(inventory.models[version.model]),
         stage=version.stage,
@@ -104,6 +151,9 @@ def judgement(inventory: Inventory, version: Version, at: datetime, blob: Blob, 
         evidence=_evidence(now, blob),
         sign_offs=tuple(PolicySignOff(one.person, one.role, Meaning(one.meaning), one.at) for one in valid),
         at=at,
+        measured_by={check: one.persons for check, one in version.measured.items()},
+        documents={section: one.words for section, one in version.documents.items()},
+        waivers=tuple(waiver(one) for one in version.waivers.values()),
         subject=version.digest,
     )
     return judge(now.policies or (two_persons(),), case, gate)
@@ -134,23 +184,6 @@ def _version(inventory: Inventory, body: Body, event: Event) -> Version:
     return version
 
 
-def _require_manifest(inventory: Inventory, body: RegisterVersion, blob: Blob) -> None:
-    if body.model not in inventory.models:
-        raise NotAllowed(
-            f"the model {body.model} is not registered", code="unknown_model", hint="`govern model register`"
-        )
-    if str(body.version) in inventory.versions:
-        known = inventory.versions[str(body.version)]
-        raise NotAllowed(f"this is {known.name} already, byte for byte", code="registered_already")
-    manifest = Manifest.parse(blob(body.version))
-    if manifest.model != body.model or manifest.artefacts != body.artefacts or manifest.parent != body.parent:
-        raise NotAllowed(
-            "the manifest is not the one that the event describes", code="manifest_differs", kind=Kind.BLOB_DIFFERS
-        )
-    if body.parent and str(body.parent) not in inventory.versions:
-        raise NotAllowed(f"the parent {body.parent} is not registered", code="unknown_version")
-
-
 def _require_evidence(body: TestResult, blob: Blob) -> None:
     evidence = Evidence.parse(blob(body.evidence))
     if sorted(body.checks) != sorted(one.check for one in evidence.plan.checks):
@@ -159,23 +192,9 @@ def _require_evidence(body: TestResult, blob: Blob) -> None:
         raise NotAllowed(f"the evidence was measured on {evidence.model}", code="other_version", kind=Kind.REPLAYED)
 
 
-def _require_policy(inventory: Inventory, body: AdoptPolicy, blob: Blob) -> None:
-    found = resolved(Policy(body.policy, body.release, body.digest, body.source, 0), blob)
-    if (found.policy.id, str(found.policy.version), found.digest) != (body.policy, body.release, body.digest):
-        raise NotAllowed(
-            "the policy is not the one that the event names", code="policy_differs", kind=Kind.BLOB_DIFFERS
-        )
-    before = inventory.policies.get(body.policy)
-    if before and _release(body.release) <= _release(before.release):
-        raise NotAllowed(
-            f"{body.policy} {before.release} is adopted already, {body.release} is not newer",
-            code="not_newer",
-            hint="raise its version",
-        )
-
-
-def _admit_sign_off(version: Version, inventory: Inventory, event: Event, blob: Blob) -> None:
-    common = event.govern
+def _admit_sign_off(registry: Registry, version: Version, event: Event, at: datetime, blob: Blob) -> None:
+    common, inventory = event.govern, registry.inventory
+    assert isinstance(event.body, SignOff)
     _require_stage(version, "in_review", "validated", "approved", "production")
     if common.meaning not in MEANINGS or common.action != ("reject" if common.meaning == "rejected" else "sign_off"):
         raise NotAllowed(
@@ -199,12 +218,22 @@ def _admit_sign_off(version: Version, inventory: Inventory, event: Event, blob: 
         raise NotAllowed(f"nobody approves as {common.signer.role}", code="role", hint="sign in another role")
     if common.meaning in {"rejected", "approved_with_conditions"}:
         require_reason(event)
+    _require_conditions(registry, event.body, common.meaning, at)
     last = next((one for one in reversed(version.signed) if one.person == common.signer.id), None)
     if last and (last.role, last.meaning, last.dossier) == (common.signer.role, common.meaning, common.dossier):
         raise NotAllowed(f"{common.signer.id} has said this of {version.name} already", code="signed_already")
 
 
-def _admit_move(inventory: Inventory, version: Version, move: Move, event: Event, at: datetime, blob: Blob) -> None:  # noqa: PLR0913, PLR0917  a move has as many sides
+def _require_conditions(registry: Registry, body: SignOff, meaning: str, at: datetime) -> None:
+    if body.conditions and meaning != "approved_with_conditions":
+        raise NotAllowed(f"{meaning} has no conditions", code="conditions", hint="approve with conditions")
+    for one in body.conditions or ():
+        if one.owner not in registry.people:
+            raise NotAllowed(f"the condition's owner {one.owner} was never enrolled", code="unknown_person")
+        require_day_to_come(one.due, at, "a condition")
+
+
+def _admit_move(registry: Registry, version: Version, move: Move, event: Event, at: datetime, blob: Blob) -> None:  # noqa: PLR0913, PLR0917  a move has as many sides
     require_reason(event)
     _require_role(event, _GOVERNS, "moves a version")
     if move.before != version.stage:
@@ -214,15 +243,69 @@ def _admit_move(inventory: Inventory, version: Version, move: Move, event: Event
         raise NotAllowed(f"{version.name} is {version.stage} and goes to {allowed}, not to {move.after}", code="stage")
     if (move.production_role is not None) != (move.after == "production"):
         raise NotAllowed("production is as champion or challenger, and no other stage is", code="production_role")
+    if move.after == "retired":
+        _require_nobody_left(registry.inventory, version)
+    if move.rollback:
+        _require_rollback(version, move, event, blob)
+        return
     if move.after not in JUDGED:
         return
-    found = judgement(inventory, version, at, blob, move.after)
+    found = judgement(registry, version, at, blob, move.after)
     if found.decision is not Decision.ALLOW:
         because = ", ".join(found.because) or found.decision
         raise NotAllowed(
             f"the policy does not allow {version.name} to {move.after}: {because}",
             code="gate",
             hint=f"`govern check {version.name}` says what is missing",
+        )
+
+
+def _require_nobody_left(inventory: Inventory, version: Version) -> None:
+    """Raise if a model in production reads what this version, itself in production, says."""
+    if version.stage != "production" or any(
+        one.stage == "production" and one.digest != version.digest for one in inventory.of(version.model)
+    ):
+        return
+    using = [one.name for one in inventory.dependants(version.model) if inventory.champion(one.name)]
+    if using:
+        raise NotAllowed(
+            f"{version.name} is read by {', '.join(using)} in production",
+            code="dependants",
+            hint="retire or suspend them first, or amend what they read from",
+        )
+
+
+def _require_rollback(version: Version, move: Move, event: Event, blob: Blob) -> None:
+    """Raise unless a risk officer who did not make it takes a version back that was in production before."""
+    if event.govern.signer.role != Role.RISK_OFFICER or event.govern.signer.id in version.not_reviewers:
+        raise NotAllowed(
+            "who rolls back is a risk officer who did not make the version",
+            code="self_approval" if event.govern.signer.id in version.not_reviewers else "role",
+        )
+    if move.production_role != "champion" or not version.was_in_production:
+        raise NotAllowed(
+            f"{version.name} was never in production",
+            code="rollback",
+            hint="a rollback goes back to a version that was; others go through the gate",
+        )
+    for _, _, digest in version.artefacts:
+        blob(digest)
+
+
+def _require_sections(now: Dossier) -> None:
+    """Raise if a section that a policy asks for is empty, and list all that are."""
+    asked = {
+        section
+        for rules in now.policies
+        if rules.policy.documentation
+        for section in rules.policy.documentation.required
+    }
+    missing = sorted(asked - now.version.documents.keys())
+    if missing:
+        raise NotAllowed(
+            f"the dossier of {now.version.name} has no {', '.join(missing)}",
+            code="documentation",
+            hint=f"`govern document add {now.version.name} {missing[0]} FILE`",
         )
 
 
@@ -247,10 +330,6 @@ def _require_stage(version: Version, *stages: str) -> None:
         raise NotAllowed(
             f"{version.name} is {version.stage}", code="stage", hint=f"this is done while it is {' or '.join(stages)}"
         )
-
-
-def _release(text: str) -> list[int]:
-    return [int(part) for part in text.split(".")]
 
 
 __all__ = ["Body", "admit_lifecycle", "judgement"]

@@ -1,12 +1,12 @@
 """Everything that makes up a version, as one canonical document; its digest is the version."""
 
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field
 
 from govern.errors import InvalidInput
 from govern.ledger.strict import Digest, canonical, read_json
-from govern.record.fields import Count, Hashed, Part, Some, Word, matching, read_part
+from govern.record.fields import Count, Day, Hashed, Part, Some, Word, matching, read_part
 from govern.record.models import Artefact, FileName, Slug
 
 SCHEMA = "govern/manifest/v1"
@@ -22,6 +22,10 @@ class DataSet(Part):
     name: FileName
     size: Count
     digest: Hashed
+    rows: Annotated[Count | None, Some] = None
+    first: Annotated[Day | None, Some] = None
+    last: Annotated[Day | None, Some] = None
+    licence: Annotated[Text | None, Some] = None
 
 
 class Manifest(Part):
@@ -39,6 +43,13 @@ class Manifest(Part):
     approve: Annotated[CutOff | None, Some] = None
     reasons: Annotated[Hashed | None, Some] = None
     """The dictionary in whose words the declined are told why."""
+    rules: Annotated[tuple[Text, ...] | None, Some, Field(min_length=1, max_length=64)] = None
+    """Business rules besides the score, each in words."""
+    transformations: Annotated[dict[str, Text] | None, Some, Field(min_length=1)] = None
+    """What is done to an input before it is scored."""
+    coefficients: Annotated[dict[str, Text] | None, Some, Field(min_length=1)] = None
+    change: Annotated[Literal["recalibrate", "retrain", "rebuild"] | None, Some] = None
+    """How it differs from its parent."""
 
     @classmethod
     def parse(cls, content: bytes) -> Self:

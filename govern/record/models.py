@@ -1,4 +1,4 @@
-"""What events about models, versions, evidence, policies and sign-offs add to the fields that all events share.
+"""What events about models, versions, evidence and policies add to the fields that all events share.
 
 Facts that policies match on stand in the event itself; what is long (a card, a manifest, evidence, a comment) is a blob that
 the event names by its digest.
@@ -8,7 +8,8 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field
 
-from govern.record.fields import Count, Hashed, KeyId, Part, Person, Prose, Some, Word, matching
+from govern.errors import InvalidInput
+from govern.record.fields import Count, Hashed, KeyId, Part, Person, Prose, Some, Word, matching, read_part
 
 Slug: TypeAlias = Annotated[str, matching("[a-z][a-z0-9-]{0,62}")]
 Semver: TypeAlias = Annotated[str, matching(r"(0|[1-9][0-9]{0,5})(\.(0|[1-9][0-9]{0,5})){2}")]
@@ -16,9 +17,7 @@ FileName: TypeAlias = Annotated[
     str, Field(min_length=1, max_length=300), matching(r"(?!/)(?!(.*/)?\.\.(/|$))[^\x00-\x1f\x7f\\]+")
 ]
 Jurisdiction: TypeAlias = Annotated[str, matching("[A-Z]{2}(-[A-Z0-9]{1,3})?")]
-Stage: TypeAlias = Literal["registered", "in_review", "validated", "approved", "production", "suspended", "retired"]
-
-MEANINGS = ("authored", "reviewed", "validated", "approved", "approved_with_conditions", "rejected", "acknowledged")
+Proses: TypeAlias = Annotated[tuple[Prose, ...], Field(min_length=1, max_length=32)]
 
 
 class Sha256(Part):
@@ -34,6 +33,12 @@ class Descriptor(Part):
     digest: Sha256
 
 
+class OfVersion(Part):
+    """An event about one version, which it names."""
+
+    version: Hashed
+
+
 class Artefact(Part):
     """A file of a version."""
 
@@ -42,16 +47,96 @@ class Artefact(Part):
     digest: Hashed
 
 
-class RegisterModel(Part):
-    """A model: what it is for, and who answers for it."""
+class Facts(Part):
+    """What is on record of a model: each can be amended, with its old and its new value."""
 
-    model: Slug
-    card: Hashed
     owner: Person
     purpose: Prose
     use_case: Word
     risk_tier: Word
     jurisdictions: Annotated[tuple[Jurisdiction, ...], Field(max_length=32)]
+    permitted_uses: Annotated[Proses | None, Some] = None
+    prohibited_uses: Annotated[Proses | None, Some] = None
+    materiality: Annotated[Word | None, Some] = None
+    """How much hangs on it: exposure and purpose."""
+    complexity: Annotated[Word | None, Some] = None
+    considered: Annotated[Literal["model", "not_a_model"] | None, Some] = None
+    """Whether it is held to be a model at all; who registers it signs that."""
+    considered_because: Annotated[Prose | None, Some] = None
+    tags: Annotated[Proses | None, Some] = None
+    """Each ``name=value``; policies may match on them."""
+    vendor: Annotated[Prose | None, Some] = None
+    """Who made it; without, it was made in this house."""
+    upstream: Annotated[tuple[Slug, ...] | None, Some, Field(min_length=1, max_length=32)] = None
+    """Models whose output it reads."""
+
+    def texts(self, what: str) -> tuple[str, ...]:
+        """Return a fact as texts, as an amendment writes it; none if it is not on record."""
+        value = getattr(self, what)
+        return value if isinstance(value, tuple) else () if value is None else (value,)
+
+    def amended(self, what: str, after: tuple[str, ...]) -> "Facts":
+        """Return the facts with another value for one of them; raise `InvalidInput` if it cannot be that."""
+        # What may be missing at all has None for it; the one list that may be empty stays one.
+        many = what in {"permitted_uses", "prohibited_uses", "tags", "upstream"}
+        value: object = after if what == "jurisdictions" else (after or None) if many else after[0] if after else None
+        said = {name: getattr(self, name) for name in Facts.model_fields} | {what: value}
+        if not many and what != "jurisdictions" and len(after) > 1:
+            raise InvalidInput(f"{what} is one thing, not {len(after)}")
+        return read_part(Facts, {name: part for name, part in said.items() if part is not None}, "the model")
+
+
+VOIDS = frozenset(
+    {
+        "complexity",
+        "considered",
+        "jurisdictions",
+        "materiality",
+        "permitted_uses",
+        "prohibited_uses",
+        "purpose",
+        "risk_tier",
+        "use_case",
+    }
+)
+"""Facts that were signed with every version: to amend one voids what was signed."""
+
+
+class RegisterModel(Facts):
+    """A model: what it is for, and who answers for it."""
+
+    model: Slug
+    card: Hashed
+
+
+class Change(Part):
+    """One fact that changes; each value a list of texts, none if there is none."""
+
+    what: Literal[
+        "owner",
+        "purpose",
+        "use_case",
+        "risk_tier",
+        "jurisdictions",
+        "permitted_uses",
+        "prohibited_uses",
+        "materiality",
+        "complexity",
+        "considered",
+        "considered_because",
+        "tags",
+        "vendor",
+        "upstream",
+    ]
+    before: tuple[Prose, ...]
+    after: tuple[Prose, ...]
+
+
+class Amend(Part):
+    """Facts of a model change: from what, to what, and (in what all events share) why."""
+
+    model: Slug
+    changes: Annotated[tuple[Change, ...], Field(min_length=1, max_length=16)]
 
 
 class RegisterVersion(Part):
@@ -70,12 +155,11 @@ class Software(Part):
     version: Annotated[str, Field(min_length=1, max_length=60)]
 
 
-class TestResult(Part):
+class TestResult(OfVersion):
     """What was measured on a version: in-toto's test result, with our evidence beside it."""
 
     __test__ = False
 
-    version: Hashed
     result: Literal["PASSED", "WARNED", "FAILED"]
     configuration: Annotated[tuple[Descriptor, ...], Field(min_length=1, max_length=8)]
     passed_tests: tuple[Word, ...]
@@ -98,40 +182,3 @@ class AdoptPolicy(Part):
     release: Semver
     digest: Hashed
     source: Hashed
-
-
-class Submit(Part):
-    """A version goes to review; its dossier is what `dossier` names from here on."""
-
-    version: Hashed
-
-
-class Comment(Part):
-    """Something said about a version; the text is a salted blob, and can be erased."""
-
-    version: Hashed
-    comment: Hashed
-
-
-class SignOff(Part):
-    """A person's word on a version: the dossier, the meaning and the reason are in what all events share."""
-
-    version: Hashed
-
-
-class Move(Part):
-    """A version changes its stage."""
-
-    version: Hashed
-    before: Stage
-    after: Stage
-    production_role: Annotated[Literal["champion", "challenger"] | None, Some] = None
-
-
-class IssueReport(Part):
-    """A report about a version was made, with this digest, and sealed with this certificate."""
-
-    version: Hashed
-    report: Hashed
-    certificate: Hashed
-    template: Word

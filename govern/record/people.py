@@ -6,6 +6,7 @@ from pydantic import Field, StrictBool, StrictInt
 
 from govern.record.fields import (
     Count,
+    Day,
     Hashed,
     Instant,
     KeyId,
@@ -13,6 +14,7 @@ from govern.record.fields import (
     Person,
     Public,
     Raw,
+    RoleName,
     Roles,
     Some,
     Vkey,
@@ -123,6 +125,15 @@ class Reaffirm(Part):
 
     keyid: KeyId
     stands: StrictBool
+
+
+class Deputise(Part):
+    """Somebody is looked after, in a role, by another who holds it themselves: from a day to a day, both included."""
+
+    person: Person
+    role: RoleName
+    first: Day
+    last: Day
 
 
 class TrailReview(Part):

@@ -3,18 +3,20 @@
 `apply` cannot fail on an admitted event. A registry is immutable: a refusal costs nothing, and any past one can be kept.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Self
 
+from rpds import HashTrieMap
+
+from govern.ledger.envelope import Entry
 from govern.ledger.keys import PublicKey, spki_of_ed25519
 from govern.ledger.note import VerifierKey
 from govern.ledger.strict import Digest, canonical, decode64, encode64, read_json, read_time, write_time
 from govern.record.events import Event
 from govern.record.identity import NewKey, Role
 from govern.record.inventory import Inventory
-from govern.record.inventory import apply as record_of_models
 from govern.record.people import (
     Enrol,
     Erase,
@@ -31,8 +33,10 @@ from govern.record.people import (
     Unlock,
     Withdraw,
 )
+from govern.record.progress import Said
+from govern.record.progress import apply as gone_on
 
-SNAPSHOT_SCHEMA = "govern/registry/v1"
+SNAPSHOT_SCHEMA = "govern/registry/v2"
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -87,18 +91,25 @@ class Registry:
     roots: tuple[tuple[int, tuple[VerifierKey, ...]], ...] = ()
     """Each root's entry and the keys of the log that it names."""
     last_recorded: datetime = LONG_AGO
-    people: Mapping[str, Person] = field(default_factory=dict)
-    owners: Mapping[str, str] = field(default_factory=dict)
+    people: "HashTrieMap[str, Person]" = field(default_factory=HashTrieMap)
+    owners: "HashTrieMap[str, str]" = field(default_factory=HashTrieMap)
     """Person of each keyid, revoked keys included."""
     settled: frozenset[tuple[str, int]] = frozenset()
     """Entries by suspect keys that were affirmed or disowned since: keyid and index."""
+    disowned: frozenset[tuple[str, int]] = frozenset()
+    """Of these, those that their person said are not theirs."""
     inventory: Inventory = field(default_factory=Inventory)
-    refusals: Mapping[str, datetime] = field(default_factory=dict)
+    refusals: "HashTrieMap[str, datetime]" = field(default_factory=HashTrieMap)
     """When a refusal was last recorded, by person and code."""
 
     @property
     def registrars(self) -> tuple[Person, ...]:
-        return tuple(one for one in self.people.values() if Role.ADMINISTRATOR in one.roles and one.may_sign)
+        return tuple(one for one in self.everybody if Role.ADMINISTRATOR in one.roles and one.may_sign)
+
+    @property
+    def everybody(self) -> list[Person]:
+        """Return all people in the order in which they came."""
+        return sorted(self.people.values(), key=lambda one: (one.enrolment, one.id))
 
     @property
     def log_keys(self) -> tuple[VerifierKey, ...]:
@@ -119,10 +130,16 @@ class Registry:
 
     def suspects(self) -> Iterator[tuple[PublicKey, int]]:
         """Yield every key that was revoked as suspect, with the first entry from which on it is not trusted."""
-        for person in self.people.values():
+        for person in self.everybody:
             for key in person.keys:
                 if key.suspect_since is not None:
                     yield key.public, key.suspect_since
+
+    def is_suspect(self, keyid: str, index: int) -> bool:
+        """Say whether a signature may have been somebody else's, and nobody said yet whose it is."""
+        person = self.people.get(self.owners.get(keyid, ""))
+        since = person.key(keyid).suspect_since if person else None
+        return since is not None and index >= since and (keyid, index) not in self.settled
 
     def _log_publics(self) -> dict[str, PublicKey]:
         publics = (PublicKey(spki_of_ed25519(vkey.public)) for vkey in self.log_keys)
@@ -139,10 +156,11 @@ class Registry:
                 "root": [self.root_version, self.root_entry, self.threshold, self.policy],
                 "roots": [[entry, [str(vkey) for vkey in keys]] for entry, keys in self.roots],
                 "lastRecorded": write_time(self.last_recorded),
-                "people": [_person_value(one) for one in self.people.values()],
+                "people": [_person_value(one) for one in self.everybody],
                 "settled": sorted([keyid, index] for keyid, index in self.settled),
+                "disowned": sorted([keyid, index] for keyid, index in self.disowned),
                 "inventory": self.inventory.value(),
-                "refusals": {name: write_time(at) for name, at in self.refusals.items()},
+                "refusals": {name: write_time(at) for name, at in sorted(self.refusals.items())},
             }
         )
 
@@ -161,16 +179,18 @@ class Registry:
             policy=policy,
             roots=tuple((entry, tuple(map(VerifierKey.parse, texts))) for entry, texts in value["roots"]),
             last_recorded=read_time(value["lastRecorded"]),
-            people={one.id: one for one in people},
-            owners={key.public.keyid: one.id for one in people for key in one.keys},
+            people=HashTrieMap((one.id, one) for one in people),
+            owners=HashTrieMap((key.public.keyid, one.id) for one in people for key in one.keys),
             settled=frozenset((keyid, index) for keyid, index in value["settled"]),
+            disowned=frozenset((keyid, index) for keyid, index in value["disowned"]),
             inventory=Inventory.read(value["inventory"]),
-            refusals={name: read_time(at) for name, at in value["refusals"].items()},
+            refusals=HashTrieMap((name, read_time(at)) for name, at in value["refusals"].items()),
         )
 
 
-def apply(registry: Registry, event: Event, index: int, recorded_at: datetime, leaf_hash: bytes) -> Registry:
-    """Return the registry after an admitted event."""
+def apply(registry: Registry, entry: Entry, event: Event, leaf_hash: bytes) -> Registry:
+    """Return the registry after an admitted entry, whose event and leaf hash are given too."""
+    index, recorded_at = entry.index, entry.recorded_at
     registry = replace(registry, size=index + 1, last_recorded=recorded_at)
     match event.body:
         case Root() as root:
@@ -203,16 +223,27 @@ def apply(registry: Registry, event: Event, index: int, recorded_at: datetime, l
             return _changed(registry, person, held=held)
         case Erase(person=person):
             return _changed(registry, person, erased=True)
-        case Reaffirm(keyid=keyid):
+        case Reaffirm(keyid=keyid, stands=stands):
             about = event.govern.about
-            return replace(registry, settled=registry.settled | ({(keyid, about.index)} if about else set()))
+            said = frozenset({(keyid, about.index)} if about else ())
+            disowned = registry.disowned - said if stands else registry.disowned | said
+            return replace(registry, settled=registry.settled | said, disowned=disowned)
         case Refusal(person=person, code=code):
-            return replace(registry, refusals={**registry.refusals, f"{person} {code}": recorded_at})
+            return replace(registry, refusals=registry.refusals.insert(f"{person} {code}", recorded_at))
         case TrailReview():
             return registry
         case _:
-            inventory = record_of_models(registry.inventory, event, index, recorded_at, leaf_hash)
-            return replace(registry, inventory=inventory)
+            return replace(
+                registry, inventory=gone_on(registry.inventory, event, _said(registry, entry, event, leaf_hash))
+            )
+
+
+def _said(registry: Registry, entry: Entry, event: Event, leaf_hash: bytes) -> Said:
+    keyids = [one.keyid for one in entry.envelope.signatures]
+    people = (registry.people[registry.owners[keyid]] for keyid in keyids if keyid in registry.owners)
+    signers = tuple((one.id, one.roles) for one in people)
+    signer = event.govern.signer
+    return Said(entry.index, signer.id, signer.role, entry.recorded_at, leaf_hash, next(iter(keyids), ""), signers)
 
 
 def _with_root(registry: Registry, root: Root, event: Event, index: int, leaf_hash: bytes) -> Registry:
@@ -242,7 +273,7 @@ def _changed(registry: Registry, person: str, **changes: Any) -> Registry:
 
 def _with_person(registry: Registry, person: Person) -> Registry:
     owners = {key.public.keyid: person.id for key in person.keys}
-    return replace(registry, people={**registry.people, person.id: person}, owners={**registry.owners, **owners})
+    return replace(registry, people=registry.people.insert(person.id, person), owners=registry.owners.update(owners))
 
 
 def _ended(person: Person, index: int) -> tuple[Key, ...]:

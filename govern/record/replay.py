@@ -188,7 +188,7 @@ class _Run:
             return self._unreadable(Tampered(str(error), kind=Kind.DOWNGRADED))
         if row.leaf_hash is not None and row.leaf_hash != hashed:
             return self._other_hash(entry.index)
-        self.registry = apply(self.registry, event, entry.index, entry.recorded_at, hashed)
+        self.registry = apply(self.registry, entry, event, hashed)
         self.tree.append(hashed)
         self.ids.append(short_id(event.govern.event_id))
         self.witnessed = max(self.witnessed, event.govern.basis.size)

@@ -79,7 +79,7 @@ def test_every_object_has_its_schema_and_fields(measured: Terminal) -> None:
         "model list": {"schema", "ok", "models"},
         f"version show {FIRST}": {
             *("schema", "ok", "version", "digest", "stage", "production_role", "entry", "makers", "artefacts"),
-            *("evidence", "dossier", "submitted", "signoffs"),
+            *("evidence", "approve", "reasons", "dossier", "submitted", "signoffs"),
         },
         "policy list": {"schema", "ok", "policies"},
         "inbox --as vic": {"schema", "ok", "tasks"},

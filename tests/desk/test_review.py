@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from govern import artifacts, review
+from govern import artifacts, catalogue, discussion, review
+from govern.catalogue import Made
 from govern.desk import Desk
 from govern.errors import InvalidInput, NotAllowed, NothingChecked
 from govern.ledger.audit import Problem
@@ -18,8 +19,7 @@ from govern.policy.findings import Decision
 from govern.record.card import TEMPLATE
 from govern.record.events import Event
 from govern.record.inventory import Version
-from govern.record.models import Comment
-from govern.review import Made
+from govern.record.reviews import Comment
 from govern.storage import blobs, identities, inspection
 from govern.storage.identities import Known
 from govern.storage.local import LocalLedger
@@ -82,7 +82,7 @@ class Office:
         return path
 
     def register(self, weights: str, made: Made = NOTHING) -> Version:
-        return review.register_version(self.desk("dan"), "credit-risk", [self.file("weights.txt", weights)], made)[1]
+        return catalogue.register_version(self.desk("dan"), "credit-risk", [self.file("weights.txt", weights)], made)[1]
 
     def measure(self, auc: str, name: str = "credit-risk@1") -> None:
         one, desk = self.one(name), self.desk("val")
@@ -113,7 +113,7 @@ def office(tmp_path: Path) -> Iterator[Office]:
     made = Office(bank, ledger, bank.store(), tmp_path / "files")
     for handle, roles in ROLES.items():
         made.enrol(handle, *roles)
-    review.register_model(made.desk("ana"), TEMPLATE.encode(), "card.yaml")
+    catalogue.register_model(made.desk("ana"), TEMPLATE.encode(), "card.yaml")
     made.register("first")
     yield made
     ledger.close()
@@ -123,7 +123,7 @@ def office(tmp_path: Path) -> Iterator[Office]:
 @pytest.fixture
 def ruled(office: Office) -> Office:
     """Return a ledger whose version was measured, submitted and is in review."""
-    review.adopt_policy(office.desk("rae"), RULES.encode(), "credit.yaml", "0.1.0")
+    catalogue.adopt_policy(office.desk("rae"), RULES.encode(), "credit.yaml", "0.1.0")
     office.measure("0.81")
     review.submit(office.desk("dan"), office.one())
     return office
@@ -215,11 +215,11 @@ def test_nothing_is_asked_where_no_policy_was_adopted(office: Office) -> None:
 
 def test_two_policies_ask_for_what_both_want_and_never_for_two_things_by_one_name(office: Office) -> None:
     desk = office.desk("rae")
-    review.adopt_policy(desk, RULES.encode(), "credit.yaml", "0.1.0")
-    review.adopt_policy(desk, RULES.replace("id: credit", "id: other").encode(), "other.yaml", "0.1.0")
+    catalogue.adopt_policy(desk, RULES.encode(), "credit.yaml", "0.1.0")
+    catalogue.adopt_policy(desk, RULES.replace("id: credit", "id: other").encode(), "other.yaml", "0.1.0")
     planned, policy = review.asked(office.desk("val"), office.one())
     clashing = RULES.replace("id: credit", "id: third").replace("roc_auc", "accuracy")
-    review.adopt_policy(office.desk("rae"), clashing.encode(), "third.yaml", "0.1.0")
+    catalogue.adopt_policy(office.desk("rae"), clashing.encode(), "third.yaml", "0.1.0")
 
     assert ([one.check for one in planned], policy) == (["auc"], None)
     with pytest.raises(InvalidInput, match="two policies ask for a check auc, and mean different things"):
@@ -231,7 +231,7 @@ def test_two_policies_ask_for_what_both_want_and_never_for_two_things_by_one_nam
     [("0.85", "PASSED", Decision.ALLOW), ("0.78", "WARNED", Decision.ALLOW), ("0.7", "FAILED", Decision.DENY)],
 )
 def test_evidence_says_what_the_policy_makes_of_it(office: Office, auc: str, result: str, decision: Decision) -> None:
-    review.adopt_policy(office.desk("rae"), RULES.encode(), "credit.yaml", "0.1.0")
+    catalogue.adopt_policy(office.desk("rae"), RULES.encode(), "credit.yaml", "0.1.0")
     office.measure(auc)
 
     said = Event.parse(office.ledger.entry(office.ledger.registry.size - 1).envelope.payload).body
@@ -304,7 +304,7 @@ def test_a_report_that_was_issued_is_on_record(ruled: Office) -> None:
 
 
 def test_a_comment_can_be_erased_and_the_ledger_holds(ruled: Office) -> None:
-    receipt = review.comment(ruled.desk("gus"), ruled.one(), "Rosa Meier was refused; why?")
+    receipt = discussion.comment(ruled.desk("gus"), ruled.one(), "Rosa Meier was refused; why?")
     body = Event.parse(ruled.ledger.entry(receipt.index).envelope.payload).body
     assert isinstance(body, Comment)
     assert read_json(review.content(ruled.desk("gus"), body.comment))["text"] == "Rosa Meier was refused; why?"
@@ -374,7 +374,7 @@ def test_a_signature_is_void_once_its_evidence_was_erased(ruled: Office) -> None
 
 def test_a_signature_is_void_once_a_newer_policy_holds(ruled: Office) -> None:
     ruled.sign("vic")
-    review.adopt_policy(ruled.desk("rae"), RULES.replace("1.0.0", "1.1.0").encode(), "credit.yaml", "0.1.0")
+    catalogue.adopt_policy(ruled.desk("rae"), RULES.replace("1.0.0", "1.1.0").encode(), "credit.yaml", "0.1.0")
     one = ruled.one()
 
     assert review.worth(ruled.desk("gus"), one, one.signed[0]) == "void: policy"

@@ -1,6 +1,6 @@
 """One event of every kind, from fixed seeds: what the golden statements say."""
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from hashlib import sha256
 
 from govern.ledger.strict import Digest
@@ -8,20 +8,18 @@ from govern.record.draft import Moment
 from govern.record.events import LOG, About, Basis, Body, Common, Enrolment, Event, EventKind, Signer
 from govern.record.models import (
     AdoptPolicy,
+    Amend,
     Artefact,
-    Comment,
+    Change,
     Descriptor,
-    IssueReport,
-    Move,
     RegisterModel,
     RegisterVersion,
     Sha256,
-    SignOff,
     Software,
-    Submit,
     TestResult,
 )
 from govern.record.people import (
+    Deputise,
     Enrol,
     Erase,
     Founder,
@@ -38,6 +36,24 @@ from govern.record.people import (
     Unlock,
     Withdraw,
     key_part,
+)
+from govern.record.reviews import (
+    AddDocument,
+    Attester,
+    Challenge,
+    CloseFinding,
+    Comment,
+    IssueReport,
+    MeetCondition,
+    Move,
+    RaiseFinding,
+    Recall,
+    Recheck,
+    RequestChanges,
+    Respond,
+    SignOff,
+    Submit,
+    Waive,
 )
 from tests.people import LOG_KEY, ORIGIN, Actor
 
@@ -112,6 +128,44 @@ BODIES |= {
         certificate=Digest.of(b"der"),
         template="validation-report",
     ),
+}
+
+BODIES |= {
+    EventKind.AMEND: Amend(
+        model="credit-risk",
+        changes=(
+            Change(what="risk_tier", before=("medium",), after=("high",)),
+            Change(what="permitted_uses", before=(), after=("loans up to 40,000 €", "pre-approval")),
+        ),
+    ),
+    EventKind.RECALL: Recall(version=VERSION),
+    EventKind.REQUEST_CHANGES: RequestChanges(version=VERSION),
+    EventKind.CHALLENGE: Challenge(version=VERSION, challenge=Digest.of(b"salted doubt"), anchor="evidence:auc"),
+    EventKind.RESPONSE: Respond(version=VERSION, challenge=8, response=Digest.of(b"salted answer")),
+    EventKind.FINDING: RaiseFinding(
+        version=VERSION, title="No test for thin files", severity="high", owner=RAE.id, due=date(2027, 1, 31)
+    ),
+    EventKind.CLOSE_FINDING: CloseFinding(version=VERSION, finding=8),
+    EventKind.CONDITION_MET: MeetCondition(version=VERSION, sign_off=8, condition=0),
+    EventKind.WAIVER: Waive(
+        version=VERSION,
+        policy="credit-basic",
+        check="psi",
+        until=date(2027, 1, 31),
+        category="mitigated",
+        control="A person looks at every decline",
+    ),
+    EventKind.DOCUMENT: AddDocument(
+        attester=Attester(id=ADA.id),
+        references=(Descriptor(name="limits.md", digest=Sha256(sha256=Digest.of(b"# Limits").value.hex())),),
+        version=VERSION,
+        section="limitations",
+        content=Digest.of(b"# Limits"),
+        size=8,
+        words=1,
+    ),
+    EventKind.RECHECK: Recheck(version=VERSION, check="auc"),
+    EventKind.DEPUTY: Deputise(person=RAE.id, role="risk-officer", first=date(2026, 12, 20), last=date(2027, 1, 6)),
 }
 
 WORDS: dict[EventKind, dict[str, object]] = {

@@ -14,21 +14,9 @@ from govern.record.draft import NO_WORDS, Words
 from govern.record.events import Body, Event
 from govern.record.inventory import Version
 from govern.record.manifest import Manifest
-from govern.record.models import (
-    AdoptPolicy,
-    Artefact,
-    Comment,
-    Descriptor,
-    IssueReport,
-    Move,
-    RegisterModel,
-    RegisterVersion,
-    Sha256,
-    SignOff,
-    Submit,
-    TestResult,
-)
+from govern.record.models import AdoptPolicy, Artefact, Descriptor, RegisterModel, RegisterVersion, Sha256, TestResult
 from govern.record.registry import apply
+from govern.record.reviews import Comment, IssueReport, Move, SignOff, Submit
 from tests.people import Actor, PaperLedger
 from tests.policy.rules import rules
 
@@ -212,9 +200,7 @@ def misfiled(paper: PaperLedger, envelope: Envelope) -> None:
     """File past the rules, as whoever runs the log can."""
     entry = Entry(len(paper.leaves), paper.now, envelope)
     leaf = entry.leaf()
-    paper.registry = apply(
-        paper.registry, Event.parse(envelope.payload), entry.index, entry.recorded_at, leaf_hash(leaf)
-    )
+    paper.registry = apply(paper.registry, entry, Event.parse(envelope.payload), leaf_hash(leaf))
     paper.leaves.append(leaf)
     paper.tree.append(leaf_hash(leaf))
     paper.now += timedelta(seconds=1)

@@ -243,8 +243,8 @@ def test_one_person_with_two_keys_is_one_person(bank: PaperLedger) -> None:
     # No event leads to two keys in force; if one ever does, they count once.
     second = Actor("ada", "second")
     both = replace(person(bank, ADA), keys=(*person(bank, ADA).keys, Key(second.pen.public, 0)))
-    owners = {**bank.registry.owners, second.pen.public.keyid: ADA.id}
-    bank.registry = replace(bank.registry, people={**bank.registry.people, ADA.id: both}, owners=owners)
+    owners = bank.registry.owners.insert(second.pen.public.keyid, ADA.id)
+    bank.registry = replace(bank.registry, people=bank.registry.people.insert(ADA.id, both), owners=owners)
 
     envelope = bank.sign(Grant(person=DAN.id, roles=("validator",)), ADA, second)
 

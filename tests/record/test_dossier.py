@@ -4,7 +4,8 @@ import pytest
 
 from govern.errors import GovernError, Tampered
 from govern.ledger.strict import Digest, read_json
-from govern.record.dossier import Dossier, dossier, validity
+from govern.record.dossier import Dossier, dossier
+from govern.record.validity import validity
 from tests.people import PaperLedger
 from tests.record.shelf import (
     DORA,
@@ -51,7 +52,7 @@ def worth(paper: PaperLedger, lost: Digest | None = None, *, is_kept: bool = Tru
 
     signed = the(paper).signed[0]
     then = read_json(paper.blob(signed.dossier)) if is_kept else None
-    return validity(current(paper), signed, then, held)
+    return validity(paper.registry, current(paper), signed, then, held, paper.now)
 
 
 def test_a_dossier_names_what_was_judged_by_its_digest(paper: PaperLedger) -> None:
@@ -113,7 +114,8 @@ def test_a_signature_on_another_version_is_void(paper: PaperLedger) -> None:
     say(paper, version(paper, b"better"), DORA)
     other = dossier(paper.registry.inventory, the(paper, 2), paper.blob)
 
-    assert validity(other, signed, then, dict[Digest, GovernError]().get) == "void: version"
+    held = dict[Digest, GovernError]().get
+    assert validity(paper.registry, other, signed, then, held, paper.now) == "void: version"
 
 
 def test_a_dossier_that_is_gone_is_all_that_can_be_named(paper: PaperLedger) -> None:

@@ -22,7 +22,15 @@ GOLDEN = Path(__file__).parents[1] / "vectors/golden/events"
 Change = tuple[str, tuple[str | int, ...], Any]
 """The name of a mutation, where it strikes, and the statement that it leaves."""
 
-MAY_BE_EMPTY = {"jurisdictions", "passedTests", "warnedTests", "failedTests", "software"}
+MAY_BE_EMPTY = {
+    "jurisdictions",
+    "passedTests",
+    "warnedTests",
+    "failedTests",
+    "software",
+    "before of a change",
+    "after of a change",
+}
 MAY_BE_ABSENT = {
     "parent",
     "productionRole",
@@ -38,6 +46,7 @@ MAY_BE_ABSENT = {
     "about of reset-key",
     "about of rotate-key",
     "about of revoke-key",
+    "words",
 }
 """Optional in the format; where a rule asks for one, admission does."""
 
@@ -99,7 +108,7 @@ def mutations(value: Any) -> Iterator[Change]:
 
 def is_optional(kind: EventKind, name: str, path: tuple[str | int, ...]) -> bool:
     word = f"{path[-1]} of the signer" if "signer" in path else str(path[-1])
-    word = f"about of {kind}" if word == "about" else word
+    word = f"about of {kind}" if word == "about" else f"{word} of a change" if "changes" in path else word
     return (name.endswith(" dropped") and word in MAY_BE_ABSENT) or (name.endswith(" as []") and word in MAY_BE_EMPTY)
 
 

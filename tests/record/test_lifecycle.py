@@ -13,7 +13,7 @@ from govern.policy.findings import Decision
 from govern.record.draft import draft
 from govern.record.events import About, Body, Event
 from govern.record.lifecycle import judgement
-from govern.record.models import Move, SignOff
+from govern.record.reviews import Move, SignOff
 from tests.people import Actor, PaperLedger, moment, refused
 from tests.record.shelf import (
     DAN,
@@ -281,7 +281,7 @@ def narrowed(applies_to: str) -> str:
 def test_a_policy_speaks_of_the_models_it_is_for(paper: PaperLedger, applies_to: str, decision: Decision) -> None:
     say(paper, policy(paper, narrowed(applies_to)), RAE)
 
-    found = judgement(paper.registry.inventory, the(paper), paper.now, paper.blob, "production")
+    found = judgement(paper.registry, the(paper), paper.now, paper.blob, "production")
 
     assert found.decision is decision
 
@@ -341,9 +341,7 @@ def test_a_version_whose_signatures_are_void_can_be_reviewed_anew(
     sign(ruled, VIC, VAL)
 
     assert the(ruled).stage == after
-    assert judgement(ruled.registry.inventory, the(ruled), ruled.now, ruled.blob, "production").decision is (
-        Decision.ALLOW
-    )
+    assert judgement(ruled.registry, the(ruled), ruled.now, ruled.blob, "production").decision is (Decision.ALLOW)
 
 
 # Comments and reports

@@ -133,7 +133,7 @@ class Lives(RuleBasedStateMachine):
         registry = self.paper.registry
         keyids = [key.public.keyid for person in registry.people.values() for key in person.keys]
         assert len(set(keyids)) == len(keyids)
-        assert registry.owners == {
+        assert dict(registry.owners) == {
             key.public.keyid: person.id for person in registry.people.values() for key in person.keys
         }
         assert all(sum(key.in_force for key in person.keys) <= 1 for person in registry.people.values())

@@ -1,0 +1,186 @@
+"""What people say of a version at a desk, besides signing it: comments, challenges, findings, conditions, documents.
+
+Long texts are salted blobs, so that they can be erased and give nothing away by their digest.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from govern import review
+from govern.desk import Desk, Filed
+from govern.errors import InvalidInput
+from govern.ledger import Receipt
+from govern.ledger.strict import Digest, canonical, encode64, read_json
+from govern.record.fields import read_part
+from govern.record.identity import Role
+from govern.record.inventory import Version
+from govern.record.models import Descriptor, Sha256
+from govern.record.people import Deputise
+from govern.record.reviewing import ASKERS, REVIEWERS, WRITERS
+from govern.record.reviews import (
+    AddDocument,
+    Attester,
+    Challenge,
+    CloseFinding,
+    Comment,
+    Condition,
+    MeetCondition,
+    RaiseFinding,
+    Recall,
+    Recheck,
+    RequestChanges,
+    Respond,
+    Waive,
+)
+
+COMMENT = "govern/comment/v1"
+WORDED = (".md", ".txt", ".markdown")
+"""Documents whose words can be counted."""
+_ANYBODY = (*review.SIGNS, Role.AUDITOR, Role.ADMINISTRATOR)
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """One thing that was said of a version."""
+
+    entry: int
+    person: str
+    kind: str
+    """``comment``, ``challenge`` or ``answer``."""
+    text: str
+    anchor: str = ""
+    answers: int | None = None
+
+
+def comment(desk: Desk, one: Version, text: str, anchor: str = "") -> Receipt:
+    body = {"version": one.digest, "comment": _salted(desk, text)} | ({"anchor": anchor} if anchor else {})
+    return desk.say(read_part(Comment, body, "the comment"), _ANYBODY)
+
+
+def challenge(desk: Desk, one: Version, text: str, anchor: str) -> Receipt:
+    body = {"version": one.digest, "challenge": _salted(desk, text), "anchor": anchor}
+    return desk.say(read_part(Challenge, body, "the challenge"), _first(ASKERS))
+
+
+def respond(desk: Desk, one: Version, entry: int, text: str) -> Receipt:
+    return desk.say(Respond(version=one.digest, challenge=entry, response=_salted(desk, text)), _ANYBODY)
+
+
+def raise_finding(desk: Desk, one: Version, title: str, severity: str, owner: str, due: date) -> Receipt:  # noqa: PLR0913, PLR0917  a finding has as many sides
+    body = {"version": one.digest, "title": title, "severity": severity, "owner": desk.person(owner).id, "due": due}
+    return desk.say(read_part(RaiseFinding, body, "the finding"), _first(ASKERS))
+
+
+def close_finding(desk: Desk, one: Version, entry: int, reason: str) -> Receipt:
+    return desk.say(CloseFinding(version=one.digest, finding=entry), (Role.VALIDATOR,), reason)
+
+
+def meet_condition(desk: Desk, one: Version, entry: int, place: int, reason: str) -> Receipt:
+    return desk.say(MeetCondition(version=one.digest, sign_off=entry, condition=place), _first(REVIEWERS), reason)
+
+
+def request_changes(desk: Desk, one: Version, reason: str) -> Receipt:
+    return desk.say(RequestChanges(version=one.digest), _first(REVIEWERS), reason)
+
+
+def recall(desk: Desk, one: Version, reason: str) -> Receipt:
+    return desk.say(Recall(version=one.digest), review.REGISTERS, reason)
+
+
+def recheck(desk: Desk, one: Version, check: str, reason: str) -> Receipt:
+    return desk.say(read_part(Recheck, {"version": one.digest, "check": check}, "the request"), _first(ASKERS), reason)
+
+
+def waive(  # noqa: PLR0913, PLR0917  a waiver has as many sides
+    desk: Desk, one: Version, rule: str, until: date, category: str, control: str, reason: str
+) -> Filed:
+    """Accept a failing check until a day; signed by every pen at the desk, or handed on to those who still have to."""
+    policy, _, check = rule.rpartition("/")
+    body = {
+        "version": one.digest,
+        "policy": policy or _policy_of(desk, one, check),
+        "check": check,
+        "until": until,
+        "category": category,
+        "control": control,
+    }
+    return desk.say_together(read_part(Waive, body, "the waiver"), _first(REVIEWERS | {Role.MODEL_OWNER}), reason)
+
+
+def add_document(desk: Desk, one: Version, section: str, path: Path) -> Receipt:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise InvalidInput(f"the document {path} cannot be read: {error.strerror}", code="not_found") from None
+    kept = review.keep(desk, content)
+    reference = Descriptor(name=path.name, digest=Sha256(sha256=kept.value.hex()))
+    body = {
+        "attester": Attester(id=desk.signer().id),
+        "references": (reference,),
+        "version": one.digest,
+        "section": section,
+        "content": kept,
+        "size": len(content),
+    }
+    if path.suffix.lower() in WORDED:
+        body["words"] = len(content.decode("utf-8", errors="replace").split())
+    return desk.say(read_part(AddDocument, body, "the document"), _first(WRITERS))
+
+
+def deputise(desk: Desk, deputy: str, role: str, first: date, last: date) -> Receipt:
+    body = {"person": desk.person(deputy).id, "role": role, "first": first, "last": last}
+    return desk.say(read_part(Deputise, body, "the deputy"), (role,))
+
+
+def conditions(desk: Desk, said: Sequence[tuple[str, str, date]]) -> tuple[Condition, ...]:
+    """Return conditions, each a text, the handle of whoever owes it, and the day it is due."""
+    return tuple(
+        read_part(Condition, {"text": text, "owner": desk.person(owner).id, "due": due}, "the condition")
+        for text, owner, due in said
+    )
+
+
+def talks(desk: Desk, one: Version) -> list[Talk]:
+    """Return everything that was said of a version, in the order of the ledger; what was erased says so."""
+    found = [_talk(desk, entry, "comment", text) for entry, text in one.comments]
+    for asked in one.challenges:
+        found.append(_talk(desk, asked.entry, "challenge", asked.challenge, asked.anchor))
+        if asked.answered is not None and asked.answer is not None:
+            found.append(_talk(desk, asked.answered, "answer", asked.answer, asked.anchor, asked.entry))
+    return sorted(found, key=lambda talk: talk.entry)
+
+
+def _talk(  # noqa: PLR0913, PLR0917  a word has as many sides
+    desk: Desk, entry: int, kind: str, text: Digest, anchor: str = "", answers: int | None = None
+) -> Talk:
+    said = review.content_or_none(desk, text)
+    written = str(read_json(said)["text"]) if said else "(erased)"
+    event = desk.event(entry)
+    return Talk(
+        entry, event.govern.signer.id, kind, written, anchor or getattr(event.body, "anchor", "") or "", answers
+    )
+
+
+def _policy_of(desk: Desk, one: Version, check: str) -> str:
+    """Return the one policy that has a check of this name."""
+    rules = [of.policy for of in review.dossier_of(desk, one).policies if check in {has.id for has in of.policy.checks}]
+    if len(rules) != 1:
+        raise InvalidInput(
+            f"{len(rules)} policies have a check {check} for {one.name}",
+            hint="write POLICY/CHECK",
+            code="unknown_check",
+        )
+    return rules[0].id
+
+
+def _salted(desk: Desk, text: str) -> Digest:
+    if not text.strip():
+        raise InvalidInput("there is nothing in it", hint="say something")
+    return review.keep(desk, canonical({"schema": COMMENT, "salt": encode64(desk.chance(32)), "text": text}))
+
+
+def _first(roles: frozenset[Role]) -> tuple[Role, ...]:
+    """Return roles in the order in which somebody who has several of them speaks."""
+    return tuple(role for role in review.SIGNS if role in roles) + ((Role.AUDITOR,) if Role.AUDITOR in roles else ())

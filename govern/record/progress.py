@@ -1,0 +1,234 @@
+"""How the inventory goes on with an admitted event; it cannot fail on one."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from govern.record.events import Event
+from govern.record.identity import Role
+from govern.record.inventory import (
+    Challenge,
+    Condition,
+    Deputy,
+    Document,
+    Finding,
+    Inventory,
+    Measured,
+    Model,
+    Policy,
+    Signed,
+    Version,
+    Waiver,
+)
+from govern.record.models import VOIDS, AdoptPolicy, Amend, Facts, OfVersion, RegisterModel, RegisterVersion, TestResult
+from govern.record.people import Deputise
+from govern.record.reviews import (
+    AddDocument,
+    CloseFinding,
+    Comment,
+    IssueReport,
+    MeetCondition,
+    Move,
+    RaiseFinding,
+    Recall,
+    Recheck,
+    RequestChanges,
+    Respond,
+    SignOff,
+    Submit,
+    Waive,
+)
+from govern.record.reviews import (
+    Challenge as RaiseChallenge,
+)
+
+MAKERS_ROLES = frozenset({Role.DEVELOPER.value, Role.MODEL_OWNER.value})
+"""Whoever edits a dossier in one of these roles makes the version too; a validator who adds a report does not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Who said something, where it stands and when: what a fold needs of an entry besides its body."""
+
+    index: int
+    signer: str
+    role: str
+    at: datetime
+    leaf_hash: bytes
+    keyid: str
+    signers: tuple[tuple[str, frozenset[str]], ...]
+    """Everybody who signed, with the roles they held."""
+
+
+def apply(inventory: Inventory, event: Event, said: Said) -> Inventory:  # noqa: PLR0911  a case a kind
+    """Return the inventory after an admitted event; events about other things change nothing."""
+    signer, index, at, leaf_hash = said.signer, said.index, said.at, said.leaf_hash
+    match event.body:
+        case RegisterModel() as body:
+            facts = Facts(**{name: getattr(body, name) for name in body.model_fields_set & Facts.model_fields.keys()})
+            model = Model(body.model, index, leaf_hash, body.card, facts)
+            return replace(inventory, models=inventory.models.insert(body.model, model))
+        case Amend() as body:
+            return _amended(inventory, body, signer, index)
+        case RegisterVersion() as body:
+            digests = inventory.numbered.get(body.model, ())
+            artefacts = tuple((one.name, one.size, one.digest) for one in body.artefacts)
+            makers = frozenset({signer})
+            version = Version(
+                body.model, len(digests) + 1, body.version, index, leaf_hash, makers, artefacts, at, body.parent
+            )
+            numbered = inventory.numbered.insert(body.model, (*digests, str(body.version)))
+            return _with(replace(inventory, numbered=numbered), version)
+        case AdoptPolicy() as body:
+            policy = Policy(body.policy, body.release, body.digest, body.source, index)
+            adopted = inventory.adopted.insert(str(body.digest), policy)
+            return replace(inventory, policies=inventory.policies.insert(body.policy, policy), adopted=adopted)
+        case Deputise(person=person, role=role, first=first, last=last):
+            deputy = Deputy(index, signer, person, role, first, last)
+            return replace(inventory, deputies=(*inventory.deputies, deputy))
+        case Move() as body:
+            return _moved(inventory, body, at)
+        case OfVersion(version=digest):
+            return _with(inventory, _reviewed(inventory.versions[str(digest)], event, said))
+        case _:
+            return inventory
+
+
+def _reviewed(before: Version, event: Event, said: Said) -> Version:  # noqa: C901, PLR0911, PLR0912  a case a kind
+    """Return a version after something was said of it."""
+    common = event.govern
+    match event.body:
+        case TestResult() as body:
+            return _measured(before, body, said)
+        case Submit():
+            # What is in production stays there while it is reviewed anew.
+            stage = before.stage if before.stage == "production" else "in_review"
+            since = before.since if stage == before.stage else said.at
+            return _dossier(before, dossier=common.dossier, requester=said.signer, stage=stage, since=since)
+        case Recall() | RequestChanges():
+            stage = before.stage if before.stage == "production" else "registered"
+            return _dossier(before, stage=stage, dossier=None, since=said.at)
+        case SignOff(conditions=conditions):
+            assert common.dossier
+            assert common.meaning
+            asked = tuple(Condition(one.text, one.owner, one.due) for one in conditions or ())
+            word = Signed(
+                said.index,
+                said.signer,
+                said.role,
+                common.meaning,
+                common.reason or "",
+                common.dossier,
+                said.at,
+                said.keyid,
+                asked,
+            )
+            return replace(before, signed=(*before.signed, word))
+        case MeetCondition(sign_off=entry, condition=place):
+            return replace(before, signed=tuple(_met(one, entry, place, said.index) for one in before.signed))
+        case RaiseFinding() as body:
+            found = Finding(said.index, said.leaf_hash, body.title, body.severity, body.owner, body.due, said.signer)
+            return _dossier(before, findings=(*before.findings, found))
+        case CloseFinding(finding=entry):
+            findings = tuple(replace(one, closed=said.index) if one.entry == entry else one for one in before.findings)
+            return _dossier(before, findings=findings)
+        case RaiseChallenge(challenge=text, anchor=anchor):
+            return replace(before, challenges=(*before.challenges, Challenge(said.index, said.signer, anchor, text)))
+        case Respond(challenge=entry, response=text):
+            challenges = tuple(
+                replace(one, answered=said.index, answer=text) if one.entry == entry else one
+                for one in before.challenges
+            )
+            return replace(before, challenges=challenges)
+        case Waive() as body:
+            name = f"{body.policy} {body.check}"
+            earlier = before.waivers.get(name)
+            waiver = Waiver(
+                said.index,
+                said.leaf_hash,
+                body.policy,
+                body.check,
+                body.until,
+                body.category,
+                body.control,
+                said.signers,
+                said.at,
+                earlier.renewals + 1 if earlier else 0,
+            )
+            return _dossier(before, waivers={**before.waivers, name: waiver})
+        case AddDocument() as body:
+            (reference,) = body.references
+            document = Document(said.index, reference.name, body.content, body.size, body.words, said.signer)
+            editors = before.editors | ({said.signer} if said.role in MAKERS_ROLES else set())
+            return _dossier(before, documents={**before.documents, body.section: document}, editors=editors)
+        case Recheck(check=check):
+            return replace(before, rechecks={**before.rechecks, check: said.index})
+        case Comment(comment=text):
+            return replace(before, comments=(*before.comments, (said.index, text)))
+        case IssueReport(report=report):
+            return replace(before, reports=(*before.reports, (said.index, report)))
+        case _:
+            return before
+
+
+def _measured(before: Version, body: TestResult, said: Said) -> Version:
+    """Return a version after it was measured: the very same again only adds who measured it."""
+    measured, changed = dict(before.measured), False
+    for check in body.checks:
+        known = measured.get(check)
+        if known and known.evidence == body.evidence:
+            measured[check] = replace(known, persons=known.persons | {(said.signer, said.role)})
+        else:
+            measured[check] = Measured(
+                said.index, body.evidence, body.source, said.signer, frozenset({(said.signer, said.role)})
+            )
+            changed = True
+    rechecks = {check: entry for check, entry in before.rechecks.items() if check not in body.checks}
+    after = replace(before, measured=measured, rechecks=rechecks)
+    return _dossier(after) if changed else after
+
+
+def _amended(inventory: Inventory, body: Amend, signer: str, index: int) -> Inventory:
+    model = inventory.models[body.model]
+    facts = model.facts
+    for change in body.changes:
+        facts = facts.amended(change.what, change.after)
+    voids = any(change.what in VOIDS for change in body.changes)
+    after = replace(model, facts=facts, seq=model.seq + 1)
+    if voids:
+        after = replace(after, amended=index, editors=model.editors | {signer})
+    inventory = replace(inventory, models=inventory.models.insert(body.model, after))
+    if voids:
+        for version in inventory.of(body.model):
+            inventory = _with(inventory, _dossier(version, editors=version.editors | {signer}))
+    return inventory
+
+
+def _moved(inventory: Inventory, body: Move, at: datetime) -> Inventory:
+    """Return the inventory after a move; whoever was champion before makes room, and can be gone back to."""
+    before = inventory.versions[str(body.version)]
+    role = body.production_role or ""
+    champion = inventory.champion(before.model)
+    if role == "champion" and champion and champion.digest != before.digest:
+        inventory = _with(inventory, _dossier(champion, stage="approved", production_role="", since=at))
+    was = before.was_in_production or body.after == "production"
+    after = _dossier(before, stage=body.after, production_role=role, since=at, was_in_production=was)
+    return _with(inventory, after)
+
+
+def _met(signed: Signed, entry: int, place: int, index: int) -> Signed:
+    if signed.entry != entry:
+        return signed
+    conditions = tuple(
+        replace(one, met=index) if number == place else one for number, one in enumerate(signed.conditions)
+    )
+    return replace(signed, conditions=conditions)
+
+
+def _dossier(before: Version, **changes: Any) -> Version:
+    """Return a version whose dossier or stage is another one now: whoever read it before has to look again."""
+    return replace(before, seq=before.seq + 1, **changes)
+
+
+def _with(inventory: Inventory, version: Version) -> Inventory:
+    return replace(inventory, versions=inventory.versions.insert(str(version.digest), version))
