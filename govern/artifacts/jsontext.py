@@ -35,19 +35,20 @@ def pick(source: Source, wanted: Sequence[Place], at: int = 0) -> Iterator[Found
         raise Malformed(f"something follows the JSON at {text.at:,}")
 
 
-def matches(place: Place, wanted: Place) -> bool:
-    return len(place) == len(wanted) and all(there in ("*", key) for key, there in zip(place, wanted, strict=True))
+def below(wanted: Sequence[Place], key: str) -> list[Place]:
+    """Return what is still wanted below a key; the empty place is the value itself."""
+    return [place[1:] for place in wanted if place and place[0] in ("*", key)]
 
 
 def _value(text: "_Text", place: Place, wanted: Sequence[Place]) -> Iterator[Found]:
     """Give what is wanted of the value that begins here; recursion ends where the wanted places do."""
-    is_wanted = any(matches(place, one) for one in wanted)
-    goes_on = [one for one in wanted if len(one) > len(place) and matches(place, one[: len(place)])]
+    text.count()
+    is_wanted, goes_on = () in wanted, any(wanted)
     match text.letter():
         case b"{" if goes_on:
-            yield from _members(text, place, goes_on)
+            yield from _members(text, place, wanted)
         case b"[" if goes_on and not is_wanted:
-            yield from _elements(text, place, goes_on)
+            yield from _elements(text, place, wanted)
         case b"[" if is_wanted:
             if (plain := _list(text)) is not None:
                 yield place, plain
@@ -63,10 +64,11 @@ def _members(text: "_Text", place: Place, wanted: Sequence[Place]) -> Iterator[F
     text.step(b"{")
     letter = text.letter()
     while letter != b"}":
+        text.count()
         key = text.string()
         text.letter()
         text.step(b":")
-        yield from _value(text, (*place, key), wanted)
+        yield from _value(text, (*place, key), below(wanted, key))
         letter = text.letter()
         if letter == b",":
             text.step(b",")
@@ -81,7 +83,7 @@ def _elements(text: "_Text", place: Place, wanted: Sequence[Place]) -> Iterator[
     text.step(b"[")
     number, letter = 0, text.letter()
     while letter != b"]":
-        yield from _value(text, (*place, str(number)), wanted)
+        yield from _value(text, (*place, str(number)), below(wanted, str(number)))
         number, letter = number + 1, text.comma()
     text.step(b"]")
 
@@ -117,9 +119,12 @@ class _Text:
     def at(self) -> int:
         return self._next - len(self._chunk) + self._place
 
+    def count(self) -> None:
+        """Put something on the account of what is done for a file."""
+        self._source.step()
+
     def letter(self) -> bytes:
         """Return the letter after the blanks, which stays; nothing at the end."""
-        self._source.step()
         while True:
             found = _BLANK.match(self._chunk, self._place)
             self._place = found.end() if found else self._place
@@ -164,8 +169,9 @@ class _Text:
 
     def pass_over(self) -> None:
         """Pass an object or an array, however long and however deep."""
-        open_: bytearray = bytearray()
+        open_ = bytearray()
         while True:
+            self.count()
             self._run(_STRUCTURE)
             letter = self.letter()
             self.step(letter or b"]")
@@ -196,7 +202,6 @@ class _Text:
         """Pass as much as has the pattern, across chunks."""
         kept = bytearray()
         while True:
-            self._source.step()
             found = pattern.match(self._chunk, self._place)
             end = found.end() if found else self._place
             if keep:

@@ -6,7 +6,7 @@ Draft 12 of the format, with typed arrays; numbers are big-endian.
 import struct
 from collections.abc import Iterator, Sequence
 
-from govern.artifacts.jsontext import DEEPEST, MOST_ELEMENTS, Found, Place, Plain, matches
+from govern.artifacts.jsontext import DEEPEST, MOST_ELEMENTS, Found, Place, Plain, below
 from govern.artifacts.source import Cursor, Malformed, Source, TooMuch
 
 _SIZES = {b"i": 1, b"U": 1, b"I": 2, b"l": 4, b"L": 8, b"d": 4, b"D": 8, b"C": 1, b"Z": 0, b"N": 0, b"T": 0, b"F": 0}
@@ -24,15 +24,14 @@ def pick(source: Source, wanted: Sequence[Place]) -> Iterator[Found]:
 
 
 def _value(cursor: Cursor, kind: bytes, place: Place, wanted: Sequence[Place]) -> Iterator[Found]:
-    is_wanted = any(matches(place, one) for one in wanted)
-    goes_on = [one for one in wanted if len(one) > len(place) and matches(place, one[: len(place)])]
+    is_wanted, goes_on = () in wanted, any(wanted)
     if kind in _CLOSED_BY and goes_on:
         number = 0
         element, left = _container(cursor)
         while left if left is not None else not _closed(cursor, _CLOSED_BY[kind]):
             cursor.skip(0)  # an element may have no bytes, and there may be any number of them
             key = _text(cursor) if kind == b"{" else str(number)
-            yield from _value(cursor, element or cursor.take(1), (*place, key), goes_on)
+            yield from _value(cursor, element or cursor.take(1), (*place, key), below(wanted, key))
             number, left = number + 1, left - 1 if left else left
     elif kind == b"[" and is_wanted:
         if (plain := _list(cursor)) is not None:

@@ -163,14 +163,16 @@ def test_a_pickle_is_flagged_with_every_name_that_it_looks_up(protocol: int) -> 
 
 def looked_up(content: bytes) -> set[str]:
     """Return what Python's own reader of instructions says that a pickle names."""
-    found, texts, memo = set(), [], {}
+    found: set[str] = set()
+    texts: list[str] = []
+    memo: dict[Any, str] = {}
     for one, argument, _ in pickletools.genops(content):
         if one.name == "GLOBAL":
-            found.add(argument.replace(" ", "."))
+            found.add(str(argument).replace(" ", "."))
         elif one.name == "STACK_GLOBAL":
             found.add(".".join(texts[-2:]))
         elif "UNICODE" in one.name:
-            texts.append(argument)
+            texts.append(str(argument))
         elif one.name == "MEMOIZE":
             memo[len(memo)] = texts[-1] if texts else ""
         elif one.name in {"BINGET", "LONG_BINGET"} and argument in memo:
