@@ -21,12 +21,12 @@ def test_registering_says_what_each_file_is_and_what_to_know_of_it(registering: 
     first, *lines = said.out.splitlines()
     assert first.startswith("credit-risk@2 is sha256:")
     assert lines[0].startswith("  file     model/credit.onnx, ")
-    assert lines[1].endswith(
-        "producer skl2onnx; producer version 1.17; opset ai.onnx 21, ai.onnx.ml 3; nodes 1; 1 inputs: x"
+    assert lines[0].endswith(
+        "producer skl2onnx; producer version 1.17; opset ai.onnx 21, ai.onnx.ml 3; nodes 1; 1 input: x"
     )
-    assert lines[2].startswith("  file     model/prepare.pkl, ")
-    assert lines[4] == "           note: a pickle runs what is in it when it is read"
-    assert said.out.endswith("\n".join(registering.ok("version", "show", "credit-risk@2").out.splitlines()[3:9]) + "\n")
+    assert lines[1].startswith("  file     model/prepare.pkl, ")
+    assert lines[2] == "           note: a pickle runs what is in it when it is read"
+    assert said.out.endswith("\n".join(registering.ok("version", "show", "credit-risk@2").out.splitlines()[3:7]) + "\n")
 
 
 def test_json_says_the_same_when_a_version_is_registered_and_when_it_is_shown(registering: Terminal) -> None:
