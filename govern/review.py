@@ -22,11 +22,12 @@ from govern.record.fields import read_part
 from govern.record.identity import Role
 from govern.record.inventory import Model, Signed, Version
 from govern.record.lifecycle import admit_lifecycle, judgement
+from govern.record.manifest import Manifest
 from govern.record.models import Descriptor, Sha256, Software, TestResult
 from govern.record.registry import Person
 from govern.record.reviews import Condition, IssueReport, Move, SignOff, Submit
 from govern.record.tasks import Task, tasks
-from govern.record.validity import validity
+from govern.record.validity import VALID, validity
 from govern.storage import blobs
 
 REGISTERS = (Role.DEVELOPER, Role.MODEL_OWNER)
@@ -131,7 +132,9 @@ def worth(desk: Desk, one: Version, signed: Signed) -> str:
     now, then = dossier_of(desk, one), None
     if blobs.has(desk.store, signed.dossier):
         then = read_json(content(desk, signed.dossier))
-    return validity(desk.registry, now, signed, then, lambda digest: _trouble(desk, digest), desk.clock())
+    found = validity(desk.registry, now, signed, then, lambda digest: _trouble(desk, digest), desk.clock())
+    reasons = Manifest.parse(content(desk, one.digest)).reasons if found == VALID else None
+    return "void: dictionary of reasons" if reasons and _trouble(desk, reasons) else found
 
 
 def reason_codes(desk: Desk, one: Version) -> ReasonCodes | None:

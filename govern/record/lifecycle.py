@@ -10,10 +10,11 @@ from govern.policy.evidence import Evidence
 from govern.policy.findings import Decision, Judgement
 from govern.policy.judge import Case, judge
 from govern.policy.two_persons import two_persons
-from govern.record.dossier import Blob, Dossier, dossier, profile
+from govern.record.dossier import Blob, Dossier, component, dossier, profile
 from govern.record.events import Event
 from govern.record.identity import NEVER_SIGN_OFF, Role
 from govern.record.inventory import Inventory, Version
+from govern.record.manifest import Manifest
 from govern.record.models import AdoptPolicy, Amend, RegisterModel, RegisterVersion, TestResult
 from govern.record.registering import admit_amend, require_manifest, require_model, require_policy
 from govern.record.registry import Person, Registry
@@ -141,9 +142,13 @@ def judgement(registry: Registry, version: Version, at: datetime, blob: Blob, ga
     """Return what the policies in force say of a version; where none was adopted for it, the two-person rule speaks."""
     inventory = registry.inventory
     now = dossier(inventory, version, blob)
-    for _, _, digest in version.artefacts:
-        blob(digest)  # raises: what was signed is not what is there, and no gate opens for it
-    valid = [one for one in version.signed if one.dossier == now.digest and not unsettled(registry, one, at)]
+    _require_content(version, blob)
+    # What a thief may have approved counts for nothing; what a thief may have rejected is no reason to open a gate.
+    valid = [
+        one
+        for one in version.signed
+        if one.dossier == now.digest and (Meaning(one.meaning) not in APPROVING or not unsettled(registry, one, at))
+    ]
     case = Case(
         model=profile(inventory.models[version.model]),
         stage=version.stage,
@@ -156,11 +161,31 @@ def judgement(registry: Registry, version: Version, at: datetime, blob: Blob, ga
         waivers=tuple(waiver(one) for one in version.waivers.values()),
         subject=version.digest,
     )
-    return judge(now.policies or (two_persons(),), case, gate)
+    found = judge(now.policies or (two_persons(),), case, gate)
+    if gate in JUDGED and found.policies and not any(one.policy.approvals_of(gate) for one in found.policies):
+        # No policy takes away that a second person signs: with what asks for nobody, the built-in rule holds as well.
+        found = judge((*now.policies, two_persons()), case, gate)
+    return found
+
+
+def _require_content(version: Version, blob: Blob) -> None:
+    """Raise if what a version is made of is not what was signed: no gate opens for it."""
+    with component("the manifest"):
+        reasons = Manifest.parse(blob(version.digest)).reasons
+    if reasons:
+        with component("the dictionary of reasons"):
+            blob(reasons)
+    for name, _, digest in version.artefacts:
+        with component(f"the artefact {name}"):
+            blob(digest)
 
 
 def _evidence(now: Dossier, blob: Blob) -> dict[str, Evidence]:
-    return {check: Evidence.parse(blob(one.evidence)) for check, one in now.version.measured.items()}
+    found: dict[str, Evidence] = {}
+    for check, one in now.version.measured.items():
+        with component(f"the evidence of {check}"):
+            found[check] = Evidence.parse(blob(one.evidence))
+    return found
 
 
 def _version(inventory: Inventory, body: Body, event: Event) -> Version:
@@ -220,8 +245,17 @@ def _admit_sign_off(registry: Registry, version: Version, event: Event, at: date
         require_reason(event)
     _require_conditions(registry, event.body, common.meaning, at)
     last = next((one for one in reversed(version.signed) if one.person == common.signer.id), None)
-    if last and (last.role, last.meaning, last.dossier) == (common.signer.role, common.meaning, common.dossier):
-        raise NotAllowed(f"{common.signer.id} has said this of {version.name} already", code="signed_already")
+    counts = last and not unsettled(registry, last, at)
+    if (
+        last
+        and counts
+        and (last.role, last.meaning, last.dossier) == (common.signer.role, common.meaning, common.dossier)
+    ):
+        raise NotAllowed(
+            f"{common.signer.id} has said this of {version.name} already, in entry #{last.entry}",
+            code="signed_already",
+            hint=f"`govern log prove {last.entry}` writes its receipt again",
+        )
 
 
 def _require_conditions(registry: Registry, body: SignOff, meaning: str, at: datetime) -> None:
@@ -288,8 +322,7 @@ def _require_rollback(version: Version, move: Move, event: Event, blob: Blob) ->
             code="rollback",
             hint="a rollback goes back to a version that was; others go through the gate",
         )
-    for _, _, digest in version.artefacts:
-        blob(digest)
+    _require_content(version, blob)
 
 
 def _require_sections(now: Dossier) -> None:

@@ -61,7 +61,8 @@ def _until(day: Any, at: datetime) -> bool:
 
 def _lost(now: Dossier, held: Held) -> str:
     """Return the first component whose kept content is not what was signed."""
-    components = [(f"evidence of {check}", one.evidence) for check, one in sorted(now.version.measured.items())]
+    components = [("manifest", now.version.digest)]
+    components += [(f"evidence of {check}", one.evidence) for check, one in sorted(now.version.measured.items())]
     components += [(f"document {section}", one.content) for section, one in sorted(now.version.documents.items())]
     components += [(f"artefact {name}", digest) for name, _, digest in now.version.artefacts]
     return next((f"void: {what}" for what, digest in components if held(digest)), "")

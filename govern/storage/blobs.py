@@ -11,7 +11,7 @@ from itertools import chain, count, islice
 from tempfile import TemporaryFile
 from typing import BinaryIO
 
-from sqlalchemy import delete, select, text, update
+from sqlalchemy import delete, func, select, text, update
 
 from govern.errors import InvalidInput, Kind, Tampered, Unavailable
 from govern.ledger.strict import Digest
@@ -112,6 +112,13 @@ def digests(store: Store) -> Iterator[Digest]:
             return
         yield from map(Digest, page)
         last = page[-1]
+
+
+def unfinished(store: Store) -> int:
+    """Return how many blobs are being written, or were when their writer died; the same content again finishes them."""
+    which = select(func.count()).select_from(blob).where(blob.c.size == _UNFINISHED)
+    with store.reading() as connection:
+        return int(connection.execute(which).scalar_one())
 
 
 def check_all(store: Store) -> Iterator[Checked]:
