@@ -177,8 +177,8 @@ def _print_files(files: list[dict[str, Any]]) -> None:
         said = [one["format"], *(f"{name} {text}" for name, text in one["facts"].items())]
         if inputs:
             more = ", …" if len(inputs) > _SHOWN else ""
-            said.append(f"{len(inputs):,} inputs: {', '.join(inputs[:_SHOWN])}{more}")
-        click.echo(f"  file     {one['name']}, {one['size']:,} bytes, {one['digest']}\n           {'; '.join(said)}")
+            said.append(f"{len(inputs):,} input{'s' if len(inputs) > 1 else ''}: {', '.join(inputs[:_SHOWN])}{more}")
+        click.echo(f"  file     {one['name']}, {one['size']:,} bytes, {one['digest']}, {'; '.join(said)}")
         for flag in one["flags"]:
             click.echo(f"           {shell.styled('note:', 'yellow')} {flag}")
 
