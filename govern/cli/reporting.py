@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from govern.cli import shell
+from govern.errors import InvalidInput
 
 SEAL_SCHEMA = "govern/report-seal/v1"
 LASTS = timedelta(days=3650)
@@ -18,7 +19,7 @@ TEMPLATE = "validation-report"
 @shell.command(
     "report",
     "govern report credit-risk@1 -o credit-risk-1.pdf --as gus",
-    "govern report credit-risk@1 --draft -o draft.pdf",
+    "govern report credit-risk@1 --draft --at 2026-03-31 -o march.pdf",
     help="Write the validation report of a version as a sealed PDF/A, and put on record that it was issued. With --draft, "
     "nothing is recorded and nobody signs.",
 )
@@ -27,10 +28,13 @@ TEMPLATE = "validation-report"
     "-o", "--output", "target", required=True, type=click.Path(path_type=Path), metavar="FILE", help="The PDF."
 )
 @click.option("--draft", is_flag=True, help="Do not put it on record.")
-@shell.place(people=True)
+@shell.place(people=True, at=True)
 def report(name: str, target: Path, draft: bool, where: shell.Place, *, as_json: bool) -> None:
     from govern import review  # noqa: PLC0415  --help lays out no pages
     from govern.storage import durable  # noqa: PLC0415  the same
+
+    if where.at and not draft:
+        raise InvalidInput("what was is not issued now", hint="add --draft", code="usage")
 
     with where.desk(signing=not draft) as desk:
         one = review.version(desk, name)

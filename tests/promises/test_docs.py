@@ -39,6 +39,9 @@ CHOICES = {
     "--as-role": "ROLE",
     "--theme": "THEME",
     "--against": "WHOM",
+    "--severity": "SEVERITY",
+    "--change": "CHANGE",
+    "--category": "CATEGORY",
 }
 """What the guide calls a choice."""
 SHARED_OPTIONS = {"WHERE": "[--ledger FOLDER]", "WHO": "[--as NAME]... [--passphrase-file FILE] [--ledger FOLDER]"}
@@ -243,6 +246,10 @@ READING = {
     "model new": "govern model new",
     "model list": "govern model list",
     "policy list": "govern policy list",
+    "model show credit-risk": "govern model show",
+    "finding list": "govern finding list",
+    "condition list --all": "govern condition list",
+    "deputy list": "govern deputy list",
     "inbox --as rae": "govern inbox",
     "db backup bank.zip": "govern db backup",
 }
