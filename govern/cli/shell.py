@@ -18,7 +18,7 @@ from govern.errors import InvalidInput, NotAllowed
 
 if TYPE_CHECKING:
     # Read by mypy alone, which so checks every call that a command makes; --help opens no database.
-    from govern.connect import Near
+    from govern.connection import Near
     from govern.desk import Desk, Filed
     from govern.ledger import Receipt
     from govern.ledger.keys import Pen
@@ -46,9 +46,9 @@ class Place:
     @contextmanager
     def near(self, before: "Sequence[VerifierKey]" = ()) -> "Iterator[Near]":
         """Open the ledger; what the user should know first is said on stderr."""
-        from govern import connect  # noqa: PLC0415  --help opens no database
+        from govern import connection  # noqa: PLC0415  --help opens no database
 
-        with connect.near(self.folder(), before=tuple(before)) as near:
+        with connection.near(self.folder(), before=tuple(before)) as near:
             if near.warning:
                 note(near.warning)
             if near.ledger.fault:
@@ -67,7 +67,7 @@ class Place:
     @contextmanager
     def desk(self, *, signing: bool = True, before: "Sequence[VerifierKey]" = ()) -> "Iterator[Desk]":
         """Open the ledger with the pens of whoever ``--as`` names."""
-        from govern.connect import now  # noqa: PLC0415  --help opens no database
+        from govern.connection import now  # noqa: PLC0415  --help opens no database
         from govern.desk import Desk  # noqa: PLC0415  the same
 
         with self.near(before) as near:

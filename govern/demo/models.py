@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from govern import __version__, catalogue, discussion, measuring, review
-from govern.connect import Near
+from govern.connection import Near
 from govern.demo import credit
 from govern.demo.cast import Stage
 from govern.desk import Desk

@@ -19,7 +19,7 @@ pytest.importorskip("PySide6", reason="the desktop app is an extra")
 from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication, QDialog
 
-from govern import connect, examine, review
+from govern import connection, examine, review
 from govern.demo import portfolio
 from govern.demo.cast import PASSPHRASE, Stage
 from govern.desk import Desk
@@ -82,8 +82,8 @@ def window(qapp: QApplication, bank: Path, who: str = "") -> Iterator[App]:
     """Open a window on a bank, unlocked by ``who`` if that is given, and close it again."""
 
     def audit() -> Audit:
-        report = examine.ledger(connect.ledger_folder(bank))  # here, where no interpreter has to start for it
-        return Audit(report.size, connect.now(), report.problems[0].message if report.problems else "")
+        report = examine.ledger(connection.ledger_folder(bank))  # here, where no interpreter has to start for it
+        return Audit(report.size, connection.now(), report.problems[0].message if report.problems else "")
 
     made = App(qapp, bank, who or "rae", audit=audit)
     made.start()
@@ -133,9 +133,9 @@ def changes(bank: Path) -> Callable[[], None]:
     """Return something that measures credit-risk@1 anew, from another window."""
 
     def change() -> None:
-        with connect.near(connect.ledger_folder(bank)) as near:
+        with connection.near(connection.ledger_folder(bank)) as near:
             pen = keystore.find(near.folder.keys_path, "ana").open(PASSPHRASE)
-            desk = Desk(near.ledger, near.store, connect.now, os.urandom, (pen,))
+            desk = Desk(near.ledger, near.store, connection.now, os.urandom, (pen,))
             one = review.version(desk, "credit-risk@1")
             review.record_evidence(
                 desk,

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from govern import connect
+from govern import connection
 from govern.demo.cast import PASSPHRASE
 from govern.errors import Unavailable
 from gui import guard
@@ -261,7 +261,7 @@ def test_tab_goes_through_the_ceremony_in_reading_order(desk: App, qtbot: Any) -
 def test_an_audit_runs_as_a_program_of_its_own(bank: Path, qapp: QApplication) -> None:
     bridge = Bridge()
 
-    audit = bridge.audit(str(bank), connect.now)
+    audit = bridge.audit(str(bank), connection.now)
     bridge.close()
 
     assert (audit.problem, audit.size) == ("", 24)

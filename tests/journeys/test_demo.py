@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from govern import connect
+from govern import connection
 from govern.demo import models
 from govern.demo.cast import PASSPHRASE, Stage
 from govern.demo.story import tell
@@ -113,5 +113,5 @@ FIRST_MODEL = 26
 
 
 def _leaves(path: Path) -> list[bytes]:
-    with connect.near(Folder.read(path)) as near:
+    with connection.near(Folder.read(path)) as near:
         return list(near.ledger.entries(0, near.ledger.registry.size))

@@ -14,7 +14,7 @@ from typing import Any
 import click
 import pytest
 
-from govern import connect
+from govern import connection
 from govern.cli import judging
 from govern.cli import program as cli
 from govern.demo.cast import PASSPHRASE
@@ -298,7 +298,7 @@ def example() -> SimpleNamespace:
 
 
 def test_the_example_is_an_entry_of_the_seeded_demo(example: SimpleNamespace, bank: Path) -> None:
-    with connect.near(Folder.read(bank)) as near:
+    with connection.near(Folder.read(bank)) as near:
         made = near.ledger.leaf(1), bytes(near.ledger.prove(1, 7)), str(near.folder.vkey)
         anchor = near.folder.anchor
 
