@@ -4,6 +4,7 @@ import io
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from functools import cache, partial
 from typing import Any
 
 from govern.checks.reasons import Dictionary
@@ -182,8 +183,10 @@ def reason_codes(desk: Desk, one: Version) -> ReasonCodes | None:
 
 def inbox(desk: Desk, word: str) -> list[Task]:
     """Return what waits for a person, computed from what the ledger says now."""
-    found = tasks(desk.registry, desk.person(word), desk.clock(), lambda digest: content(desk, digest))
-    return [replace(one, why=desk.named(one.why)) for one in found]
+    # A policy is read once, and not once for each version; so is a name.
+    held, named = cache(partial(content, desk)), cache(desk.named)
+    found = tasks(desk.registry, desk.person(word), desk.clock(), held)
+    return [replace(one, why=named(one.why)) for one in found]
 
 
 def changed(desk: Desk, one: Version) -> Changes:
