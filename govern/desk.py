@@ -4,6 +4,7 @@ Every method files one event, and nothing else is kept of it: what a method writ
 of wrong passphrases) is written so that a crash in between leaves something that the next call mends.
 """
 
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -11,7 +12,7 @@ from typing import Any, TypeAlias
 
 from govern.errors import InvalidInput, Kind, NotAllowed, Tampered, Unavailable
 from govern.ledger import Receipt
-from govern.ledger.envelope import Entry, Envelope, seal
+from govern.ledger.envelope import Envelope, seal
 from govern.ledger.keys import Pen
 from govern.ledger.merkle import leaf_hash
 from govern.ledger.note import VerifierKey
@@ -40,7 +41,7 @@ from govern.record.people import (
     key_part,
 )
 from govern.record.registry import Person, Registry
-from govern.storage import identities
+from govern.storage import blobs, identities
 from govern.storage.identities import Known
 from govern.storage.keystore import KeyFile
 from govern.storage.local import LocalLedger, Mode
@@ -85,14 +86,21 @@ class Desk:
 
     def as_of(self, instant: datetime) -> "Desk":
         """Return a desk that reads what the ledger said at ``instant``, by the time at which entries were recorded."""
-        registry = Registry()
-        for leaf in self.ledger.entries():
-            if Entry.parse(leaf).recorded_at > instant:
-                break
-            registry = refold(registry, leaf)
-        if not registry.size:
+        live, registry = self.ledger.registry, Registry()
+        size = bisect_right(range(live.size), instant, key=lambda index: self.ledger.entry(index).recorded_at)
+        if not size:
             raise InvalidInput(f"the ledger did not exist yet at {write_time(instant)}", hint="name a later time")
+        if size == live.size:
+            return replace(self, past=live, clock=lambda: instant)
+        for leaf in self.ledger.entries(0, size):
+            registry = refold(registry, leaf)
         return replace(self, past=registry, clock=lambda: instant)
+
+    def checkpoint(self) -> bytes:
+        """Return the newest signed head; of what is read as of an earlier instant, the first that covers it."""
+        if self.past and self.past.size < self.ledger.registry.size:
+            return next(self.ledger.checkpoints(self.past.size))
+        return self.ledger.checkpoint()
 
     def person(self, word: str) -> Person:
         """Return the person with this id, or with this handle, if the ledger committed to it."""
@@ -224,7 +232,11 @@ class Desk:
     def why_not(self, pending: Pending) -> NotAllowed | None:
         """Return why the event would be refused now, if it would be; nothing is filed or recorded."""
         registry, _ = self.ledger.view()
-        past = Past(self.ledger.root, lambda index: leaf_hash(self.ledger.leaf(index)))
+        past = Past(
+            self.ledger.root,
+            lambda index: leaf_hash(self.ledger.leaf(index)),
+            lambda digest: b"".join(blobs.get(self.store, digest)),
+        )
         try:
             file(registry, open_filing(registry, pending.envelope), self.clock(), past)
         except NotAllowed as refusal:

@@ -46,9 +46,9 @@ class Workshop:
         return explained_of(self._children.ask("reasons", version, *words, "--ledger", self._place(), errand=errand))
 
     def save(self, file: Path, content: bytes) -> Path:
-        from govern import connect  # noqa: PLC0415  the window is on screen before the record is read
+        from govern import connection  # noqa: PLC0415  the window is on screen before the record is read
 
-        connect.save(file, content)
+        connection.save(file, content)
         return file
 
     def bundle(self, version: str, report: Path) -> Path:

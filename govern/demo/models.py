@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from govern import __version__, catalogue, discussion, measuring, review
-from govern.connect import Near
+from govern.connection import Near
 from govern.demo import credit
 from govern.demo.cast import Stage
 from govern.desk import Desk

@@ -9,8 +9,8 @@ from fractions import Fraction
 from pathlib import Path
 from types import MappingProxyType
 
-from govern import catalogue, connect, discussion, review
-from govern.connect import Near
+from govern import catalogue, connection, discussion, review
+from govern.connection import Near
 from govern.demo import story
 from govern.demo.cast import Stage
 from govern.desk import Desk
@@ -88,7 +88,7 @@ def found(path: Path, stage: Stage) -> Folder:
     """Make the sample bank's ledger in ``path`` with people, models, evidence and signatures."""
     pens: dict[str, Pen] = {}
     folder = story._found(path, stage, pens, _quiet)  # noqa: SLF001  one story
-    with connect.near(folder, clock=stage.clock) as near:
+    with connection.near(folder, clock=stage.clock) as near:
         story._enrol(near, stage, pens, _quiet)  # noqa: SLF001  the same
         fill(near, stage, pens)
     return folder

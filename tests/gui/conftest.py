@@ -19,7 +19,7 @@ pytest.importorskip("PySide6", reason="the desktop app is an extra")
 from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication, QDialog
 
-from govern import connect, examine, review
+from govern import connection, examine, review
 from govern.demo import portfolio
 from govern.demo.cast import PASSPHRASE, Stage
 from govern.desk import Desk
@@ -89,8 +89,8 @@ class Nearby(Workshop):
     """A workshop that audits here, where no interpreter has to start for it."""
 
     def audit(self) -> Audit:
-        report = examine.ledger(connect.ledger_folder(Path(self._place())))
-        return Audit(report.size, connect.now(), report.problems[0].message if report.problems else "")
+        report = examine.ledger(connection.ledger_folder(Path(self._place())))
+        return Audit(report.size, connection.now(), report.problems[0].message if report.problems else "")
 
 
 @contextmanager
@@ -145,9 +145,9 @@ def changes(bank: Path) -> Callable[[], None]:
     """Return something that measures credit-risk@1 anew, from another window."""
 
     def change() -> None:
-        with connect.near(connect.ledger_folder(bank)) as near:
+        with connection.near(connection.ledger_folder(bank)) as near:
             pen = keystore.find(near.folder.keys_path, "vic").open(PASSPHRASE)
-            desk = Desk(near.ledger, near.store, connect.now, os.urandom, (pen,))
+            desk = Desk(near.ledger, near.store, connection.now, os.urandom, (pen,))
             one = review.version(desk, "credit-risk@1")
             review.record_evidence(
                 desk,

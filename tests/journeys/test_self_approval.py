@@ -15,7 +15,7 @@ from unittest.mock import patch
 import click
 import pytest
 
-from govern import catalogue, connect, discussion, review
+from govern import catalogue, connection, discussion, review
 from govern.cli import program as cli
 from govern.desk import Desk
 from govern.errors import NotAllowed
@@ -207,14 +207,14 @@ class Seat:
         """Return a sign-off that was made by hand, without any of Govern's commands."""
         registry, root = self.desk.ledger.view()
         words = Words("sign_off", meaning, review.dossier_of(self.desk, self.version).digest)
-        moment, body = Moment(connect.now(), os.urandom(10)), SignOff(version=self.version.digest)
+        moment, body = Moment(connection.now(), os.urandom(10)), SignOff(version=self.version.digest)
         keyid = self.pen.public.keyid
         return seal(bytes(draft(registry, root, keyid, role, body, moment, "mine", None, words)), self.pen)
 
     def moved(self, role: str) -> Envelope:
         registry, root = self.desk.ledger.view()
         body = Move(version=self.version.digest, before="in_review", after="validated")
-        moment, keyid = Moment(connect.now(), os.urandom(10)), self.pen.public.keyid
+        moment, keyid = Moment(connection.now(), os.urandom(10)), self.pen.public.keyid
         return seal(bytes(draft(registry, root, keyid, role, body, moment, "mine")), self.pen)
 
 
@@ -223,8 +223,8 @@ def seat(bank: Terminal, maker: Maker) -> Iterator[Seat]:
     folder = Folder.read(bank.ledger)
     pen = keystore.find(folder.keys_path, maker.name).open(PASSPHRASE)
     there = patch.dict(os.environ, bank.environment, clear=True)
-    with inside(bank.folder), there, connect.near(folder) as near:
-        yield Seat(bank, maker, Desk(near.ledger, near.store, connect.now, os.urandom, (pen,)), pen)
+    with inside(bank.folder), there, connection.near(folder) as near:
+        yield Seat(bank, maker, Desk(near.ledger, near.store, connection.now, os.urandom, (pen,)), pen)
 
 
 def code(attempt: Callable[[], object]) -> str:
@@ -350,7 +350,7 @@ def test_an_approval_of_ones_own_work_written_past_admission_is_named_by_the_aud
     with seat(makers, maker) as own:
         size, sealed = own.desk.registry.size, own.sealed(role, "validated")
 
-    operator.file(sealed, at=connect.now())
+    operator.file(sealed, at=connection.now())
 
     (problem,) = makers.run("audit", "--json").json["problems"]
     assert (problem["kind"], problem["entry"]) == ("self_approval", size)
@@ -367,7 +367,7 @@ def test_a_promotion_of_ones_own_work_written_past_admission_is_named_by_the_aud
     with seat(makers, MAKERS[0]) as own:
         size, sealed = own.desk.registry.size, own.moved("risk-officer")
 
-    operator.file(sealed, at=connect.now())
+    operator.file(sealed, at=connection.now())
 
     (problem,) = makers.run("audit", "--json").json["problems"]
     assert (problem["kind"], problem["entry"]) == ("inserted", size)

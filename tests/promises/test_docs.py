@@ -14,7 +14,7 @@ from typing import Any
 import click
 import pytest
 
-from govern import connect
+from govern import connection
 from govern.cli import judging
 from govern.cli import program as cli
 from govern.demo.cast import PASSPHRASE
@@ -40,6 +40,9 @@ CHOICES = {
     "--theme": "THEME",
     "--against": "WHOM",
     "--template": "TEMPLATE",
+    "--severity": "SEVERITY",
+    "--change": "CHANGE",
+    "--category": "CATEGORY",
 }
 """What the guide calls a choice."""
 SHARED_OPTIONS = {"WHERE": "[--ledger FOLDER]", "WHO": "[--as NAME]... [--passphrase-file FILE] [--ledger FOLDER]"}
@@ -244,6 +247,10 @@ READING = {
     "model new": "govern model new",
     "model list": "govern model list",
     "policy list": "govern policy list",
+    "model show credit-risk": "govern model show",
+    "finding list": "govern finding list",
+    "condition list --all": "govern condition list",
+    "deputy list": "govern deputy list",
     "inbox --as rae": "govern inbox",
     "db backup bank.zip": "govern db backup",
 }
@@ -292,7 +299,7 @@ def example() -> SimpleNamespace:
 
 
 def test_the_example_is_an_entry_of_the_seeded_demo(example: SimpleNamespace, bank: Path) -> None:
-    with connect.near(Folder.read(bank)) as near:
+    with connection.near(Folder.read(bank)) as near:
         made = near.ledger.leaf(1), bytes(near.ledger.prove(1, 7)), str(near.folder.vkey)
         anchor = near.folder.anchor
 
