@@ -56,7 +56,7 @@ def of_version(event: Event, body: Body) -> str:  # noqa: C901, PLR0911, PLR0912
             return f"{event.govern.meaning or ''}{asked}".replace("_", " ")
         case Move(before=before, after=after, production_role=role, rollback=rollback):
             how = f" as {role}" if role else ""
-            return f"{'rolled back ' if rollback else ''}from {before} to {after}{how}".replace("_", " ")
+            return f"{'back ' if rollback else ''}from {before} to {after}{how}".replace("_", " ")
         case RaiseFinding(title=title, severity=severity, owner=owner, due=due):
             return f"{severity}: {title}; {owner} until {due}"
         case CloseFinding(finding=entry):
