@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
-from benchmarks import append, audit, inventory, million, reading
+from benchmarks import append, audit, hashing, inventory, million, reading
 from benchmarks.figure import TINY, Figure, Sizes, Skipped, table
 
 Benchmark: TypeAlias = Callable[[Sizes, Path], Iterator[Figure | Skipped]]
@@ -21,10 +21,11 @@ BENCHMARKS: dict[str, Benchmark] = {
     "help": reading.help_,
     "inventory": inventory.asked,
     "past": inventory.past,
+    "hash": hashing.hashing,
     "writers": append.writers,
     "postgresql": append.postgresql,
 }
-LONG: dict[str, Benchmark] = {"million": million.million}
+LONG: dict[str, Benchmark] = {"million": million.million, "files": hashing.many}
 
 
 def main(arguments: Sequence[str]) -> int:

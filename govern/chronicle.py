@@ -4,26 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from govern import discussion
+from govern import discussion, telling
 from govern.desk import Desk
 from govern.ledger.envelope import Entry
 from govern.record.events import Event
 from govern.record.inventory import Version
-from govern.record.models import Amend, OfVersion, RegisterVersion, TestResult
-from govern.record.reviews import (
-    AddDocument,
-    Challenge,
-    CloseFinding,
-    Comment,
-    IssueReport,
-    MeetCondition,
-    Move,
-    RaiseFinding,
-    Recheck,
-    Respond,
-    SignOff,
-    Waive,
-)
+from govern.record.models import Amend, OfVersion, RegisterVersion
+from govern.record.reviews import Challenge, Comment, Respond
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +39,7 @@ def history(desk: Desk, one: Version) -> Iterator[Passage]:
             continue
         owners = [registry.owners.get(signature.keyid) for signature in entry.envelope.signatures]
         people = tuple(desk.handle(owner) if owner else "the log" for owner in owners)
-        words = desk.named(_words(desk, event))
+        words = telling.told(desk, event).removeprefix(one.name).lstrip(",: ") + _text(desk, event)
         yield Passage(entry.index, entry.recorded_at, people, str(event.kind), words, event.govern.reason or "")
 
 
@@ -66,42 +53,12 @@ def _is_about(event: Event, one: Version) -> bool:
             return False
 
 
-def _words(desk: Desk, event: Event) -> str:  # noqa: C901, PLR0911, PLR0912  a case a kind
+def _text(desk: Desk, event: Event) -> str:
+    """Return what was said at length, which can be erased."""
     match event.body:
-        case RegisterVersion(artefacts=artefacts):
-            return ", ".join(one.name for one in artefacts) or "without artefacts"
-        case TestResult(result=result) as body:
-            return f"{result.lower()}: {', '.join(body.checks)}"
-        case SignOff(conditions=conditions):
-            asked = "".join(f"; {one.text}, {one.owner} by {one.due}" for one in conditions or ())
-            return f"{event.govern.meaning} as {event.govern.signer.role}{asked}"
-        case Move() as body:
-            role = f" as {body.production_role}" if body.production_role else ""
-            return f"{'back ' if body.rollback else ''}from {body.before} to {body.after}{role}"
         case Comment(comment=text):
             return discussion.text(desk, text)
-        case Challenge(challenge=text, anchor=anchor):
-            return f"{anchor}: {discussion.text(desk, text)}"
-        case Respond(challenge=entry, response=text):
-            return f"answers #{entry}: {discussion.text(desk, text)}"
-        case RaiseFinding() as body:
-            return f"{body.severity}: {body.title}; {body.owner} by {body.due}"
-        case CloseFinding(finding=entry):
-            return f"closes #{entry}"
-        case MeetCondition(sign_off=entry, condition=place):
-            return f"condition {place + 1} of #{entry} is met"
-        case Waive() as body:
-            return f"{body.policy}/{body.check} until {body.until}, {body.category}: {body.control}"
-        case AddDocument(section=section, references=references):
-            return f"{section}: {references[0].name}"
-        case Recheck(check=check):
-            return check
-        case IssueReport(template=template):
-            return template
-        case Amend(changes=changes):
-            return "; ".join(
-                f"{one.what} from {', '.join(one.before) or 'none'} to {', '.join(one.after) or 'none'}"
-                for one in changes
-            )
+        case Challenge(challenge=text) | Respond(response=text):
+            return f": {discussion.text(desk, text)}"
         case _:
             return ""

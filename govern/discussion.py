@@ -33,11 +33,10 @@ from govern.record.reviews import (
     RequestChanges,
     Respond,
     Waive,
+    words_in,
 )
 
 COMMENT = "govern/comment/v1"
-WORDED = (".md", ".txt", ".markdown")
-"""Documents whose words can be counted."""
 _ANYBODY = (*review.SIGNS, Role.AUDITOR, Role.ADMINISTRATOR)
 
 
@@ -116,6 +115,7 @@ def add_document(desk: Desk, one: Version, section: str, path: Path) -> Receipt:
         raise InvalidInput(f"the document {path} cannot be read: {error.strerror}", code="not_found") from None
     kept = review.keep(desk, content)
     reference = Descriptor(name=path.name, digest=Sha256(sha256=kept.value.hex()))
+    words = words_in(path.name, content)
     body = {
         "attester": Attester(id=desk.signer().id),
         "references": (reference,),
@@ -123,9 +123,8 @@ def add_document(desk: Desk, one: Version, section: str, path: Path) -> Receipt:
         "section": section,
         "content": kept,
         "size": len(content),
+        **({} if words is None else {"words": words}),
     }
-    if path.suffix.lower() in WORDED:
-        body["words"] = len(content.decode("utf-8", errors="replace").split())
     return desk.say(read_part(AddDocument, body, "the document"), _first(WRITERS))
 
 

@@ -18,7 +18,7 @@ from govern.policy.judge import Case, judge
 from govern.policy.metrics import REASON_COVERAGE
 from govern.policy.two_persons import two_persons
 from govern.record.changes import Change, Changes, changes, manifest_parts
-from govern.record.dossier import Dossier, dossier, profile
+from govern.record.dossier import Dossier, dictionary, dossier, profile
 from govern.record.draft import Moment, Words, draft
 from govern.record.fields import read_part
 from govern.record.identity import Role
@@ -28,7 +28,7 @@ from govern.record.models import Descriptor, Sha256, Software, TestResult
 from govern.record.registry import Person
 from govern.record.reviews import Condition, IssueReport, Move, SignOff, Submit
 from govern.record.tasks import Task, tasks
-from govern.record.validity import validity
+from govern.record.validity import VALID, validity
 from govern.storage import blobs
 
 REGISTERS = (Role.DEVELOPER, Role.MODEL_OWNER)
@@ -144,10 +144,16 @@ def asked(desk: Desk, one: Version) -> tuple[tuple[Planned, ...], Digest | None]
 
 def worth(desk: Desk, one: Version, signed: Signed) -> str:
     """Return what a sign-off is worth now: ``valid``, or ``void`` and what changed."""
+    policies = sorted(desk.registry.inventory.policies.items())
+    lost = next((id_ for id_, policy in policies if _trouble(desk, policy.source)), "")
+    if lost:
+        return f"void: policy {lost}"  # whether it is for this model can no longer be read
     now, then = dossier_of(desk, one), None
-    if blobs.has(desk.store, signed.dossier):
+    if not _trouble(desk, signed.dossier):
         then = read_json(content(desk, signed.dossier))
-    return validity(desk.registry, now, signed, then, lambda digest: _trouble(desk, digest), desk.clock())
+    found = validity(desk.registry, now, signed, then, lambda digest: _trouble(desk, digest), desk.clock())
+    wordings = dictionary(one, lambda digest: content(desk, digest)) if found == VALID else None
+    return "void: dictionary of reasons" if wordings and _trouble(desk, wordings) else found
 
 
 def reason_codes(desk: Desk, one: Version) -> ReasonCodes | None:

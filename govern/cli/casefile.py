@@ -42,7 +42,7 @@ def casefile(desk: Desk, one: Version, *, demo: bool) -> page.ReportSource:
     """Return everything that the validation report of a version prints."""
     registry, now = desk.registry, review.dossier_of(desk, one)
     found, model = review.judged(desk, one), registry.inventory.models[one.model]
-    note = desk.checkpoint().decode()
+    note = desk.ledger.checkpoint_of(desk.registry.size).decode()
     entries = tuple(index for index, _ in _entries(desk, one))
     at, reasons = registry.last_recorded, review.reason_codes(desk, one)
     return page.ReportSource(
@@ -252,7 +252,7 @@ def _issues(desk: Desk, one: Version) -> Iterator[page.Issue]:
         yield page.Issue("challenge", asked.entry, f"about {asked.anchor}", desk.handle(asked.person), "", state)
     for waiver in one.waivers.values():
         state = "ended" if waiver.until < today else f"until {waiver.until}"
-        who = ", ".join(desk.handle(person) for person, _ in waiver.persons)
+        who = ", ".join(desk.handle(sponsor.person) for sponsor in waiver.persons)
         what = f"{waiver.policy} {waiver.check}, {waiver.category}: {waiver.control}"
         yield page.Issue("waiver", waiver.entry, what, who, str(waiver.until), state)
 

@@ -66,7 +66,7 @@ def waivers(desk: "Desk", one: "Version") -> list[Value]:
             "until": str(waiver.until),
             "category": waiver.category,
             "control": waiver.control,
-            "signed_by": sorted(desk.handle(person) for person, _ in waiver.persons),
+            "signed_by": sorted(desk.handle(sponsor.person) for sponsor in waiver.persons),
             "renewals": waiver.renewals,
         }
         for _, waiver in sorted(one.waivers.items())

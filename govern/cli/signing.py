@@ -1,6 +1,7 @@
 """What people sign of a version: ``submit``, ``sign``, ``reject``, ``withdraw``, ``request-changes`` and ``waive``."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -159,7 +160,8 @@ def _sign(
         seen = _show(desk, review.version(desk, name), meaning, reason, conditions)
     with where.desk() as desk:
         asked = discussion.conditions(desk, conditions)
-        receipt = review.sign(desk, review.version(desk, name), meaning, reason, role, seen, asked)
+        telling = replace(desk, told=_say_event)
+        receipt = review.sign(telling, review.version(desk, name), meaning, reason, role, seen, asked)
         where.filed(desk, "sign", receipt, f"{name}: {meaning}", as_json=as_json)
 
 
@@ -222,6 +224,11 @@ def _open(desk: Any, one: Any) -> Iterator[str]:
         yield f"challenge #{asked.entry} by {desk.handle(asked.person)}, of {asked.anchor}: not answered"
     for check, entry in sorted(one.rechecks.items()):
         yield f"#{entry} asks for {check} to be measured again"
+
+
+def _say_event(event_id: str) -> None:
+    """Say on stderr, before it is filed, by what a signature is found again."""
+    _say(f"  event    {event_id}")
 
 
 def _condition(text: str) -> Asked:

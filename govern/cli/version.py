@@ -9,6 +9,9 @@ from govern.cli import lineage, said, shell
 from govern.cli.model import alike_values, tell_alike
 from govern.errors import InvalidInput
 
+_SHOWN = 8
+"""How many of a model's inputs are named on a terminal; JSON has all."""
+
 
 @shell.command(
     "register",
@@ -80,12 +83,13 @@ def register(
     with where.desk() as desk:
         receipt, one = catalogue.register_version(desk, model, artifacts, made)
         # Of its first version on, a model can be told from others by its data.
-        alike = catalogue.alike(desk, one.model) if one.number == 1 else []
+        alike, found = catalogue.alike(desk, one.model) if one.number == 1 else [], _files(desk, one)
         if as_json:
-            value = {"version": one.name, "digest": str(one.digest), "alike": alike_values(alike)}
+            value = {"version": one.name, "digest": str(one.digest), "artefacts": found, "alike": alike_values(alike)}
             shell.print_json("version-register", {**value, **shell.receipt_value(receipt)})
             return
         click.echo(f"{one.name} is {one.digest}: entry #{receipt.index} of {desk.ledger.registry.origin}")
+        _print_files(found)
         tell_alike(alike)
 
 
@@ -106,8 +110,7 @@ def show(name: str, where: shell.Place, *, as_json: bool) -> None:
     role = f" as {value['production_role']}" if value["production_role"] else ""
     click.echo(f"{value['version']} is {value['stage']}{role}")
     said.sheet(_facts(value))
-    for one in value["artefacts"]:
-        click.echo(f"  file     {one['name']}, {one['size']:,} bytes, {one['digest']}")
+    _print_files(value["artefacts"])
     for check, one in value["evidence"].items():
         click.echo(f"  measured {check} in {one['entry']} by {one['person']}")
     for one in value["documents"]:
@@ -144,7 +147,7 @@ def version_value(desk: Any, name: str) -> dict[str, Any]:
         "production_role": one.production_role or None,
         "entry": f"#{one.entry}",
         "makers": sorted(desk.handle(maker) for maker in one.makers),
-        "artefacts": [{"name": path, "size": size, "digest": str(digest)} for path, size, digest in one.artefacts],
+        "artefacts": _files(desk, one),
         "evidence": {
             check: {"entry": f"#{found.entry}", "digest": str(found.evidence), "person": desk.handle(found.person)}
             for check, found in sorted(one.measured.items())
@@ -173,6 +176,40 @@ def version_value(desk: Any, name: str) -> dict[str, Any]:
         "conditions": said.conditions(desk, one),
         "rechecks": [{"check": check, "entry": f"#{entry}"} for check, entry in sorted(one.rechecks.items())],
     }
+
+
+def _files(desk: Any, one: Any) -> list[dict[str, Any]]:
+    """Return the artefacts of a version, each with what it is by its own bytes."""
+    from govern import artifacts  # noqa: PLC0415  --help opens no database
+
+    files = []
+    for name, size, digest in one.artefacts:
+        found = artifacts.kept(desk.store, name, size, digest)
+        files.append(
+            {
+                "name": name,
+                "size": size,
+                "digest": str(digest),
+                "format": found.format,
+                "inputs": [{"name": column.name, "kind": column.kind} for column in found.inputs],
+                "outputs": [{"name": column.name, "kind": column.kind} for column in found.outputs],
+                "facts": dict(found.facts),
+                "flags": list(found.flags),
+            }
+        )
+    return files
+
+
+def _print_files(files: list[dict[str, Any]]) -> None:
+    for one in files:
+        inputs = [column["name"] for column in one["inputs"]]
+        said = [one["format"], *(f"{name} {text}" for name, text in one["facts"].items())]
+        if inputs:
+            more = ", …" if len(inputs) > _SHOWN else ""
+            said.append(f"{len(inputs):,} input{'s' if len(inputs) > 1 else ''}: {', '.join(inputs[:_SHOWN])}{more}")
+        click.echo(f"  file     {one['name']}, {one['size']:,} bytes, {one['digest']}, {'; '.join(said)}")
+        for flag in one["flags"]:
+            click.echo(f"           {shell.styled('note:', 'yellow')} {flag}")
 
 
 def _facts(value: dict[str, Any]) -> list[tuple[str, str]]:

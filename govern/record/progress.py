@@ -17,6 +17,7 @@ from govern.record.inventory import (
     Model,
     Policy,
     Signed,
+    Signer,
     Version,
     Waiver,
 )
@@ -43,7 +44,7 @@ from govern.record.reviews import (
 )
 
 MAKERS_ROLES = frozenset({Role.DEVELOPER.value, Role.MODEL_OWNER.value})
-"""Whoever edits a dossier in one of these roles makes the version too; a validator who adds a report does not."""
+"""Whoever holds one of these roles and edits a dossier makes the version too; a validator who adds a report does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ class Said:
     at: datetime
     leaf_hash: bytes
     keyid: str
-    signers: tuple[tuple[str, frozenset[str]], ...]
+    signers: tuple[Signer, ...]
     """Everybody who signed, with the roles they held."""
 
 
@@ -73,12 +74,15 @@ def apply(inventory: Inventory, event: Event, said: Said) -> Inventory:  # noqa:
         case RegisterVersion() as body:
             digests = inventory.numbered.get(body.model, ())
             artefacts = tuple((one.name, one.size, one.digest) for one in body.artefacts)
-            makers = frozenset({signer})
+            before = (inventory.made.get(str(one.digest), frozenset[str]()) for one in body.artefacts)
+            # Whoever registers the same files again makes nobody else of those who made them.
+            makers = frozenset({signer}).union(*before)
             version = Version(
                 body.model, len(digests) + 1, body.version, index, leaf_hash, makers, artefacts, at, body.parent
             )
             numbered = inventory.numbered.insert(body.model, (*digests, str(body.version)))
-            return _with(replace(inventory, numbered=numbered), version)
+            made = inventory.made.update({str(one.digest): makers for one in body.artefacts})
+            return _with(replace(inventory, numbered=numbered, made=made), version)
         case AdoptPolicy() as body:
             policy = Policy(body.policy, body.release, body.digest, body.source, index)
             adopted = inventory.adopted.insert(str(body.digest), policy)
@@ -104,10 +108,10 @@ def _reviewed(before: Version, event: Event, said: Said) -> Version:  # noqa: C9
             # What is in production stays there while it is reviewed anew.
             stage = before.stage if before.stage == "production" else "in_review"
             since = before.since if stage == before.stage else said.at
-            return _dossier(before, dossier=common.dossier, requester=said.signer, stage=stage, since=since)
+            requesters = (*before.requesters, said.signer)
+            return _dossier(before, dossier=common.dossier, requesters=requesters, stage=stage, since=since)
         case Recall() | RequestChanges():
-            stage = before.stage if before.stage == "production" else "registered"
-            return _dossier(before, stage=stage, dossier=None, since=said.at)
+            return _dossier(before, stage="registered", dossier=None, since=said.at)
         case SignOff(conditions=conditions):
             assert common.dossier
             assert common.meaning
@@ -153,13 +157,14 @@ def _reviewed(before: Version, event: Event, said: Said) -> Version:  # noqa: C9
                 body.control,
                 said.signers,
                 said.at,
+                before.measured[body.check].evidence,
                 earlier.renewals + 1 if earlier else 0,
             )
             return _dossier(before, waivers={**before.waivers, name: waiver})
         case AddDocument() as body:
             (reference,) = body.references
             document = Document(said.index, reference.name, body.content, body.size, body.words, said.signer)
-            editors = before.editors | ({said.signer} if said.role in MAKERS_ROLES else set())
+            editors = before.editors | {one.person for one in said.signers if one.roles & MAKERS_ROLES}
             return _dossier(before, documents={**before.documents, body.section: document}, editors=editors)
         case Recheck(check=check):
             return replace(before, rechecks={**before.rechecks, check: said.index})
@@ -174,14 +179,13 @@ def _reviewed(before: Version, event: Event, said: Said) -> Version:  # noqa: C9
 def _measured(before: Version, body: TestResult, said: Said) -> Version:
     """Return a version after it was measured: the very same again only adds who measured it."""
     measured, changed = dict(before.measured), False
+    who = Signer(said.signer, frozenset({said.role}), said.keyid, said.index)
     for check in body.checks:
         known = measured.get(check)
         if known and known.evidence == body.evidence:
-            measured[check] = replace(known, persons=known.persons | {(said.signer, said.role)})
+            measured[check] = replace(known, persons=(*known.persons, who))
         else:
-            measured[check] = Measured(
-                said.index, body.evidence, body.source, said.signer, frozenset({(said.signer, said.role)})
-            )
+            measured[check] = Measured(said.index, body.evidence, body.source, said.signer, (who,))
             changed = True
     rechecks = {check: entry for check, entry in before.rechecks.items() if check not in body.checks}
     after = replace(before, measured=measured, rechecks=rechecks)
@@ -196,7 +200,7 @@ def _amended(inventory: Inventory, body: Amend, signer: str, index: int) -> Inve
     voids = any(change.what in VOIDS for change in body.changes)
     after = replace(model, facts=facts, seq=model.seq + 1)
     if voids:
-        after = replace(after, amended=index, editors=model.editors | {signer})
+        after = replace(after, amended=index)
     inventory = replace(inventory, models=inventory.models.insert(body.model, after))
     if voids:
         for version in inventory.of(body.model):

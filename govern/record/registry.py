@@ -16,7 +16,7 @@ from govern.ledger.note import VerifierKey
 from govern.ledger.strict import Digest, canonical, decode64, encode64, read_json, read_time, write_time
 from govern.record.events import Event
 from govern.record.identity import NewKey, Role
-from govern.record.inventory import Inventory
+from govern.record.inventory import Inventory, Signer
 from govern.record.people import (
     Enrol,
     Erase,
@@ -29,7 +29,6 @@ from govern.record.people import (
     RevokeKey,
     Root,
     RotateKey,
-    TrailReview,
     Unlock,
     Withdraw,
 )
@@ -141,6 +140,10 @@ class Registry:
         since = person.key(keyid).suspect_since if person else None
         return since is not None and index >= since and (keyid, index) not in self.settled
 
+    def is_trusted(self, one: Signer) -> bool:
+        """Say whether a signature is taken for its person's own."""
+        return (one.keyid, one.entry) not in self.disowned and not self.is_suspect(one.keyid, one.entry)
+
     def _log_publics(self) -> dict[str, PublicKey]:
         publics = (PublicKey(spki_of_ed25519(vkey.public)) for vkey in self.log_keys)
         return {public.keyid: public for public in publics}
@@ -191,7 +194,8 @@ class Registry:
 def apply(registry: Registry, entry: Entry, event: Event, leaf_hash: bytes) -> Registry:
     """Return the registry after an admitted entry, whose event and leaf hash are given too."""
     index, recorded_at = entry.index, entry.recorded_at
-    registry = replace(registry, size=index + 1, last_recorded=recorded_at)
+    inventory = gone_on(registry.inventory, event, _said(registry, entry, event, leaf_hash))
+    registry = replace(registry, size=index + 1, last_recorded=recorded_at, inventory=inventory)
     match event.body:
         case Root() as root:
             return _with_root(registry, root, event, index, leaf_hash)
@@ -230,18 +234,14 @@ def apply(registry: Registry, entry: Entry, event: Event, leaf_hash: bytes) -> R
             return replace(registry, settled=registry.settled | said, disowned=disowned)
         case Refusal(person=person, code=code):
             return replace(registry, refusals=registry.refusals.insert(f"{person} {code}", recorded_at))
-        case TrailReview():
-            return registry
         case _:
-            return replace(
-                registry, inventory=gone_on(registry.inventory, event, _said(registry, entry, event, leaf_hash))
-            )
+            return registry
 
 
 def _said(registry: Registry, entry: Entry, event: Event, leaf_hash: bytes) -> Said:
     keyids = [one.keyid for one in entry.envelope.signatures]
-    people = (registry.people[registry.owners[keyid]] for keyid in keyids if keyid in registry.owners)
-    signers = tuple((one.id, one.roles) for one in people)
+    people = ((registry.people[registry.owners[keyid]], keyid) for keyid in keyids if keyid in registry.owners)
+    signers = tuple(Signer(one.id, one.roles, keyid, entry.index) for one, keyid in people)
     signer = event.govern.signer
     return Said(entry.index, signer.id, signer.role, entry.recorded_at, leaf_hash, next(iter(keyids), ""), signers)
 

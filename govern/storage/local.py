@@ -1,5 +1,6 @@
 """The ledger on a database of one's own: it appends in turns, and answers with what it has verified."""
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -7,15 +8,17 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Self
 
-from govern.errors import GovernError, InvalidInput, NotAllowed
+from govern.errors import GovernError, InvalidInput, Kind, NotAllowed, Tampered
 from govern.ledger import Receipt, merkle
 from govern.ledger.envelope import Entry, Envelope
 from govern.ledger.keys import Pen
 from govern.ledger.merkle import Hash
 from govern.ledger.note import KeyType, VerifierKey
 from govern.ledger.proof import Proof
+from govern.record import filing
 from govern.record.draft import Moment, log_draft
 from govern.record.events import Body, Event
+from govern.record.filing import refold
 from govern.record.people import Root
 from govern.record.registry import Registry
 from govern.storage import guards, rows
@@ -114,6 +117,16 @@ class LocalLedger:
         """What the log adds up to now."""
         return self._sequencer.standing().registry
 
+    def registry_at(self, instant: datetime) -> Registry:
+        """Return what the entries added up to that were recorded until ``instant``; now, that needs no second look."""
+        live, registry = self.registry, Registry()
+        size = bisect_right(range(live.size), instant, key=lambda index: self.entry(index).recorded_at)
+        if size == live.size:
+            return live
+        for leaf in self.entries(0, size):
+            registry = refold(registry, leaf)
+        return registry
+
     def submit(self, envelopes: Sequence[Envelope]) -> list[Receipt]:
         """File all of ``envelopes`` or none and return their receipts; the same statement again returns its first one."""
         return self._sequencer.submit(envelopes) if envelopes else []
@@ -140,12 +153,24 @@ class LocalLedger:
     def entry(self, index: int) -> Entry:
         return Entry.parse(self.leaf(index))
 
-    def receipt(self, event_id: str) -> Receipt:
+    def place(self, event_id: str) -> int:
+        """Return the index of the entry that an event is in."""
         with self._store.reading() as connection:
             index = rows.events(connection, [event_id]).get(event_id)
         if index is None:
-            raise InvalidInput(f"no event {event_id} was filed", code="not_found")
-        return self._sequencer.receipt(index)
+            hint = "nothing is recorded under this id: what was to be filed can be signed again"
+            raise InvalidInput(f"no event {event_id} was filed", hint=hint, code="not_found")
+        if filing.event_id(self.leaf(index)) != event_id:
+            raise Tampered(
+                f"the index of events says that {event_id} is in entry #{index}, which is another event",
+                kind=Kind.PROJECTION_DIFFERS,
+                entry=index,
+                hint="run `govern audit`",
+            )
+        return index
+
+    def receipt(self, event_id: str) -> Receipt:
+        return self._sequencer.receipt(self.place(event_id))
 
     def entries(self, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
         """Yield the leaves from ``start`` on, as they are stored."""
@@ -158,6 +183,10 @@ class LocalLedger:
 
     def checkpoint(self) -> bytes:
         return self._sequencer.released().note
+
+    def checkpoint_of(self, size: int) -> bytes:
+        """Return the first signed head that covers so many entries."""
+        return next(self.checkpoints(size))
 
     def checkpoints(self, start: int = 0) -> Iterator[bytes]:
         """Yield every checkpoint of ``start`` entries or more, as it was signed, oldest first."""
