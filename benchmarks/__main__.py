@@ -19,9 +19,9 @@ BENCHMARKS: dict[str, Benchmark] = {
     "audit": audit.audits,
     "read": reading.reading,
     "help": reading.help_,
-    "hash": hashing.hashing,
     "inventory": inventory.asked,
     "past": inventory.past,
+    "hash": hashing.hashing,
     "writers": append.writers,
     "postgresql": append.postgresql,
 }

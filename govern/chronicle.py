@@ -39,7 +39,7 @@ def history(desk: Desk, one: Version) -> Iterator[Passage]:
             continue
         owners = [registry.owners.get(signature.keyid) for signature in entry.envelope.signatures]
         people = tuple(desk.handle(owner) if owner else "the log" for owner in owners)
-        words = desk.named(_words(desk, event))
+        words = telling.told(desk, event).removeprefix(one.name).lstrip(",: ") + _text(desk, event)
         yield Passage(entry.index, entry.recorded_at, people, str(event.kind), words, event.govern.reason or "")
 
 
@@ -53,14 +53,12 @@ def _is_about(event: Event, one: Version) -> bool:
             return False
 
 
-def _words(desk: Desk, event: Event) -> str:
-    """Return what an entry says of the version, with what people wrote at length."""
+def _text(desk: Desk, event: Event) -> str:
+    """Return what was said at length, which can be erased."""
     match event.body:
         case Comment(comment=text):
             return discussion.text(desk, text)
-        case Challenge(challenge=text, anchor=anchor):
-            return f"{anchor}: {discussion.text(desk, text)}"
-        case Respond(challenge=entry, response=text):
-            return f"answers #{entry}: {discussion.text(desk, text)}"
-        case body:
-            return telling.of_version(event, body)
+        case Challenge(challenge=text) | Respond(response=text):
+            return f": {discussion.text(desk, text)}"
+        case _:
+            return ""

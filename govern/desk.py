@@ -4,7 +4,6 @@ Every method files one event, and nothing else is kept of it: what a method writ
 of wrong passphrases) is written so that a crash in between leaves something that the next call mends.
 """
 
-from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -21,7 +20,7 @@ from govern.record.admission import Past
 from govern.record.draft import NO_WORDS, Moment, Words, draft
 from govern.record.events import About, Body, Event
 from govern.record.fields import read_part
-from govern.record.filing import file, open_filing, refold
+from govern.record.filing import file, open_filing
 from govern.record.identity import PERSON_ID, Identity, KeyRequest, NewKey, Role
 from govern.record.pending import Pending
 from govern.record.people import (
@@ -86,21 +85,10 @@ class Desk:
 
     def as_of(self, instant: datetime) -> "Desk":
         """Return a desk that reads what the ledger said at ``instant``, by the time at which entries were recorded."""
-        live, registry = self.ledger.registry, Registry()
-        size = bisect_right(range(live.size), instant, key=lambda index: self.ledger.entry(index).recorded_at)
-        if not size:
+        registry = self.ledger.registry_at(instant)
+        if not registry.size:
             raise InvalidInput(f"the ledger did not exist yet at {write_time(instant)}", hint="name a later time")
-        if size == live.size:
-            return replace(self, past=live, clock=lambda: instant)
-        for leaf in self.ledger.entries(0, size):
-            registry = refold(registry, leaf)
         return replace(self, past=registry, clock=lambda: instant)
-
-    def checkpoint(self) -> bytes:
-        """Return the newest signed head; of what is read as of an earlier instant, the first that covers it."""
-        if self.past and self.past.size < self.ledger.registry.size:
-            return next(self.ledger.checkpoints(self.past.size))
-        return self.ledger.checkpoint()
 
     def person(self, word: str) -> Person:
         """Return the person with this id, or with this handle, if the ledger committed to it."""

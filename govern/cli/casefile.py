@@ -42,7 +42,7 @@ def casefile(desk: Desk, one: Version, *, demo: bool) -> page.ReportSource:
     """Return everything that the validation report of a version prints."""
     registry, now = desk.registry, review.dossier_of(desk, one)
     found, model = review.judged(desk, one), registry.inventory.models[one.model]
-    note = desk.checkpoint().decode()
+    note = desk.ledger.checkpoint_of(desk.registry.size).decode()
     entries = tuple(index for index, _ in _entries(desk, one))
     at, reasons = registry.last_recorded, review.reason_codes(desk, one)
     return page.ReportSource(

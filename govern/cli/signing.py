@@ -165,11 +165,6 @@ def _sign(
         where.filed(desk, "sign", receipt, f"{name}: {meaning}", as_json=as_json)
 
 
-def _say_event(event_id: str) -> None:
-    """Say on stderr, before it is filed, by what a signature is found again."""
-    click.echo(f"  event    {event_id}", err=True)
-
-
 def _show(desk: Any, one: Any, meaning: str, reason: str, conditions: Sequence[Asked]) -> Any:
     """Say on stderr exactly what is about to be signed, and return the dossier's digest."""
     from govern import review  # noqa: PLC0415  --help opens no database
@@ -229,6 +224,11 @@ def _open(desk: Any, one: Any) -> Iterator[str]:
         yield f"challenge #{asked.entry} by {desk.handle(asked.person)}, of {asked.anchor}: not answered"
     for check, entry in sorted(one.rechecks.items()):
         yield f"#{entry} asks for {check} to be measured again"
+
+
+def _say_event(event_id: str) -> None:
+    """Say on stderr, before it is filed, by what a signature is found again."""
+    _say(f"  event    {event_id}")
 
 
 def _condition(text: str) -> Asked:

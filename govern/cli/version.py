@@ -83,8 +83,7 @@ def register(
     with where.desk() as desk:
         receipt, one = catalogue.register_version(desk, model, artifacts, made)
         # Of its first version on, a model can be told from others by its data.
-        alike = catalogue.alike(desk, one.model) if one.number == 1 else []
-        found = _files(desk, one)
+        alike, found = catalogue.alike(desk, one.model) if one.number == 1 else [], _files(desk, one)
         if as_json:
             value = {"version": one.name, "digest": str(one.digest), "artefacts": found, "alike": alike_values(alike)}
             shell.print_json("version-register", {**value, **shell.receipt_value(receipt)})

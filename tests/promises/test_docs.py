@@ -39,10 +39,10 @@ CHOICES = {
     "--as-role": "ROLE",
     "--theme": "THEME",
     "--against": "WHOM",
-    "--template": "TEMPLATE",
     "--severity": "SEVERITY",
     "--change": "CHANGE",
     "--category": "CATEGORY",
+    "--template": "TEMPLATE",
 }
 """What the guide calls a choice."""
 SHARED_OPTIONS = {"WHERE": "[--ledger FOLDER]", "WHO": "[--as NAME]... [--passphrase-file FILE] [--ledger FOLDER]"}
