@@ -222,9 +222,33 @@ def log_passphrase() -> str:
     return os.environ.get("GOVERN_LOG_PASSPHRASE", "")
 
 
+def save(path: Path, content: bytes, mode: int = 0o644) -> None:
+    """Write a file of the user's, whole or not at all."""
+    durable.replace(path, content, mode)
+
+
+def save_privately(path: Path, content: bytes) -> None:
+    """Write a file that nobody else may read, in a folder that nobody else may look into."""
+    durable.make_folder(path.parent, 0o700)
+    durable.replace(path, content, 0o600)
+
+
+def remove(path: Path) -> None:
+    """Remove a file of the user's, if it is there."""
+    if path.exists():
+        durable.remove(path)
+
+
 def heads_folder(folder: Folder, environment: dict[str, str] | None = None) -> Path:
     """Return where this user's memory of the ledger lies."""
     return folder.state_path or heads.default_folder(os.environ if environment is None else environment, Path.home())
+
+
+def drafts_folder(folder: Folder, environment: dict[str, str] | None = None) -> Path:
+    """Return where this user's unsigned words lie: beside the memory of heads, or in it where the ledger has its own."""
+    if folder.state_path:
+        return folder.state_path / "drafts"
+    return heads_folder(folder, environment).with_name("drafts")
 
 
 def _found(  # noqa: PLR0913, PLR0917  see `found`

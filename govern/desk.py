@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from govern.errors import InvalidInput, Kind, NotAllowed, Tampered
+from govern.errors import InvalidInput, Kind, NotAllowed, Tampered, Unavailable
 from govern.ledger import Receipt
 from govern.ledger.envelope import Entry, Envelope, seal
 from govern.ledger.keys import Pen
@@ -53,6 +53,10 @@ MORE_MUST_SIGN = frozenset({"four_eyes.quorum", "self_approval"})
 """Refusals that a further registrar's signature mends."""
 
 
+def _unheard(event_id: str) -> None:
+    """Let an event be filed without saying so before."""
+
+
 Filed: TypeAlias = Receipt | Pending
 """What signing leads to: the receipt of the ledger, or what others have to sign first."""
 
@@ -70,6 +74,8 @@ class Desk:
     """Return what is signed for others to sign too, instead of filing it."""
     past: Registry | None = None
     """What the ledger added up to at an earlier instant, for whoever reads as of then."""
+    told: Callable[[str], None] = _unheard
+    """Hears an event's id just before it is filed: by it the entry is found again if the receipt never comes."""
 
     # Reading
 
@@ -330,6 +336,7 @@ class Desk:
         """File an event that brings in an identity; the identity is written first, and taken back if it is refused."""
         registry = self.ledger.registry
         for other in identities.everybody(self.store):
+            self._require_another(known, other)
             if other.identity.handle == known.identity.handle and other.person not in registry.people:
                 identities.erase(self.store, other.person)  # left by an enrolment that a crash cut short
         before = identities.get(self.store, known.person)
@@ -343,9 +350,28 @@ class Desk:
                 identities.erase(self.store, known.person)
             raise
 
+    def _require_another(self, known: Known, other: Known) -> None:
+        """Raise if somebody who is enrolled has the e-mail address of whoever is to be: one human being is one person."""
+        address, person = known.identity.email.casefold(), self.ledger.registry.people.get(other.person)
+        if address and person and known.person != person.id and other.identity.email.casefold() == address:
+            raise NotAllowed(
+                f"{known.identity.handle} has the e-mail address of {other.identity.handle}, who is enrolled already",
+                code="enrolled_already",
+                hint=f"a new key for the same person: `govern key new {other.identity.handle} --replace`",
+            )
+
     def _submit(self, envelope: Envelope) -> Receipt:
-        (receipt,) = self.ledger.submit([envelope])
-        match Event.parse(envelope.payload).body:
+        event = Event.parse(envelope.payload)
+        self.told(event.govern.event_id)
+        stopped = self.ledger.fault
+        try:
+            (receipt,) = self.ledger.submit([envelope])
+        except Unavailable as error:
+            if stopped or not self.ledger.fault:
+                raise  # nothing was begun
+            hint = f"whether it was filed all the same, `govern log show {event.govern.event_id}` says"
+            raise Unavailable(error.message, hint=hint, code=error.code) from error
+        match event.body:
             case Erase():
                 self.finish_erasures()
             case Unlock(person=person):

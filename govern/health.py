@@ -1,24 +1,28 @@
 """What ``govern doctor`` looks at: each thing that has to be well, and the command that mends it if it is not."""
 
 import os
+import re
 import shutil
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from govern.errors import GovernError, Tampered
-from govern.ledger.strict import write_time
+from govern.ledger.envelope import Entry
+from govern.ledger.strict import Digest, write_time
 from govern.record.filing import CLOCK_MAY_LAG
 from govern.record.registry import Registry
-from govern.storage import heads, keystore, logkey
+from govern.storage import blobs, heads, keystore, logkey
 from govern.storage.folder import Folder
 from govern.storage.local import LocalLedger, Mode
 from govern.storage.store import SQLITE_VERSION, Store
 
 NEWEST_TRIED = (3, 13)
 LOW_DISK = 512 << 20
+_DIGEST = re.compile(rb"sha256:[0-9a-f]{64}")
 _READ_ONLY = "the ledger can be read, audited and backed up, and nothing is filed"
 
 
@@ -104,12 +108,31 @@ def _ledger(folder: Folder, store: Store, now: datetime) -> Iterator[Finding]:
         )
     try:
         yield from _registry(folder, ledger.registry, now)
+        yield _content(store, ledger)
     except GovernError as error:
         if not ledger.fault:
             yield _failed("registry", error)
     missing = ledger.missing_guards()
     text = f"{len(missing)} are gone, such as {missing[0]}" if missing else "all are up"
     yield Finding("guards", not missing, text, "govern audit", integrity=True)
+
+
+def _content(store: Store, ledger: LocalLedger) -> Finding:
+    """Say what is kept that no entry names: whoever kept it was refused, or broke off before the entry was filed."""
+    named: set[bytes] = set()
+    for leaf in ledger.entries():
+        named.update(_DIGEST.findall(Entry.parse(leaf).envelope.payload))
+    for version in ledger.registry.inventory.versions:
+        # A manifest names what its version is made of; one that was touched is the audit's to name.
+        with suppress(GovernError):
+            named.update(_DIGEST.findall(b"".join(blobs.get(store, Digest.parse(version)))))
+    kept = [str(digest).encode() in named for digest in blobs.digests(store)]
+    half, loose = blobs.unfinished(store), kept.count(False)
+    text = f"{len(kept):,} kept"
+    if loose or half:
+        text += f"; of commands that were refused or broke off {loose:,} that no entry names and {half:,} unfinished"
+        text += ": harmless, and the same command again uses them"
+    return Finding("content", True, text)
 
 
 def _registry(folder: Folder, registry: Registry, now: datetime) -> Iterator[Finding]:

@@ -3,7 +3,6 @@
 import faulthandler
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 
@@ -12,13 +11,14 @@ from PySide6.QtWidgets import QApplication
 
 from gui import style
 from gui.bridge import Bridge, Collector
-from gui.charts import paint
+from gui.charts import drawn
 from gui.commands import Commands
-from gui.desktop import Desktop
-from gui.sights import Audit
+from gui.desktop import Desktop, Lanes
+from gui.pages import Pages
 from gui.viewmodels.unlock import Opened, Unlock
 from gui.views.palette import Keys, Palette
 from gui.views.shell import Shell
+from gui.workshop import Workshop
 
 
 class App:
@@ -31,14 +31,16 @@ class App:
         person: str = "",
         *,
         opened: Callable[[], Opened] | None = None,
-        audit: Callable[[], Audit] | None = None,
+        workshop: Workshop | None = None,
     ) -> None:
         self.application = application
         self.bridge = Bridge()
         self._place = place
         self._theme = style.tokens().name
         self.unlock = Unlock(self.bridge.run, opened or self._open, person)
-        self.desktop = Desktop(self.bridge.run, self.bridge.aside, self.unlock, audit or self._audit)
+        lanes = Lanes(self.bridge.run, self.bridge.aside, self.bridge.draw, self.bridge.keep)
+        made = workshop or Workshop(self.bridge.programs, self._where)
+        self.desktop = Desktop(lanes, self.unlock, made, Pages.open)
         self.commands = Commands(self.desktop)
         self.shell = Shell(self.desktop, self.commands.registry)
         self.commands.window |= {
@@ -48,6 +50,9 @@ class App:
             "keys": self._keys,
             "theme": self._swap,
             "filter": self._filter,
+            "zoom-in": self._zoom(1.25),
+            "zoom-out": self._zoom(0.8),
+            "fit": self._zoom(0),
         }
 
     def start(self) -> None:
@@ -55,7 +60,8 @@ class App:
         self.unlock.open()
 
     def stop(self) -> None:
-        """End what runs, then let the ledger go."""
+        """Keep what is typed, end what runs, then let the ledger go."""
+        self.desktop.keep()
         self.bridge.close()
         close = getattr(self.unlock.session, "close", None)
         if close:
@@ -66,9 +72,9 @@ class App:
 
         return Session.open(self._place)
 
-    def _audit(self) -> Audit:
+    def _where(self) -> str:
         ledger = self.unlock.state.ledger
-        return self.bridge.audit(ledger.place if ledger else str(self._place), lambda: datetime.now(UTC))
+        return ledger.place if ledger else str(self._place)
 
     def _palette(self) -> None:
         Palette(self.commands.registry, self.shell).open()
@@ -82,6 +88,13 @@ class App:
     def _swap(self) -> None:
         self._theme = "light" if self._theme == "dark" else "dark"
         self.shell.wear(self._theme)
+
+    def _zoom(self, by: float) -> Callable[[], None]:
+        def zoom() -> None:
+            if self.shell.export:
+                self.shell.export.sheets.zoom(by)
+
+        return zoom
 
     def _filter(self) -> None:
         if self.shell.inbox:
@@ -97,7 +110,7 @@ def application(theme: str = "") -> QApplication:
     found.setApplicationDisplayName("Govern")
     style.load_typefaces()
     style.wear(found, theme or style.follows_system())
-    QAccessible.installFactory(paint.interface)
+    QAccessible.installFactory(drawn.interface)
     return found
 
 

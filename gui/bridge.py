@@ -1,24 +1,20 @@
 """The one place where threads meet Qt: work goes to a worker, what came of it returns as a queued signal.
 
-One worker has the ledger, so that its calls come one after the other; another waits for child processes. Garbage is
-collected on the UI thread only: elsewhere it would destroy widgets in a thread that is not theirs.
+The ledger, the pages of a PDF and the drafts have a worker each, so that calls of either come one after the other; some wait
+for child processes. Garbage is collected on the UI thread only: elsewhere it would destroy widgets in a thread that is not theirs.
 """
 
 import gc
-import json
-import subprocess
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
 from typing import Any
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
-from govern.errors import GovernError, Unavailable
-from gui.sights import Audit
-from gui.words import sentence
+from gui.children import Children
 
+WAITERS = 4
 SWITCH_SECONDS = 0.0005
 COLLECT_MS = 1000
 
@@ -31,8 +27,10 @@ class Bridge(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._worker = ThreadPoolExecutor(1, "ledger")
-        self._waiter = ThreadPoolExecutor(1, "children")
-        self._children: list[subprocess.Popen[str]] = []
+        self._waiter = ThreadPoolExecutor(WAITERS, "children")
+        self._painter = ThreadPoolExecutor(1, "pages")
+        self._keeper = ThreadPoolExecutor(1, "drafts")
+        self.programs = Children()
         self._closed = False
         self._open = 0
         self._answered.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
@@ -47,30 +45,19 @@ class Bridge(QObject):
     def aside(self, work: Callable[[], Any], done: Callable[[Any], None], failed: Callable[[Exception], None]) -> None:
         self._start(self._waiter, work, done, failed)
 
-    def audit(self, place: str, now: Callable[[], datetime]) -> Audit:
-        """Audit a ledger in a child process, whose load leaves the windows alone."""
-        command = [sys.executable, "-P", "-m", "govern.cli", "audit", "--json", "--ledger", place]
-        child = subprocess.Popen(  # noqa: S603  our own interpreter and program
-            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8"
-        )
-        self._children.append(child)
-        try:
-            printed, complained = child.communicate()
-        finally:
-            self._children.remove(child)
-        try:
-            said = json.loads(printed)
-        except ValueError:
-            raise Unavailable(f"the audit ended without a word: {complained.strip()[-200:]}") from None
-        return audit_of(said, now())
+    def draw(self, work: Callable[[], Any], done: Callable[[Any], None], failed: Callable[[Exception], None]) -> None:
+        self._start(self._painter, work, done, failed)
+
+    def keep(self, work: Callable[[], Any], done: Callable[[Any], None], failed: Callable[[Exception], None]) -> None:
+        self._start(self._keeper, work, done, failed)
 
     def close(self) -> None:
         """Answer nothing more, end the children, and wait for what is being done with the ledger."""
         self._closed = True
-        for child in list(self._children):
-            child.kill()
-        self._worker.shutdown(wait=True, cancel_futures=True)
-        self._waiter.shutdown(wait=True, cancel_futures=True)
+        self.programs.close()
+        self._keeper.shutdown(wait=True)  # what was typed is written to the end
+        for pool in (self._worker, self._waiter, self._painter):
+            pool.shutdown(wait=True, cancel_futures=True)
 
     def _start(
         self,
@@ -122,15 +109,3 @@ class Collector(QObject):
             if count > gc.get_threshold()[generation] > 0:
                 gc.collect(generation)
                 return
-
-
-def audit_of(said: dict[str, Any], at: datetime) -> Audit:
-    """Return what ``govern audit --json`` said."""
-    if "error" in said:
-        raise GovernError(said["error"]["message"], hint=said["error"]["hint"], code=said["error"]["code"])
-    counts = tuple((count, name) for name, count in said["checked"].items())
-    problems = said["problems"]
-    if not problems:
-        return Audit(said["size"], at, counts=counts)
-    first = problems[0]
-    return Audit(said["size"], at, sentence(first["message"]), first["entry"], sentence(first["next"]), counts)

@@ -23,19 +23,32 @@ class Commands:
             Action("filter", "Filter the inbox", "Go", self._of_window("filter"), ("/",), here),
             Action("overview", "Overview", "Dossier", self._overview, ("1",), here),
             Action("checks", "Checks", "Dossier", self._checks, ("2",), here),
+            Action("reasons", "Reasons", "Dossier", self._reasons, ("3",), here),
             Action("sign", "Sign off…", "Dossier", self._of_window("sign"), ("Ctrl+Return",), desktop.why_not_sign),
+            Action("export", "Export report…", "Dossier", desktop.begin_export, ("Ctrl+E",), desktop.why_not_export),
             Action("refresh", "Read again", "Ledger", desktop.refresh, ("F5",), here),
             Action("verify", "Verify the chain", "Ledger", self._verify, ("V",), here),
             Action("lock", "Lock", "Ledger", desktop.lock, ("Ctrl+L",), here),
             Action("close", "Close", "Ledger", self._of_window("close"), ("Ctrl+Q",)),
             Action("palette", "All commands", "View", self._of_window("palette"), ("Ctrl+K",)),
             Action("theme", "Light or dark", "View", self._of_window("theme"), ("Ctrl+D",)),
+            Action("tables", "Charts or tables", "View", desktop.swap_charts, ("T",), desktop.why_no_tables),
+            Action(
+                "zoom-in", "Larger pages", "View", self._of_window("zoom-in"), ("Ctrl++", "Ctrl+="), self._why_no_pages
+            ),
+            Action("zoom-out", "Smaller pages", "View", self._of_window("zoom-out"), ("Ctrl+-",), self._why_no_pages),
+            Action(
+                "fit", "Pages as wide as the window", "View", self._of_window("fit"), ("Ctrl+0",), self._why_no_pages
+            ),
             Action("keys", "All keys", "View", self._of_window("keys"), ("?",)),
         ):
             self.registry.add(action)
 
     def _why_not_here(self) -> str:
         return "" if self.desktop.state.seat else "nobody is signed in"
+
+    def _why_no_pages(self) -> str:
+        return "" if self.desktop.exporting else "no report is open"
 
     def _go_inbox(self) -> None:
         self.desktop.go("inbox")
@@ -58,6 +71,10 @@ class Commands:
     def _checks(self) -> None:
         if self.desktop.dossier:
             self.desktop.dossier.show("checks")
+
+    def _reasons(self) -> None:
+        if self.desktop.dossier:
+            self.desktop.dossier.show("reasons")
 
     def _verify(self) -> None:
         if self.desktop.trail:

@@ -2,18 +2,36 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 from gui.sights import Audit, Ledger, Seat, Tone
 from gui.viewmodels.dossier import Dossier
+from gui.viewmodels.drafts import Drafts
+from gui.viewmodels.export import Export, Makes, Paper
 from gui.viewmodels.inbox import Inbox
+from gui.viewmodels.reasons import Explains, Reasons
 from gui.viewmodels.signal import Run, Signal
-from gui.viewmodels.signoff import Draft, SignOff
+from gui.viewmodels.signoff import SignOff
 from gui.viewmodels.trail import Trail
 from gui.viewmodels.unlock import Unlock
-from gui.words import counted
 
 SCREENS = ("inbox", "trail")
+
+
+class Works(Makes, Explains, Protocol):
+    """What is made by programs of their own."""
+
+    def audit(self) -> Audit: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Lanes:
+    """Who works off the UI thread: on the ledger, on child processes, on pages of a PDF, on drafts."""
+
+    run: Run
+    aside: Run
+    draw: Run
+    keep: Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,21 +61,23 @@ class State:
 class Desktop:
     """The composition: view models on one session, made when somebody unlocks and dropped when they leave."""
 
-    def __init__(self, run: Run, aside: Run, unlock: Unlock, audit: Callable[[], Audit]) -> None:
+    def __init__(self, lanes: Lanes, unlock: Unlock, workshop: Works, open_pages: Callable[[bytes], Paper]) -> None:
         self.state = State()
         self.changed = Signal()
         self.unlock = unlock
         self.inbox: Inbox | None = None
         self.dossier: Dossier | None = None
+        self.reasons: Reasons | None = None
         self.trail: Trail | None = None
         self.signing: SignOff | None = None
-        self.drafts: dict[tuple[str, str], Draft] = {}
-        """What was typed and not signed, by person and version; outlives a lock."""
-        self._run, self._aside, self._audit = run, aside, audit
+        self.drafts = Drafts(lanes.keep)
+        self.exporting: Export | None = None
+        self._lanes, self._workshop, self._open_pages = lanes, workshop, open_pages
         unlock.changed.connect(self._unlocked)
+        self.drafts.changed.connect(self._drafted)
 
     def go(self, screen: str) -> None:
-        if screen in SCREENS and self.state.seat:
+        if screen in SCREENS and self.state.seat and self._left_export():
             self._set(replace(self.state, screen=screen, told=""))
             if screen == "trail" and self.trail:
                 self.trail.load()
@@ -66,7 +86,7 @@ class Desktop:
 
     def lock(self) -> None:
         """Leave the desk: everything read is dropped, what was typed is kept."""
-        if self.signing and self.signing.state.working:
+        if (self.signing and self.signing.state.working) or not self._left_export():
             return
         self.end_sign_off(reload=False)
         self.unlock.lock()
@@ -75,6 +95,8 @@ class Desktop:
         """See whether the ledger went on without us."""
         if self.dossier and not (self.signing and self.signing.state.working):
             self.dossier.look_again()
+        if self.exporting:
+            self.exporting.look_again()
 
     def why_not_sign(self) -> str:
         if self.state.seat is None or self.dossier is None:
@@ -83,6 +105,47 @@ class Desktop:
             return "the chain is broken; nothing is signed on it"
         return self.dossier.state.why_not_sign
 
+    def why_not_export(self) -> str:
+        if self.state.seat is None or self.dossier is None:
+            return "nobody is signed in"
+        if self.dossier.state.sight is None:
+            return "no version is open"
+        return "a report is being put on record" if self.exporting and self.exporting.state.busy else ""
+
+    def begin_export(self) -> None:
+        """Show the pages of the report of the version that is read."""
+        if self.why_not_export():
+            return
+        self._left_export()
+        assert self.dossier
+        assert self.dossier.state.sight
+        assert self.state.seat
+        assert self.state.ledger
+        lanes, version = self._lanes, self.dossier.state.sight.version
+        seat, anchor = self.state.seat.handle, self.state.ledger.anchor
+        self.exporting = Export(
+            lanes.run, lanes.aside, lanes.draw, self._session(), self._workshop, self._open_pages, seat, anchor, version
+        )
+        self._set(replace(self.state, screen="export", told=""))
+        self.exporting.preview()
+
+    def end_export(self) -> None:
+        """Go back to the dossier; what was issued is read there."""
+        issued = self.exporting is not None and self.exporting.state.issued is not None
+        self.go("inbox")
+        if issued and self.exporting is None:
+            self.refresh()
+
+    def _left_export(self) -> bool:
+        """Leave the pages, unless what is done with them has to be finished."""
+        if self.exporting and self.exporting.state.busy:
+            self.tell("A report is being put on record; this takes a few seconds.")
+            return False
+        if self.exporting:
+            self.exporting.leave()
+            self.exporting = None
+        return True
+
     def begin_sign_off(self) -> SignOff | None:
         if self.why_not_sign() or self.signing:
             return None
@@ -90,24 +153,25 @@ class Desktop:
         assert self.state.seat
         sight, session = self.dossier.state.sight, self._session()
         assert sight
-        draft = self.drafts.get((self.state.seat.handle, sight.version))
-        self.signing = SignOff(self._run, session, self.state.seat.handle, sight, draft)
+        self.signing = SignOff(self._lanes.run, session, self.state.seat.handle, sight, self.drafts.of(sight.version))
         return self.signing
 
     def end_sign_off(self, *, reload: bool = True) -> None:
         """Keep what was typed, unless it was signed; then everything is read again."""
-        signing, seat = self.signing, self.state.seat
-        self.signing = None
-        if signing is None or seat is None:
+        self.keep()
+        signing, self.signing = self.signing, None
+        if signing is None:
             return
-        key = (seat.handle, signing.state.sight.version)
-        self.drafts.pop(key, None)
-        if signing.draft != Draft():
-            self.drafts[key] = signing.draft
         if signing.state.stale and self.dossier:
             self.dossier.became_stale()
         elif reload and signing.state.filed:
             self.refresh()
+
+    def keep(self) -> None:
+        """Bring what is typed to the disk; the window calls this every moment."""
+        if self.signing:
+            self.drafts.put(self.signing.state.sight.version, self.signing.draft)
+        self.drafts.flush()
 
     def refresh(self) -> None:
         if self.inbox and self.dossier and self.trail:
@@ -119,15 +183,13 @@ class Desktop:
         """Return why the window should not close yet."""
         if self.signing and self.signing.state.working:
             return "A signature is being recorded. The window closes when its receipt is here."
-        typed = [version for (_, version), draft in self.drafts.items() if draft.reason.strip()]
-        if self.signing and self.signing.draft.reason.strip():
-            typed.append(self.signing.state.sight.version)
-        if not typed:
-            return ""
-        return f"What you wrote about {' and '.join(typed)} is not signed and would be lost ({counted(len(typed), 'draft')})."
+        if self.exporting and self.exporting.state.busy:
+            return "A report is being put on record. The window closes when it is saved and verified."
+        self.keep()
+        return self.drafts.in_danger
 
     def discard(self) -> None:
-        self.drafts.clear()
+        self.drafts.discard()
 
     def tell(self, text: str) -> None:
         self._set(replace(self.state, told=text))
@@ -141,18 +203,23 @@ class Desktop:
         if seat == self.state.seat:
             return
         if seat is None:
-            self.inbox = self.dossier = self.trail = None
+            if self.reasons:
+                self.reasons.stop()
+            self.inbox = self.dossier = self.reasons = self.trail = None
+            self.drafts.close()
             self._set(State(chain=self.state.chain))
             return
         session, ledger = self._session(), self.unlock.state.ledger
-        self.inbox = Inbox(self._run, session, seat.handle)
-        self.dossier = Dossier(self._run, session, seat.handle)
-        self.trail = Trail(self._run, self._aside, session, self._audit)
+        self.inbox = Inbox(self._lanes.run, session, seat.handle)
+        self.dossier = Dossier(self._lanes.run, session, seat.handle)
+        self.reasons = Reasons(self._lanes.aside, self._workshop)
+        self.trail = Trail(self._lanes.run, self._lanes.aside, session, self._workshop.audit)
         self.inbox.changed.connect(self._selected)
         self.dossier.changed.connect(self._titled)
         self.trail.changed.connect(self._chained)
         read_only = ledger.read_only if ledger else ""
         self._set(replace(self.state, seat=seat, ledger=ledger, screen="inbox", read_only=read_only))
+        self.drafts.open(session.drawer())
         self.inbox.load()
         self.trail.load()
         self.trail.verify()
@@ -161,7 +228,28 @@ class Desktop:
         if self.inbox and self.dossier and self.inbox.state.selected != self.dossier.state.name:
             self.dossier.open(self.inbox.state.selected)
 
+    def _drafted(self) -> None:
+        self._drafted_here()
+        if self.state.seat and self.drafts.trouble:
+            self.tell(self.drafts.trouble)
+
+    def _drafted_here(self) -> None:
+        if self.dossier:
+            self.dossier.mark_draft(there=self.drafts.of(self.dossier.state.name) is not None)
+
+    def why_no_tables(self) -> str:
+        if self.dossier is None:
+            return "nobody is signed in"
+        return "" if self.dossier.state.tab == "reasons" else "the charts that can be tables are on the page Reasons"
+
+    def swap_charts(self) -> None:
+        if self.reasons:
+            self.reasons.swap()
+
     def _titled(self) -> None:
+        self._drafted_here()
+        if self.reasons and self.dossier:
+            self.reasons.about(self.dossier.state.name)
         name = self.dossier.state.name if self.dossier else ""
         if name != self.state.title:
             self._set(replace(self.state, title=name, told=""))

@@ -11,8 +11,9 @@ from govern.errors import GovernError, NotAllowed
 from govern.ledger.strict import read_json
 from govern.policy.findings import Finding as Judged
 from govern.policy.findings import Judgement
+from govern.policy.metrics import REASON_COVERAGE
 from govern.record.inventory import Version
-from gui.sights import Approval, Dossier, Finding, Signature, Tone, worst
+from gui.sights import Approval, Code, Codes, Dossier, Finding, Signature, Tone, worst
 from gui.words import counted, short, size
 
 TIERS = {"high": 0, "1": 0, "medium": 1, "2": 1, "low": 2, "3": 2}
@@ -60,7 +61,41 @@ def dossier(desk: Desk, one: Version, roles: tuple[str, ...]) -> Dossier:
         roles=roles,
         meanings=(),
         seen_size=desk.registry.size,
+        codes=codes(desk, one),
+        no_codes=no_codes(desk, one),
     )
+
+
+def codes(desk: Desk, one: Version) -> Codes | None:
+    """Return what evidence says of reasons, with a name where it has an id."""
+    found = review.reason_codes(desk, one)
+    if found is None:
+        return None
+    return Codes(
+        check=found.check,
+        entry=found.entry,
+        who=full_name(desk, found.person),
+        declined=found.declined,
+        explained=found.explained,
+        reasoned=found.reasoned,
+        blocked=found.blocked,
+        reference_kind=found.reference_kind,
+        reference_rows=found.reference_rows,
+        reference=found.reference,
+        dictionary=found.dictionary,
+        approve=found.approve,
+        codes=tuple(Code(code.code, code.text, code.first, code.given) for code in found.codes),
+    )
+
+
+def no_codes(desk: Desk, one: Version) -> str:
+    """Return what would have to be done for reason codes to be measured."""
+    for rules in review.dossier_of(desk, one).policies:
+        for check in rules.policy.checks:
+            if check.metric == REASON_COVERAGE:
+                asked = f"{rules.policy.id} {rules.policy.version} asks for them in checks.{check.id}"
+                return f"{asked}: `govern evaluate {one.name} --data FILE` measures them with the version's own model"
+    return f"No policy that applies asks for them. A check with `metric: {REASON_COVERAGE}` does"
 
 
 def verdict(desk: Desk, one: Version) -> tuple[Tone, str]:

@@ -16,13 +16,19 @@ from govern.desk import Desk
 from govern.errors import GovernError, InvalidInput, NotAllowed
 from govern.ledger.envelope import Entry as LedgerEntry
 from govern.ledger.proof import Proof, check_proof
+from govern.ledger.strict import Digest
 from govern.record.events import Event
+from govern.record.identity import Role
 from govern.record.inventory import Version
 from govern.record.registry import Person
+from govern.record.reviews import IssueReport
 from govern.record.tasks import Task
 from gui import reading, trail
-from gui.sights import Audit, Dossier, Entry, Filed, Ledger, Line, Meaning, Seat, Todo
-from gui.words import MEANINGS
+from gui.drafts import Drawer
+from gui.sights import Audit, Dossier, Entry, Filed, Issued, Ledger, Line, Meaning, Preview, Seat, Todo
+from gui.words import MEANINGS, counted
+
+STALE_PREVIEW = "stale_preview"
 
 
 class Session:
@@ -33,6 +39,7 @@ class Session:
         self._stack = stack
         self._desk = Desk(near.ledger, near.store, clock, chance)
         self._place = near.folder.path
+        self._drawer: Drawer | None = None
 
     @classmethod
     def open(cls, place: Path, clock: Clock = connect.now, chance: Chance = os.urandom) -> "Session":
@@ -53,7 +60,13 @@ class Session:
         elif self._near.ledger.mode != "writable":
             read_only = "this computer does not hold the log's key"
         return Ledger(
-            registry.origin, str(self._place), registry.size, registry.last_recorded, read_only, self._near.warning
+            registry.origin,
+            str(self._place),
+            registry.size,
+            registry.last_recorded,
+            read_only,
+            self._near.warning,
+            registry.anchor.hex(),
         )
 
     def seats(self) -> list[Seat]:
@@ -62,13 +75,22 @@ class Session:
         return sorted(found, key=lambda one: (bool(one.why_not), "administrator" in one.roles, one.handle))
 
     def unlock(self, handle: str, passphrase: str) -> Seat:
-        """Return who signed in; the pen is put away again at once."""
+        """Return who signed in; the pen is put away again at once, and leaves the key of their drawer."""
         key = self._key(handle)
-        self._desk.unlock_pen(key, passphrase)
+        pen = self._desk.unlock_pen(key, passphrase)
         seat = self._seat(key)
         if seat.why_not:
             raise NotAllowed(seat.why_not, code="no_seat")
+        folder = connect.drafts_folder(self._near.folder)
+        self._drawer = Drawer.of(folder, self._near.folder.anchor, key.person, pen)
         return seat
+
+    def drawer(self) -> Drawer:
+        """Return the drawer of whoever unlocked last; it opens once."""
+        drawer, self._drawer = self._drawer, None
+        if drawer is None:
+            raise NotAllowed("nobody unlocked this", code="locked")
+        return drawer
 
     # Reading
 
@@ -141,6 +163,39 @@ class Session:
             entry.recorded_at,
             checkpoint.size,
         )
+
+    # Issuing
+
+    def why_not_issue(self, handle: str) -> str:
+        """Return why a person cannot put a report on record, if they cannot."""
+        roles = self._desk.person(handle).roles
+        if not any(role in roles for role in (*review.SIGNS, Role.AUDITOR)):
+            return f"{reading.full_name(self._desk, self._desk.person(handle).id)} holds no role that issues reports"
+        return self.ledger().read_only
+
+    def gone_on(self, seen: Preview) -> str:
+        """Return what the ledger has now that a preview does not show; empty when nothing."""
+        if self.digest(seen.version) != seen.dossier:
+            return f"The dossier of {seen.version} changed since these pages were made."
+        newer = self._desk.registry.size - seen.size
+        return f"{counted(newer, 'entry was', 'entries were')} filed since these pages were made." if newer else ""
+
+    def issue(self, seen: Preview, handle: str, passphrase: str) -> Issued:
+        """Put on record the very bytes that were previewed."""
+        changed = self.gone_on(seen)
+        if changed:
+            raise NotAllowed(changed.rstrip("."), code=STALE_PREVIEW, hint="look at them again, and issue those")
+        desk = replace(self._desk, pens=(self._desk.unlock_pen(self._key(handle), passphrase),))
+        one, certificate = review.version(desk, seen.version), Digest.parse(seen.certificate)
+        receipt = review.issue_report(desk, one, seen.content, certificate, seen.template)
+        checkpoint = check_proof(Proof.parse(receipt.proof), receipt.leaf, self._desk.registry.log_keys)
+        entry = LedgerEntry.parse(receipt.leaf)
+        event = Event.parse(entry.envelope.payload)
+        if not isinstance(event.body, IssueReport) or str(event.body.report) != seen.digest:
+            raise InvalidInput(f"entry #{receipt.index} is not what was previewed", hint="run `govern audit`")
+        who = event.govern.signer
+        name = reading.full_name(self._desk, who.id)
+        return Issued(receipt.index, one.name, seen.digest, name, who.role, entry.recorded_at, checkpoint.size)
 
     # Private
 

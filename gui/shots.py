@@ -1,6 +1,7 @@
 """Every screen on the sample bank, in both themes, small and large and at double scale, as pictures; needs no display."""
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -8,7 +9,16 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QPoint, QTimer
+from PySide6.QtCore import (
+    QCoreApplication,
+    QEvent,
+    QEventLoop,
+    QMessageLogContext,
+    QPoint,
+    QTimer,
+    QtMsgType,
+    qInstallMessageHandler,
+)
 from PySide6.QtGui import QColor, QPainter, QPixmap
 from PySide6.QtWidgets import QApplication, QDialog
 
@@ -17,7 +27,11 @@ from govern.demo.cast import PASSPHRASE, Stage
 from govern.errors import Unavailable
 from gui.app import App, application
 from gui.bridge import Collector
+from gui.children import Children
+from gui.samples import CASE, FILE, Booth, Posed
 from gui.tokens import THEMES
+from gui.viewmodels.export import Step
+from gui.viewmodels.signoff import SignOff
 
 SIZES = {"1": ((1024, 700), (1440, 900)), "2": ((1440, 900),)}
 PATIENCE = 60.0
@@ -33,7 +47,8 @@ def take(folder: Path) -> int:
         portfolio.found(bank, Stage.seeded(7))
         for scale in SIZES:
             environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "QT_SCALE_FACTOR": scale, "TZ": "UTC"}
-            command = [sys.executable, "-m", "gui.shots", str(folder.absolute()), str(bank), scale]
+            own = shutil.copytree(bank, Path(place) / f"at-{scale}")  # what is signed at one scale is not at the other
+            command = [sys.executable, "-m", "gui.shots", str(folder.absolute()), str(own), scale]
             done = subprocess.run(command, check=False, env=environment)  # noqa: S603  our own interpreter
             if done.returncode != 0:
                 raise Unavailable(f"the pictures at scale {scale} could not be taken: exit {done.returncode}")
@@ -45,7 +60,8 @@ class Photographer:
 
     def __init__(self, qt: QApplication, folder: Path, bank: Path, scale: str) -> None:
         self.qt, self.folder, self.scale = qt, folder, scale
-        self.app = App(qt, bank, "rae")
+        booth = Booth(Children(), lambda: str(bank))
+        self.app = App(qt, bank, "rae", opened=lambda: Posed.open(bank), workshop=booth)
 
     def shoot(self) -> None:
         app = self.app
@@ -61,6 +77,8 @@ class Photographer:
         self.each("overview")
         app.commands.registry.run("checks")
         self.each("checks")
+        self.reasons()
+        app.commands.registry.run("checks")
         app.commands.registry.run("palette")
         self.each("palette")
         self.close_dialogs()
@@ -74,11 +92,13 @@ class Photographer:
         app.shell.dialog.reason.setPlainText(REASON)
         app.shell.dialog.passphrase.setText(PASSPHRASE)
         self.each("sign-off-ready")
+        signing = self.come_back()
         if self.scale == "1":  # what is signed once cannot be signed again
             app.shell.dialog.sign.click()
             self.wait(lambda: signing.state.filed is not None or bool(signing.state.error))
             self.each("receipt")
         app.shell.dialog.reject()
+        self.export()
         app.commands.registry.run("trail")
         self.wait(lambda: trail.state.entry is not None)
         self.each("trail")
@@ -88,6 +108,59 @@ class Photographer:
         self.each("no-match")
         app.stop()
         app.shell.close()
+
+    def reasons(self) -> None:
+        """What the declined were told, and one case; as charts and as tables, and where nothing is measured."""
+        app = self.app
+        app.commands.registry.run("reasons")
+        self.each("reasons")
+        assert app.shell.dossier
+        assert app.desktop.reasons
+        page, model = app.shell.dossier.reasons, app.desktop.reasons
+        model.choose(FILE)
+        model.name_case(CASE)
+        model.explain()
+        self.wait(lambda: model.state.explained is not None)
+        self.settle()
+        self.each("reasons-case")
+        app.commands.registry.run("tables")
+        page.verticalScrollBar().setValue(0)
+        self.each("reasons-tables")
+        app.commands.registry.run("tables")
+        app.commands.registry.run("next")
+        self.settle()
+        self.each("reasons-none")
+        app.commands.registry.run("previous")
+        self.settle()
+
+    def come_back(self) -> SignOff:
+        """Leave the ceremony half done, and go on with it."""
+        app = self.app
+        assert app.shell.dialog
+        app.shell.dialog.reject()
+        self.each("draft")
+        app.commands.registry.run("sign")
+        assert app.desktop.signing
+        app.shell.dialog.passphrase.setText(PASSPHRASE)
+        self.each("sign-off-restored")
+        return app.desktop.signing
+
+    def export(self) -> None:
+        """The pages of a report, and what is on record of it."""
+        app = self.app
+        app.commands.registry.run("export")
+        exporting, view = app.desktop.exporting, app.shell.export
+        assert exporting
+        assert view
+        self.wait(lambda: exporting.state.step is Step.READY or bool(exporting.state.error))
+        view.passphrase.setText(PASSPHRASE)
+        self.each("export")
+        if self.scale == "1":  # what is issued once is issued
+            with tempfile.TemporaryDirectory(prefix="govern-shots-") as place:
+                exporting.issue(Path(place) / exporting.state.suggested, PASSPHRASE)
+                self.wait(lambda: exporting.state.step is Step.DONE)
+                self.each("export-issued")
+        app.desktop.end_export()
 
     def each(self, name: str) -> None:
         for theme in THEMES:
@@ -126,7 +199,7 @@ class Photographer:
     def settle(self) -> None:
         """Let everything that was asked for be laid out and painted."""
         self.wait(lambda: not self.app.bridge.busy)
-        for _ in range(3):
+        for _ in range(4):
             QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
             QCoreApplication.sendPostedEvents()
             self.turn()
@@ -146,7 +219,14 @@ class Photographer:
         loop.exec()
 
 
+def quiet(_: QtMsgType, __: QMessageLogContext, message: str | None) -> None:
+    """Pass on what Qt says, but for the one thing that the platform without a display says of any window."""
+    if message and not message.startswith("This plugin does not support propagateSizeHints"):
+        sys.stderr.write(f"{message}\n")
+
+
 def main() -> int:
+    qInstallMessageHandler(quiet)
     folder, bank, scale = sys.argv[1:]
     qt = application("light")
     qt.setCursorFlashTime(0)

@@ -57,6 +57,7 @@ class Ledger:
     read_only: str = ""
     """Why nothing can be filed, if that is so."""
     warning: str = ""
+    anchor: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +124,71 @@ class Signature:
 
 
 @dataclass(frozen=True, slots=True)
+class Code:
+    """A reason code, and to how many of the declined it was told: first, and at all."""
+
+    code: str
+    text: str
+    first: int
+    given: int
+
+
+@dataclass(frozen=True, slots=True)
+class Codes:
+    """What evidence says of the reasons that the declined are told."""
+
+    check: str
+    entry: int
+    who: str
+    declined: int
+    explained: int
+    reasoned: int
+    blocked: tuple[tuple[str, int], ...]
+    """Why reasons may not be given, and to how many."""
+    reference_kind: str
+    reference_rows: int
+    reference: str
+    dictionary: str
+    approve: str
+    codes: tuple[Code, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One of the reasons that a person is told, the first the weightiest."""
+
+    rank: int
+    code: str
+    text: str
+    group: str
+    contribution: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """Why a version decides one case as it does; nobody keeps it."""
+
+    version: str
+    case: str
+    approved: bool
+    score: Decimal
+    approve: str
+    reasons: tuple[Reason, ...]
+    blocking: tuple[str, ...]
+    contributions: tuple[tuple[str, Decimal], ...]
+    """What each group adds, the weightiest first."""
+    start: Decimal
+    end: Decimal
+    space: str
+    kind: str
+    library: str
+    residual: Decimal
+    reference_kind: str
+    reference_rows: int
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
 class Meaning:
     """Something a person can say with a signature; ``why_not`` is what the ledger would answer, if it would refuse."""
 
@@ -162,6 +228,9 @@ class Dossier:
     meanings: tuple[Meaning, ...]
     seen_size: int
     """How many entries the ledger had when this was read."""
+    codes: Codes | None = None
+    no_codes: str = ""
+    """Why no reason codes are measured, and what would measure them."""
 
     @property
     def checks(self) -> tuple[str, ...]:
@@ -235,3 +304,53 @@ class Audit:
     entry: int | None = None
     hint: str = ""
     counts: tuple[tuple[int, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A report as it would be issued, byte for byte, and the state of the ledger that it is of."""
+
+    version: str
+    content: bytes
+    digest: str
+    certificate: str
+    template: str
+    dossier: str
+    size: int
+    """How many entries the ledger had when this was made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A page as pixels, four bytes each, and as the text on it."""
+
+    width: int
+    height: int
+    stride: int
+    pixels: bytes
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """The receipt of a report, verified before it is shown."""
+
+    entry: int
+    version: str
+    report: str
+    who: str
+    role: str
+    recorded_at: datetime
+    checkpoint: int
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What `govern verify` said of a file that was just written."""
+
+    file: str
+    good: tuple[tuple[str, str], ...]
+    """What holds, and by whose word."""
+    left: tuple[tuple[str, str], ...]
+    """What was not checked, and why."""
+    problem: str = ""

@@ -17,6 +17,8 @@ _TYPEFACES = ("Inter-Regular.ttf", "Inter-SemiBold.ttf", "IBMPlexMono-Regular.tt
 _CHEVRON = str(files("gui") / "icons" / "chevron.svg").replace("\\", "/")
 """A rule of a style sheet reads a file, and cannot colour it: this one is grey enough for both themes."""
 
+_TICK = {name: str(files("gui") / "icons" / f"tick-{name}.svg").replace("\\", "/") for name in THEMES}
+
 _current = LIGHT
 
 
@@ -160,6 +162,11 @@ QRadioButton::indicator {{ width: 12px; height: 12px; border-radius: 7px; border
 QRadioButton::indicator:checked {{ width: 6px; height: 6px; border: 4px solid {t.accent}; background: {t.on_accent}; }}
 QRadioButton::indicator:disabled {{ border-color: {t.line}; background: {t.window}; }}
 QRadioButton:disabled {{ color: {t.muted}; }}
+QCheckBox {{ color: {t.text}; padding: 3px 4px 3px 0; margin-left: -2px; spacing: 8px; border: 2px solid transparent; border-radius: 5px; }}
+QCheckBox:focus {{ border: 2px solid {t.accent}; }}
+QCheckBox::indicator {{ width: 13px; height: 13px; border-radius: 3px; border: 1px solid {t.border}; background: {t.card}; }}
+QCheckBox::indicator:checked {{ border-color: {t.accent}; background: {t.accent}; image: url({_TICK[t.name]}); }}
+QCheckBox:disabled {{ color: {t.muted}; }}
 QListView, QTableView {{ background: {t.card}; border: none; outline: none; color: {t.text}; selection-background-color: {t.selected}; selection-color: {t.text}; }}
 QTableView {{ gridline-color: {t.line}; }}
 QTableView::item {{ padding: 0 5px; border: none; }}

@@ -1,5 +1,6 @@
 """How things are said on screen."""
 
+import re
 from datetime import datetime
 from decimal import Decimal
 
@@ -47,7 +48,20 @@ KINDS = {
     EventKind.SIGN_OFF: "Signed",
     EventKind.MOVE: "Stage changed",
     EventKind.REPORT: "Report issued",
+    EventKind.AMEND: "Amended",
+    EventKind.RECALL: "Recalled",
+    EventKind.REQUEST_CHANGES: "Changes requested",
+    EventKind.CHALLENGE: "Challenged",
+    EventKind.RESPONSE: "Challenge answered",
+    EventKind.FINDING: "Finding raised",
+    EventKind.CLOSE_FINDING: "Finding closed",
+    EventKind.CONDITION_MET: "Condition met",
+    EventKind.WAIVER: "Waiver",
+    EventKind.DOCUMENT: "Document attached",
+    EventKind.RECHECK: "New measurement asked for",
+    EventKind.DEPUTY: "Deputy named",
 }
+MINUS = "\u2212"
 
 
 def moment(at: datetime) -> str:
@@ -81,6 +95,24 @@ def number(value: Decimal | None, digits: int = 3) -> str:
     return f"{short.normalize():f}" if short == value else f"{short:.{digits}f}"
 
 
+def signed(value: Decimal, digits: int = 3) -> str:
+    """Return a number whose direction matters, with a real minus."""
+    text = number(abs(value), digits)
+    return text if not value else f"{'+' if value > 0 else MINUS}{text}"
+
+
+def share(part: int, of: int) -> str:
+    """Return a share in percent; a share that is not nothing or all is never rounded to that."""
+    if not of:
+        return "no share"
+    percent = Decimal(100 * part) / of
+    if 0 < percent < 1:
+        return "< 1 %"
+    if 99 < percent < 100:
+        return "> 99 %"
+    return f"{percent:.0f} %"
+
+
 def grouped(count: int) -> str:
     """Return a count with thin spaces between its thousands."""
     return f"{count:,}".replace(",", "\u202f")
@@ -91,10 +123,10 @@ def short(digest: str) -> str:
     return digest.rpartition(":")[2][:12]
 
 
-def spaced(digest: str) -> str:
-    """Return a digest in groups of eight, four to a line, as people compare them aloud."""
-    bare = digest.rpartition(":")[2]
-    lines = [bare[at : at + 32] for at in range(0, len(bare), 32)]
+def spaced(digest: str, groups: int = 4) -> str:
+    """Return a digest in groups of eight, a few to a line, as people compare them aloud."""
+    bare, wide = digest.rpartition(":")[2], 8 * groups
+    lines = [bare[at : at + wide] for at in range(0, len(bare), wide)]
     return "\n".join(" ".join(line[at : at + 8] for at in range(0, len(line), 8)) for line in lines)
 
 
@@ -110,7 +142,14 @@ def sentence(text: str) -> str:
     """Return a message of the core as a sentence: they have no capital and no full stop."""
     if not text:
         return ""
-    return text[0].upper() + text[1:] + ("" if text[-1] in ".?!" else ".")
+    named = re.search(r"[@./_]", text.partition(" ")[0].rstrip("."))  # a file or a version is written as it is called
+    return (text[0] if named else text[0].upper()) + text[1:] + ("" if text[-1] in ".?!" else ".")
+
+
+def legible(text: str) -> str:
+    """Return a text with its digests and keys cut to what can be told apart at a glance."""
+    cut = re.sub(r"sha256:([0-9a-f]{12})[0-9a-f]{52}", r"\1…", text)
+    return re.sub(r"(\+[0-9a-f]{8}\+)[A-Za-z0-9+/=]{40,}", r"\1…", cut)
 
 
 def complaint(error: Exception) -> str:

@@ -16,7 +16,6 @@ from reports.layout import (
     LEAD,
     NUMBER,
     SMALL,
-    STRONG,
     TITLE,
     VERDICT,
     WIDTH,
@@ -30,7 +29,8 @@ from reports.layout import (
     verdict,
 )
 from reports.measured import findings, measured, not_tested, reasons
-from reports.parts import Code, Page, counted, when
+from reports.parts import Page, checkpoint, counted, when
+from reports.reviewed import changed, documents, issues
 from reports.source import Finding, ReportSource, Verdict
 from reports.testimony import people, signatures, verification
 
@@ -43,10 +43,13 @@ def pages(source: ReportSource) -> Page:
         *control(source),
         PageBreak(),
         *opinion(source),
+        *changed(source),
         *findings(source),
         *measured(source),
         *reasons(source),
         *not_tested(source),
+        *issues(source),
+        *documents(source),
         *people(source),
         *signatures(source),
         *verification(source),
@@ -68,21 +71,13 @@ def control(source: ReportSource) -> Page:
         ("Record as of", when(source.as_of)),
         ("Software", source.software),
     ]
-    beside: list[Flowable] = [
-        text("Checkpoint of the ledger", STRONG),
-        text(f"{log.head.origin}, {log.head.size} entries. Compare it with what the ledger shows today.", SMALL),
-        Spacer(0, 4),
-        code(log.checkpoint.rstrip("\n")),
-    ]
-    right = ("ALIGN", (1, 0), (1, 0), "RIGHT")
-    head = table([[beside, Code(log.checkpoint, 32 * mm)]], [WIDTH - 38 * mm, 38 * mm], right)
     return [
         text(source.title, EYEBROW),
         text(version.ref, TITLE),
         text(model.purpose, LEAD),
         facts(named),
         Spacer(0, 12),
-        head,
+        checkpoint(log),
     ]
 
 
@@ -103,6 +98,7 @@ def opinion(source: ReportSource) -> Page:
                 ("Tier", model.tier),
                 ("Permitted uses", "; ".join(model.uses) or "none is recorded"),
                 ("Prohibited uses", "; ".join(model.prohibited_uses) or "none is recorded"),
+                *model.facts,
             ]
         ),
     ]

@@ -4,10 +4,11 @@ from collections import Counter
 from datetime import datetime
 
 from reportlab.graphics.barcode.qrencoder import QRCode, QRErrorCorrectLevel
-from reportlab.platypus import Flowable
+from reportlab.lib.units import mm
+from reportlab.platypus import Flowable, Spacer
 
-from reports.layout import INK
-from reports.source import ReportSource, Verdict
+from reports.layout import INK, SMALL, STRONG, WIDTH, code, table, text
+from reports.source import Log, ReportSource, Verdict
 from reports.tagging import Drawing
 
 Page = list[Flowable]
@@ -32,6 +33,18 @@ def counted(source: ReportSource) -> str:
     packs = " and ".join(f"{one.id} {one.version}" for one in source.policies) or "no policy"
     said = ", ".join(f"{counts[word]} {word.replace('_', ' ')}" for word in Verdict if counts[word])
     return f"Checks of {packs}: {said or 'none was judged'}, of {len(source.findings)} rules."
+
+
+def checkpoint(log: Log) -> Flowable:
+    """Return the ledger's head in words, with its QR code."""
+    beside: list[Flowable] = [
+        text("Checkpoint of the ledger", STRONG),
+        text(f"{log.head.origin}, {log.head.size} entries. Compare it with what the ledger shows today.", SMALL),
+        Spacer(0, 4),
+        code(log.checkpoint.rstrip("\n")),
+    ]
+    right = ("ALIGN", (1, 0), (1, 0), "RIGHT")
+    return table([[beside, Code(log.checkpoint, 32 * mm)]], [WIDTH - 38 * mm, 38 * mm], right)
 
 
 class Code(Drawing):

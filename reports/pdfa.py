@@ -11,6 +11,7 @@ from pikepdf import AttachedFileSpec, Dictionary, Name, Pdf, String, pdfa
 
 from govern.errors import InvalidInput
 from govern.ledger.note import Checkpoint, Note
+from reports.extracts import Extract
 from reports.parts import ATTACHMENTS
 from reports.source import ReportSource
 
@@ -42,7 +43,7 @@ _XMP = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 _MIME = {".json": "application/json", ".txt": "text/plain", ".vkey": "text/plain"}
 
 
-def attachments(source: ReportSource) -> dict[str, bytes]:
+def attachments(source: ReportSource | Extract) -> dict[str, bytes]:
     """Return what the PDF carries, by name."""
     contents = (source.dossier, bytes(source), source.log.checkpoint.encode(), f"{source.log.vkey}\n".encode())
     return dict(zip((name for name, _ in ATTACHMENTS), contents, strict=True))
@@ -54,7 +55,7 @@ def keywords(dossier: str, report_id: str, checkpoint: str) -> str:
     return f"dossier {dossier}; report {report_id}; checkpoint {head.origin} {head.size} {head.root.hex()}"
 
 
-def archive(source: ReportSource, pages: bytes) -> bytes:
+def archive(source: ReportSource | Extract, pages: bytes) -> bytes:
     """Return ``pages`` as a PDF/A-3b file with its attachments; the same in, the same out."""
     with Pdf.open(BytesIO(pages)) as pdf:
         for page in pdf.pages:
@@ -73,9 +74,9 @@ def archive(source: ReportSource, pages: bytes) -> bytes:
         return out.getvalue()
 
 
-def _describe(pdf: Pdf, source: ReportSource) -> None:
+def _describe(pdf: Pdf, source: ReportSource | Extract) -> None:
     bound = keywords(str(source.dossier_digest), source.report_id, source.log.checkpoint)
-    title = f"{source.title}, {source.version.ref}"
+    title = f"{source.title}, {source.ref}"
     subject = f"{source.report_id}, {source.status}" + (", DEMO" if source.demo else "")
     date = _date(source.as_of)
     said = {
@@ -98,7 +99,7 @@ def _describe(pdf: Pdf, source: ReportSource) -> None:
     pdf.Root.ViewerPreferences = Dictionary(DisplayDocTitle=True)
 
 
-def _attach(pdf: Pdf, source: ReportSource) -> None:
+def _attach(pdf: Pdf, source: ReportSource | Extract) -> None:
     said = dict(ATTACHMENTS)
     relations = {"dossier.json": Name.Source, "report.json": Name.Data}
     for name, content in attachments(source).items():

@@ -11,20 +11,21 @@ from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import BaseDocTemplate, Frame, PageTemplate
 
-from reports import fonts
+from reports import extracts, fonts
+from reports.extracts import Extract
 from reports.layout import BAD, BOTTOM, INK, LINE, MARGIN, PAGE, QUIET, TOP, WIDTH
 from reports.pages import SEAL_BOX, pages
 from reports.source import ReportSource, Status
 from reports.tagging import Tree, artifact, tagged
 
 
-def render(source: ReportSource) -> bytes:
+def render(source: ReportSource | Extract) -> bytes:
     """Return the pages of ``source``; raise `InvalidInput` for what the typefaces cannot write."""
     fonts.register()
     fonts.require_writable(source.texts())
     out = BytesIO()
     document = BaseDocTemplate(
-        out, pagesize=PAGE, invariant=1, initialFontName=fonts.REGULAR, title=f"{source.title}, {source.version.ref}"
+        out, pagesize=PAGE, invariant=1, initialFontName=fonts.REGULAR, title=f"{source.title}, {source.ref}"
     )
     document.addPageTemplates(
         [
@@ -33,7 +34,8 @@ def render(source: ReportSource) -> bytes:
         ]
     )
     tree = Tree()
-    document.build(pages(source), canvasmaker=lambda *args, **kwargs: _Pages(source, tree, *args, **kwargs))
+    story = extracts.pages(source) if isinstance(source, Extract) else pages(source)
+    document.build(story, canvasmaker=lambda *args, **kwargs: _Pages(source, tree, *args, **kwargs))
     return tagged(out.getvalue(), tree)
 
 
@@ -45,7 +47,7 @@ def _frame(bottom: float) -> Frame:
 class _Pages(Canvas):  # type: ignore[misc]  # reportlab ships no types
     """Holds every page until their number is known, then writes head and foot on each."""
 
-    def __init__(self, source: ReportSource, tree: Tree, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, source: ReportSource | Extract, tree: Tree, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._source, self.tree = source, tree
         self._held: list[dict[str, Any]] = []
@@ -69,7 +71,7 @@ class _Pages(Canvas):  # type: ignore[misc]  # reportlab ships no types
         self.setLineWidth(0.5)
         self.line(MARGIN, head - 6, right, head - 6)
         self.line(MARGIN, foot + 11, right, foot + 11)
-        self._say(MARGIN, head, f"{source.version.ref}  ·  {source.report_id}", fonts.REGULAR)
+        self._say(MARGIN, head, f"{source.ref}  ·  {source.report_id}", fonts.REGULAR)
         marks = [source.status.value.upper(), *(["DEMO"] if source.demo else [])]
         self.setFillColor(INK if source.status is Status.FINAL and not source.demo else BAD)
         self.setFont(fonts.BOLD, 8)

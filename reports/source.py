@@ -6,7 +6,7 @@ page prints is here, and what is here is attached to the PDF as ``report.json``.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -15,11 +15,9 @@ from govern.errors import InvalidInput
 from govern.ledger.keys import PublicKey, spki_of_ed25519
 from govern.ledger.note import Checkpoint, Note, VerifierKey
 from govern.ledger.strict import Digest, canonical, read_json
+from reports.values import REPORT_ID, require_numbers, require_offset, texts, value
 
 SCHEMA = "govern/report/v1"
-
-_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?")
-_REPORT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
 class Status(StrEnum):
@@ -49,6 +47,8 @@ class Model:
     tier: str
     uses: tuple[str, ...] = ()
     prohibited_uses: tuple[str, ...] = ()
+    facts: tuple[tuple[str, str], ...] = ()
+    """What else is on record, each with its name: materiality, vendor, what it reads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class Version:
     artefacts: tuple[Artefact, ...] = ()
 
     def __post_init__(self) -> None:
-        _require_offset(self.registered_at)
+        require_offset(self.registered_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ class Finding:
     remedy: str = ""
 
     def __post_init__(self) -> None:
-        _require_numbers(self.value, self.low, self.high)
+        require_numbers(self.value, self.low, self.high)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +124,7 @@ class Row:
     """``measured``, or why there is no number."""
 
     def __post_init__(self) -> None:
-        _require_numbers(self.value, self.low, self.high)
+        require_numbers(self.value, self.low, self.high)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +154,7 @@ class Table:
     """Where the limit comes from: ``0.80 of the highest rate, rule fair-1``."""
 
     def __post_init__(self) -> None:
-        _require_numbers(self.limit)
+        require_numbers(self.limit)
         if not self.rows:
             raise InvalidInput(
                 f"the table of {self.check} has no group", hint="list it under not tested, with the reason"
@@ -205,7 +205,60 @@ class Signature:
     conditions: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        _require_offset(self.at)
+        require_offset(self.at)
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What was to be done after an approval."""
+
+    text: str
+    owner: str
+    due: str
+    state: str
+    """``met, #41``, ``open`` or ``overdue``."""
+    entry: int
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """Something that a reviewer found wrong, doubted, or accepted for a while."""
+
+    kind: str
+    """``finding``, ``challenge`` or ``waiver``."""
+    entry: int
+    what: str
+    who: str
+    due: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    section: str
+    name: str
+    digest: str
+    who: str
+    entry: int
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A difference to what was last signed."""
+
+    what: str
+    before: str | None
+    after: str | None
+    is_material: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """What changed since somebody last approved the model; nothing to compare with if nobody has."""
+
+    version: str
+    entry: int | None
+    changes: tuple[Change, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,13 +320,22 @@ class ReportSource:
     """What the bundle proves: every entry that this report rests on."""
     conditions: tuple[str, ...] = ()
     reasons: Reasons | None = None
+    owed: tuple[Condition, ...] = ()
+    issues: tuple[Issue, ...] = ()
+    documents: tuple[Document, ...] = ()
+    since: Since | None = None
     title: str = "Model validation report"
 
     def __post_init__(self) -> None:
-        if not _REPORT_ID.fullmatch(self.report_id):
+        if not REPORT_ID.fullmatch(self.report_id):
             raise InvalidInput(f"{self.report_id[:80]!r} is not a report id", hint="letters, digits, dot and dash")
-        _require_offset(self.as_of)
+        require_offset(self.as_of)
         read_json(self.dossier)
+
+    @property
+    def ref(self) -> str:
+        """What the paper is about, as people write it."""
+        return self.version.ref
 
     @property
     def dossier_digest(self) -> Digest:
@@ -281,56 +343,11 @@ class ReportSource:
 
     def value(self) -> dict[str, Any]:
         """Return the report as JSON has it; the dossier is in it by its digest."""
-        return {"schema": SCHEMA, **_value(self)}
+        return {"schema": SCHEMA, **value(self)}
 
     def texts(self) -> Iterator[tuple[str, str]]:
         """Return every text that may be printed, each with where it stands."""
-        return _texts(self.value(), "")
+        return texts(self.value(), "")
 
     def __bytes__(self) -> bytes:
         return canonical(self.value())
-
-
-def _value(part: Any) -> Any:  # noqa: PLR0911  a case a kind of value
-    match part:
-        case Digest():
-            return str(part)
-        case datetime():
-            return part.isoformat(timespec="milliseconds")
-        case bytes():
-            return str(Digest.of(part))
-        case StrEnum():
-            return part.value
-        case tuple():
-            return [_value(one) for one in part]
-        case _ if is_dataclass(part):
-            return {field.name: _value(getattr(part, field.name)) for field in fields(part)}
-        case _:
-            return part
-
-
-def _texts(value: Any, where: str) -> Iterator[tuple[str, str]]:
-    match value:
-        case str():
-            yield where, value
-        case dict():
-            for name, part in value.items():
-                yield from _texts(part, f"{where}.{name}".lstrip("."))
-        case list():
-            for place, part in enumerate(value):
-                yield from _texts(part, f"{where}[{place}]")
-        case _:
-            pass
-
-
-def _require_numbers(*texts: str | None) -> None:
-    for text in texts:
-        if text is not None and not _NUMBER.fullmatch(text):
-            raise InvalidInput(
-                f"{text[:40]!r} is not a measured number", hint="a decimal without exponent, e.g. 0.4485"
-            )
-
-
-def _require_offset(instant: datetime) -> None:
-    if instant.tzinfo is None:
-        raise InvalidInput(f"{instant.isoformat()} has no offset")

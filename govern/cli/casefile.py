@@ -13,7 +13,7 @@ from govern.policy.findings import Decision, Judgement
 from govern.policy.findings import Finding as Judged
 from govern.record.dossier import Dossier
 from govern.record.events import Event, EventKind
-from govern.record.inventory import Version
+from govern.record.inventory import Model, Version
 from govern.record.manifest import Manifest
 from reports import source as page
 from reports.bundle import Bundle, Opened, Proved
@@ -53,7 +53,7 @@ def casefile(desk: Desk, one: Version, *, demo: bool) -> page.ReportSource:
         as_of=at,
         data_period="not stated by the evidence",
         decision=_WORDS[found.decision],
-        model=page.Model(model.name, model.purpose, desk.handle(model.owner), model.risk_tier, (model.use_case,)),
+        model=_model(desk, model),
         version=page.Version(
             one.name,
             one.digest,
@@ -77,6 +77,13 @@ def casefile(desk: Desk, one: Version, *, demo: bool) -> page.ReportSource:
         ),
         entries=entries,
         reasons=_reasons(reasons) if reasons else None,
+        owed=tuple(_owed(desk, one)),
+        issues=tuple(_issues(desk, one)),
+        documents=tuple(
+            page.Document(section, found.name, str(found.content), desk.handle(found.person), found.entry)
+            for section, found in sorted(one.documents.items())
+        ),
+        since=_since(desk, one),
     )
 
 
@@ -89,6 +96,7 @@ def bundle(desk: Desk, one: Version, report: bytes | None) -> Bundle:
     blobs += [review.content(desk, digest) for digest in dict.fromkeys(of.evidence for of in one.measured.values())]
     words = Manifest.parse(blobs[0]).reasons
     blobs += [review.content(desk, words)] if words else []
+    blobs += [review.content(desk, of.content) for of in one.documents.values()]
     policies = [(f"{policy.id}.yaml", review.content(desk, policy.source)) for policy in _adopted(desk, now)]
     people = {*one.not_reviewers, *(said.person for said in one.signed)}
     known = (desk.known(person) for person in sorted(people))
@@ -198,6 +206,63 @@ def _excluded(result: Result) -> Iterator[page.Excluded]:
         yield page.Excluded(group or "all", one.n, one.why.replace("_", " "))
 
 
+def _model(desk: Desk, model: Model) -> page.Model:
+    """Return what is on record of a model, as it is now."""
+    of = model.facts
+    inventory = desk.registry.inventory
+    held = {"model": "a model", "not_a_model": "no model"}.get(of.considered or "", "")
+    more = {
+        "Use case": of.use_case,
+        "Jurisdictions": ", ".join(of.jurisdictions),
+        "Materiality": of.materiality,
+        "Complexity": of.complexity,
+        "Held to be": ": ".join(part for part in (held, of.considered_because) if part),
+        "Vendor": of.vendor or "made in this house",
+        "Reads from": ", ".join(of.upstream or ()),
+        "Read by": ", ".join(one.name for one in inventory.dependants(model.name)),
+        "Tags": ", ".join(of.tags or ()),
+    }
+    return page.Model(
+        model.name,
+        model.purpose,
+        desk.handle(model.owner),
+        model.risk_tier,
+        of.permitted_uses or (),
+        of.prohibited_uses or (),
+        tuple((name, value) for name, value in more.items() if value),
+    )
+
+
+def _owed(desk: Desk, one: Version) -> Iterator[page.Condition]:
+    today = desk.registry.last_recorded.date()
+    for signed in one.signed:
+        for asked in signed.conditions:
+            state = f"met, #{asked.met}" if asked.met is not None else "overdue" if asked.due < today else "open"
+            yield page.Condition(asked.text, desk.handle(asked.owner), str(asked.due), state, signed.entry)
+
+
+def _issues(desk: Desk, one: Version) -> Iterator[page.Issue]:
+    today = desk.registry.last_recorded.date()
+    for found in one.findings:
+        state = f"closed, #{found.closed}" if found.closed is not None else "overdue" if found.due < today else "open"
+        what = f"{found.severity}: {found.title}"
+        yield page.Issue("finding", found.entry, what, desk.handle(found.owner), str(found.due), state)
+    for asked in one.challenges:
+        state = f"answered, #{asked.answered}" if asked.answered is not None else "open"
+        yield page.Issue("challenge", asked.entry, f"about {asked.anchor}", desk.handle(asked.person), "", state)
+    for waiver in one.waivers.values():
+        state = "ended" if waiver.until < today else f"until {waiver.until}"
+        who = ", ".join(desk.handle(signer.person) for signer in waiver.persons)
+        what = f"{waiver.policy} {waiver.check}, {waiver.category}: {waiver.control}"
+        yield page.Issue("waiver", waiver.entry, what, who, str(waiver.until), state)
+
+
+def _since(desk: Desk, one: Version) -> page.Since:
+    found = review.changed(desk, one)
+    changes = tuple(page.Change(of.what, of.before, of.after, of.is_material) for of in found.changes)
+    return page.Since(found.since, found.entry, changes)
+
+
 _AGAINST = {
     "near_cutoff": "approved applicants nearest to the cut-off",
     "approved": "approved applicants",
@@ -245,6 +310,7 @@ def _signatures(desk: Desk, one: Version) -> Iterator[page.Signature]:
             entry=said.entry,
             keyid=desk.ledger.entry(said.entry).envelope.signatures[0].keyid,
             validity=review.worth(desk, one, said),
+            conditions=tuple(asked.text for asked in said.conditions),
         )
 
 

@@ -1,5 +1,6 @@
 """``govern log``: the entries, the signed heads, the proofs, and the whole as files that other people's tools read."""
 
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,13 +13,17 @@ from govern.errors import InvalidInput
 if TYPE_CHECKING:
     from govern.desk import Desk
     from govern.ledger.envelope import Entry
+    from govern.storage.local import LocalLedger
+
+_EVENT_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @shell.command(
     "show",
     "govern log show",
     "govern log show 41 --json",
-    help="Show the newest entries, or one entry whole.",
+    help="Show the newest entries, or one entry whole: by its number, or by the id of its event, which `sign` says before "
+    "it files anything.",
 )
 @click.argument("entry", required=False)
 @click.option(
@@ -33,7 +38,7 @@ def show(entry: str | None, last: int, raw: bool, where: shell.Place, *, as_json
         raise InvalidInput("--raw is for one entry", hint="name it: `govern log show 41 --raw`")
     with where.desk(signing=False) as desk:
         if entry is not None:
-            index = shell.entry_index(entry)
+            index = _index(desk.ledger, entry)
             if raw:
                 sys.stdout.buffer.write(desk.ledger.leaf(index))
                 return
@@ -85,8 +90,8 @@ def checkpoint(where: shell.Place, *, as_json: bool) -> None:
 def prove(entry: str, into: Path, where: shell.Place, *, as_json: bool) -> None:
     from govern.storage import durable  # noqa: PLC0415  --help opens no database
 
-    index = shell.entry_index(entry)
     with where.near() as near:
+        index = _index(near.ledger, entry)
         leaf, proof = near.ledger.leaf(index), near.ledger.prove(index)
     files = (into / f"{index}.json", leaf), (into / f"{index}.tlog-proof", bytes(proof))
     durable.make_folder(into)
@@ -160,6 +165,11 @@ def review(first: str, last: str, reason: str, where: shell.Place, *, as_json: b
     with where.desk() as desk:
         outcome = desk.review_trail(*span, reason)
         where.filed(desk, "log-review", outcome, f"entries #{span[0]} to #{span[1]} are reviewed", as_json=as_json)
+
+
+def _index(ledger: "LocalLedger", text: str) -> int:
+    """Return the index of an entry that is written ``#41``, ``41`` or as the id of its event."""
+    return ledger.place(text) if _EVENT_ID.fullmatch(text) else shell.entry_index(text)
 
 
 def _value(desk: "Desk", entry: "Entry", *, whole: bool) -> dict[str, Any]:

@@ -2,46 +2,80 @@
 
 import os
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
 import click
 
 from govern.cli import shell
+from govern.errors import InvalidInput
 
 SEAL_SCHEMA = "govern/report-seal/v1"
 LASTS = timedelta(days=3650)
-TEMPLATE = "validation-report"
+TEMPLATE, TRAIL, INVENTORY = "validation-report", "audit-trail", "inventory"
 
 
 @shell.command(
     "report",
     "govern report credit-risk@1 -o credit-risk-1.pdf --as gus",
-    "govern report credit-risk@1 --draft -o draft.pdf",
+    "govern report --template audit-trail --model credit-risk --from 2026-01-01 -o trail.pdf",
     help="Write the validation report of a version as a sealed PDF/A, and put on record that it was issued. With --draft, "
-    "nothing is recorded and nobody signs.",
+    "nothing is recorded and nobody signs. The other templates are sealed extracts of the ledger: the audit trail of a "
+    "model or a period, and the inventory of all models; nothing is recorded for them.",
 )
-@click.argument("name", metavar="MODEL@V")
+@click.argument("name", metavar="[MODEL@V]", required=False)
 @click.option(
     "-o", "--output", "target", required=True, type=click.Path(path_type=Path), metavar="FILE", help="The PDF."
 )
 @click.option("--draft", is_flag=True, help="Do not put it on record.")
+@click.option(
+    "--template",
+    type=click.Choice([TEMPLATE, TRAIL, INVENTORY]),
+    default=TEMPLATE,
+    help="What is written; default: the validation report.",
+)
+@click.option("--model", default="", metavar="MODEL", help="Of the audit trail: entries about this model only.")
+@click.option("--from", "first", default="", metavar="TIME", help="Of the audit trail: recorded from then on.")
+@click.option("--until", "last", default="", metavar="TIME", help="Of the audit trail: recorded until then.")
 @shell.place(people=True)
-def report(name: str, target: Path, draft: bool, where: shell.Place, *, as_json: bool) -> None:
+def report(
+    name: str | None,
+    target: Path,
+    draft: bool,
+    template: str,
+    model: str,
+    first: str,
+    last: str,
+    where: shell.Place,
+    *,
+    as_json: bool,
+) -> None:
     from govern import review  # noqa: PLC0415  --help lays out no pages
     from govern.storage import durable  # noqa: PLC0415  the same
 
-    with where.desk(signing=not draft) as desk:
-        one = review.version(desk, name)
-        pdf, certificate = made(desk, where.folder(), one)
-        receipt = None if draft else review.issue_report(desk, one, pdf, certificate, TEMPLATE)
+    if (template == TEMPLATE) != bool(name) or (template != TRAIL and (model or first or last)):
+        raise InvalidInput(
+            "say what the report is about", hint=f"MODEL@V; or --template {TRAIL} [--model MODEL] [--from TIME]"
+        )
+    with where.desk(signing=bool(name) and not draft) as desk:
+        size, dossier = desk.registry.size, None
+        if name:
+            one = review.version(desk, name)
+            dossier = str(review.dossier_of(desk, one).digest)
+            pdf, certificate = made(desk, where.folder(), one)
+            receipt = None if draft else review.issue_report(desk, one, pdf, certificate, TEMPLATE)
+        else:
+            pdf, certificate = extracted(desk, where.folder(), template, (model, first, last))
+            receipt = None
     durable.replace(target, pdf)
     if as_json:
         issued = shell.receipt_value(receipt) if receipt else {"ok": True, "entry": None}
-        shell.print_json("report", {**issued, "file": str(target), "bytes": len(pdf)})
+        about = {"certificate": str(certificate), "template": template, "dossier": dossier, "size": size}
+        shell.print_json("report", {**issued, "file": str(target), "bytes": len(pdf), **about})
         return
-    said = f"issued in entry #{receipt.index}" if receipt else "a draft, nothing is recorded"
+    nothing = "a draft, nothing is recorded" if name else "sealed; nothing is recorded"
+    said = f"issued in entry #{receipt.index}" if receipt else nothing
     click.echo(f"{target}, {len(pdf):,} bytes: {said}")
 
 
@@ -75,14 +109,31 @@ def bundle(name: str, target: Path, report_file: str, where: shell.Place, *, as_
     )
 
 
+def extracted(desk: Any, folder: Any, template: str, asked: tuple[str, str, str]) -> tuple[bytes, Any]:
+    """Return a sealed extract of the ledger, and the digest of the certificate it is sealed with."""
+    from govern.cli import extracts  # noqa: PLC0415  --help lays out no pages
+
+    demo, (model, first, last) = folder.origin.endswith("/demo"), asked
+    if template == INVENTORY:
+        return _sealed(folder, extracts.inventory(desk, demo=demo), os.urandom)
+    begin, end = (shell.instant(one) if one else None for one in (first, last))
+    if first and "T" not in first and begin:
+        begin = datetime.combine(begin.date(), time(), UTC)  # a bare date begins with its first moment
+    return _sealed(folder, extracts.trail(desk, demo=demo, model=model, first=begin, last=end), os.urandom)
+
+
 def made(desk: Any, folder: Any, one: Any, chance: Callable[[int], bytes] = os.urandom) -> tuple[bytes, Any]:
     """Return the sealed report of a version, and the digest of the certificate it is sealed with."""
     from govern.cli import casefile  # noqa: PLC0415  --help lays out no pages
-    from reports.pdfa import archive  # noqa: PLC0415  the same
+
+    return _sealed(folder, casefile.casefile(desk, one, demo=folder.origin.endswith("/demo")), chance)
+
+
+def _sealed(folder: Any, source: Any, chance: Callable[[int], bytes]) -> tuple[bytes, Any]:
+    from reports.pdfa import archive  # noqa: PLC0415  --help lays out no pages
     from reports.render import render  # noqa: PLC0415  the same
     from reports.signing import Act, sealed  # noqa: PLC0415  the same
 
-    source = casefile.casefile(desk, one, demo=folder.origin.endswith("/demo"))
     sealer = seal(folder, source.as_of, chance)
     act = Act("Govern ledger", "report seal", f"report {source.report_id}", source.as_of)
     return sealed(archive(source, render(source)), sealer, act), sealer.fingerprint

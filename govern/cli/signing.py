@@ -1,5 +1,6 @@
 """The review at the top level: ``submit``, ``comment``, ``sign``, ``reject``, ``move`` and ``inbox``."""
 
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -133,8 +134,14 @@ def _sign(where: shell.Place, name: str, meaning: str, role: str, reason: str, *
     with where.desk(signing=False) as desk:
         seen = _show(desk, review.version(desk, name), meaning, reason)
     with where.desk() as desk:
-        receipt = review.sign(desk, review.version(desk, name), meaning, reason, role, seen)
+        telling = replace(desk, told=_say_event)
+        receipt = review.sign(telling, review.version(desk, name), meaning, reason, role, seen)
         where.filed(desk, "sign", receipt, f"{name}: {meaning}", as_json=as_json)
+
+
+def _say_event(event_id: str) -> None:
+    """Say on stderr, before it is filed, by what a signature is found again."""
+    click.echo(f"  event    {event_id}", err=True)
 
 
 def _show(desk: Any, one: Any, meaning: str, reason: str) -> Any:

@@ -112,10 +112,10 @@ def fill(near: Near, stage: Stage, pens: dict[str, Pen]) -> None:
         "high",
         {"eta": "0.1"},
     )
-    _measure(ana, credit, credit_evidence(ana, credit, AGES_FAIR, Fraction(871, 1000)))
+    _measure(vic, credit, credit_evidence(vic, credit, AGES_FAIR, Fraction(871, 1000)))
     review.submit(ana, _now(ana, credit))
     review.sign(vic, _now(vic, credit), "validated", "read in full; reran the age comparison on the hold-out set")
-    _measure(ana, credit, credit_evidence(ana, credit, AGES, Fraction(866, 1000)))
+    _measure(vic, credit, credit_evidence(vic, credit, AGES, Fraction(866, 1000)))
     review.submit(ana, _now(ana, credit))
     churn = _version(
         ana, near, "churn-eu", "Who is likely to close their account within 90 days", "churn", "low", {"depth": "6"}

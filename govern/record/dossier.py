@@ -5,11 +5,13 @@ digest. Not in it are sign-offs, comments, receipts, times and names: they may c
 signed. Facts of the model are those of its registration, which the version names, until one that matters is amended.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from govern.errors import Tampered
 from govern.ledger.strict import Digest, canonical
 from govern.policy.document import Profile
 from govern.policy.resolve import Resolved, resolve
@@ -77,7 +79,18 @@ def dossier_under(policies: tuple[Resolved, ...], inventory: Inventory, version:
 
 def resolved(policy: Policy, blob: Blob) -> Resolved:
     # What was adopted is read by every later release alike; only `govern policy lint` asks which release a policy needs.
-    return _read(blob(policy.source), policy.id)
+    with component(f"the policy {policy.id} {policy.release}"):
+        source = blob(policy.source)
+    return _read(source, policy.id)
+
+
+@contextmanager
+def component(what: str) -> Iterator[None]:
+    """Name the component of a dossier in what is said to be wrong with its content."""
+    try:
+        yield
+    except Tampered as error:
+        raise Tampered(f"{what}: {error.message}", kind=error.kind, entry=error.entry, hint=error.hint) from error
 
 
 def profile(model: Model) -> Profile:

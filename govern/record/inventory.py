@@ -186,9 +186,10 @@ class Version:
     """Checks that somebody wants measured again, by the entry that asks."""
     dossier: Hashed | None = None
     """What the last submit froze."""
-    requester: str = ""
+    requesters: tuple[str, ...] = ()
+    """Whoever submitted it, each time."""
     editors: Names = frozenset()
-    """Who changed what the dossier rests on, other than by measuring, and who submitted it before the last time."""
+    """Who changed what the dossier rests on, other than by measuring."""
     signed: tuple[Signed, ...] = ()
     reports: tuple[tuple[int, Hashed], ...] = ()
     comments: tuple[tuple[int, Hashed], ...] = ()
@@ -199,8 +200,13 @@ class Version:
 
     @property
     def not_reviewers(self) -> frozenset[str]:
-        """Whoever made, edited or submitted the version: none of them approves it."""
-        return self.makers | self.editors | ({self.requester} if self.requester else set())
+        """Whoever made, edited or ever submitted the version: none of them approves it."""
+        return self.makers | self.editors | set(self.requesters)
+
+    @property
+    def requester(self) -> str:
+        """Who submitted it last."""
+        return self.requesters[-1] if self.requesters else ""
 
     @property
     def open_findings(self) -> tuple[Finding, ...]:
@@ -247,6 +253,8 @@ class Inventory:
     deputies: tuple[Deputy, ...] = ()
     numbered: "HashTrieMap[str, tuple[str, ...]]" = field(default_factory=HashTrieMap)
     """Of each model the digests of its versions, the first first."""
+    made: "HashTrieMap[str, frozenset[str]]" = field(default_factory=HashTrieMap)
+    """Of each artefact the makers of the last version that has it."""
 
     def of(self, model: str) -> list[Version]:
         """Return the versions of a model, the first first."""
@@ -282,6 +290,7 @@ class Inventory:
             HashTrieMap((str(one.digest), one) for one in found.policies),
             found.deputies,
             HashTrieMap(numbered),
+            HashTrieMap((str(digest), one.makers) for one in found.versions for _, _, digest in one.artefacts),
         )
 
 

@@ -11,7 +11,7 @@ from govern.policy.evidence import Evidence
 from govern.policy.findings import Decision, Judgement
 from govern.policy.judge import Case, judge
 from govern.policy.two_persons import two_persons
-from govern.record.dossier import Blob, Dossier, components, dictionary, dossier, profile
+from govern.record.dossier import Blob, Dossier, component, components, dictionary, dossier, profile
 from govern.record.events import Event
 from govern.record.identity import NEVER_SIGN_OFF, Role
 from govern.record.inventory import Inventory, Version
@@ -144,11 +144,7 @@ def judgement(registry: Registry, version: Version, at: datetime, blob: Blob, ga
     """Return what the policies in force say of a version; where none was adopted for it, the two-person rule speaks."""
     inventory = registry.inventory
     now = dossier(inventory, version, blob)
-    for _, digest in components(version):
-        blob(digest)  # raises: what was signed is not what is there, and no gate opens for it
-    wordings = dictionary(version, blob)
-    if wordings:
-        blob(wordings)
+    _require_content(version, blob)
     case = Case(
         model=profile(inventory.models[version.model]),
         stage=version.stage,
@@ -168,11 +164,27 @@ def judgement(registry: Registry, version: Version, at: datetime, blob: Blob, ga
         ),
         subject=version.digest,
     )
-    return judge(now.policies or (two_persons(),), case, gate)
+    found = judge(now.policies or (two_persons(),), case, gate)
+    if gate in JUDGED and found.policies and not any(one.policy.approvals_of(gate) for one in found.policies):
+        # No policy takes away that a second person signs: with what asks for nobody, the built-in rule holds as well.
+        found = judge((*now.policies, two_persons()), case, gate)
+    return found
+
+
+def _require_content(version: Version, blob: Blob) -> None:
+    """Raise if what a dossier rests on is not what was signed: no gate opens for it."""
+    for what, digest in components(version):
+        with component(f"the {what}"):
+            blob(digest)
+    wordings = dictionary(version, blob)
+    if wordings:
+        with component("the dictionary of reasons"):
+            blob(wordings)
 
 
 def _words(registry: Registry, version: Version, now: Dossier, at: datetime) -> Iterator[PolicySignOff]:
     """Yield what people said of the dossier as it is now; what counts no more still stands in the place of earlier words."""
+    # What a thief may have approved counts for nothing; what a thief may have rejected is no reason to open a gate.
     for one in version.signed:
         if one.dossier == now.digest and (one.keyid, one.entry) not in registry.disowned:
             meaning = Meaning(one.meaning)
@@ -243,8 +255,17 @@ def _admit_sign_off(registry: Registry, version: Version, event: Event, at: date
         require_reason(event)
     _require_conditions(registry, event.body, common.meaning, at)
     last = next((one for one in reversed(version.signed) if one.person == common.signer.id), None)
-    if last and (last.role, last.meaning, last.dossier) == (common.signer.role, common.meaning, common.dossier):
-        raise NotAllowed(f"{common.signer.id} has said this of {version.name} already", code="signed_already")
+    counts = last and not unsettled(registry, last, at)
+    if (
+        last
+        and counts
+        and (last.role, last.meaning, last.dossier) == (common.signer.role, common.meaning, common.dossier)
+    ):
+        raise NotAllowed(
+            f"{common.signer.id} has said this of {version.name} already, in entry #{last.entry}",
+            code="signed_already",
+            hint=f"`govern log prove {last.entry}` writes its receipt again",
+        )
 
 
 def _require_conditions(registry: Registry, body: SignOff, meaning: str, at: datetime) -> None:

@@ -74,12 +74,15 @@ def apply(inventory: Inventory, event: Event, said: Said) -> Inventory:  # noqa:
         case RegisterVersion() as body:
             digests = inventory.numbered.get(body.model, ())
             artefacts = tuple((one.name, one.size, one.digest) for one in body.artefacts)
-            makers = frozenset({signer})
+            before = (inventory.made.get(str(one.digest), frozenset[str]()) for one in body.artefacts)
+            # Whoever registers the same files again makes nobody else of those who made them.
+            makers = frozenset({signer}).union(*before)
             version = Version(
                 body.model, len(digests) + 1, body.version, index, leaf_hash, makers, artefacts, at, body.parent
             )
             numbered = inventory.numbered.insert(body.model, (*digests, str(body.version)))
-            return _with(replace(inventory, numbered=numbered), version)
+            made = inventory.made.update({str(one.digest): makers for one in body.artefacts})
+            return _with(replace(inventory, numbered=numbered, made=made), version)
         case AdoptPolicy() as body:
             policy = Policy(body.policy, body.release, body.digest, body.source, index)
             adopted = inventory.adopted.insert(str(body.digest), policy)
@@ -105,9 +108,9 @@ def _reviewed(before: Version, event: Event, said: Said) -> Version:  # noqa: C9
             # What is in production stays there while it is reviewed anew.
             stage = before.stage if before.stage == "production" else "in_review"
             since = before.since if stage == before.stage else said.at
-            editors = before.editors | ({before.requester} - {"", said.signer})
-            submitted = replace(before, requester=said.signer, editors=editors, stage=stage, since=since)
-            return _dossier(submitted, dossier=common.dossier)
+            return _dossier(
+                before, dossier=common.dossier, requesters=(*before.requesters, said.signer), stage=stage, since=since
+            )
         case Recall() | RequestChanges():
             return _dossier(before, stage="registered", dossier=None, since=said.at)
         case SignOff(conditions=conditions):

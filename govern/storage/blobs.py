@@ -4,14 +4,14 @@ No blob has to fit into memory. It is written a few parts at a time, so that the
 counts as kept only once all of it has been read back and its digest found right.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import chain, count, islice
 from tempfile import TemporaryFile
 from typing import BinaryIO
 
-from sqlalchemy import delete, select, text, update
+from sqlalchemy import delete, func, select, text, update
 
 from govern.errors import InvalidInput, Kind, Tampered, Unavailable
 from govern.ledger.strict import Digest
@@ -64,6 +64,29 @@ def get(store: Store, digest: Digest) -> Iterator[bytes]:
         )
 
 
+def reader(store: Store, digest: Digest) -> Callable[[int, int], bytes]:
+    """Return a function that gives the bytes at a place: what it gives is not checked against the digest."""
+    size(store, digest)
+    last: tuple[int, bytes] = (-1, b"")
+
+    def part(seq: int) -> bytes:
+        nonlocal last
+        if last[0] != seq:
+            last = seq, next(_kept_parts(store, digest, seq), b"")
+        return last[1]
+
+    def read(at: int, length: int) -> bytes:
+        found = bytearray()
+        while len(found) < length:
+            seq, place = divmod(at + len(found), LARGEST_PART)
+            if not (content := part(seq)[place : place + length - len(found)]):
+                break
+            found += content
+        return bytes(found)
+
+    return read
+
+
 def size(store: Store, digest: Digest) -> int:
     """Return how many bytes are kept as ``digest``."""
     kept = _size(store, digest)
@@ -89,6 +112,13 @@ def digests(store: Store) -> Iterator[Digest]:
             return
         yield from map(Digest, page)
         last = page[-1]
+
+
+def unfinished(store: Store) -> int:
+    """Return how many blobs are being written, or were when their writer died; the same content again finishes them."""
+    which = select(func.count()).select_from(blob).where(blob.c.size == _UNFINISHED)
+    with store.reading() as connection:
+        return int(connection.execute(which).scalar_one())
 
 
 def check_all(store: Store) -> Iterator[Checked]:
@@ -151,9 +181,9 @@ def _read_parts(stream: BinaryIO) -> Iterator[bytes]:
         yield part
 
 
-def _kept_parts(store: Store, digest: Digest) -> Iterator[bytes]:
+def _kept_parts(store: Store, digest: Digest, first: int = 0) -> Iterator[bytes]:
     # A transaction per part: whoever reads slowly keeps nobody from writing.
-    for seq in count():
+    for seq in count(first):
         which = select(blob_part.c.data).where(blob_part.c.sha256 == digest.value, blob_part.c.seq == seq)
         with store.reading() as connection:
             part = connection.execute(which).scalar_one_or_none()

@@ -7,13 +7,14 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Self
 
-from govern.errors import GovernError, InvalidInput, NotAllowed
+from govern.errors import GovernError, InvalidInput, Kind, NotAllowed, Tampered
 from govern.ledger import Receipt, merkle
 from govern.ledger.envelope import Entry, Envelope
 from govern.ledger.keys import Pen
 from govern.ledger.merkle import Hash
 from govern.ledger.note import KeyType, VerifierKey
 from govern.ledger.proof import Proof
+from govern.record import filing
 from govern.record.draft import Moment, log_draft
 from govern.record.events import Body, Event
 from govern.record.people import Root
@@ -140,12 +141,24 @@ class LocalLedger:
     def entry(self, index: int) -> Entry:
         return Entry.parse(self.leaf(index))
 
-    def receipt(self, event_id: str) -> Receipt:
+    def place(self, event_id: str) -> int:
+        """Return the index of the entry that an event is in."""
         with self._store.reading() as connection:
             index = rows.events(connection, [event_id]).get(event_id)
         if index is None:
-            raise InvalidInput(f"no event {event_id} was filed", code="not_found")
-        return self._sequencer.receipt(index)
+            hint = "nothing is recorded under this id: what was to be filed can be signed again"
+            raise InvalidInput(f"no event {event_id} was filed", hint=hint, code="not_found")
+        if filing.event_id(self.leaf(index)) != event_id:
+            raise Tampered(
+                f"the index of events says that {event_id} is in entry #{index}, which is another event",
+                kind=Kind.PROJECTION_DIFFERS,
+                entry=index,
+                hint="run `govern audit`",
+            )
+        return index
+
+    def receipt(self, event_id: str) -> Receipt:
+        return self._sequencer.receipt(self.place(event_id))
 
     def entries(self, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
         """Yield the leaves from ``start`` on, as they are stored."""

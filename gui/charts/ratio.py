@@ -48,12 +48,21 @@ class Ratio:
     @property
     def spoken(self) -> str:
         """The chart as a screen reader says it."""
+        return f"{self.title}, {self.subtitle}. Limit {self.limit or 'none'}. " + ". ".join(self.lines)
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """Each row as it is said."""
         rows = []
         for bar in self.bars:
             band = f", {number(bar.low)} to {number(bar.high)}" if bar.low is not None else ""
             value = number(bar.value) if bar.value is not None else "no number"
             rows.append(f"{bar.label}: {value}{band}, {bar.note}, {WORDS[bar.tone].lower()}")
-        return f"{self.title}, {self.subtitle}. Limit {self.limit or 'none'}. " + ". ".join(rows)
+        return tuple(rows)
+
+    @property
+    def height(self) -> float:
+        return LANE + PITCH * len(self.bars) + AXIS
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from gui.sights import Finding, Tone
 from gui.viewmodels.signal import Run, Signal, Turn
 from gui.words import complaint, counted, grouped
 
-TABS = ("overview", "checks")
+TABS = ("overview", "checks", "reasons")
 APPROVES = frozenset({"validated", "approved", "approved_with_conditions"})
 
 
@@ -29,6 +29,8 @@ class State:
     stale: bool = False
     """Whether the ledger holds another dossier by now than the one on screen."""
     error: str = ""
+    draft: bool = False
+    """Whether a sign-off of it was begun and neither signed nor discarded."""
 
     @property
     def why_not_sign(self) -> str:
@@ -98,6 +100,10 @@ class Dossier:
     def choose(self, check: str) -> None:
         if check != self.state.check:
             self._set(replace(self.state, check=check))
+
+    def mark_draft(self, *, there: bool) -> None:
+        if there != self.state.draft:
+            self._set(replace(self.state, draft=there))
 
     def became_stale(self) -> None:
         self._set(replace(self.state, stale=True))

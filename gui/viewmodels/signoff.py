@@ -12,6 +12,8 @@ from gui.viewmodels.signal import Run, Signal
 from gui.words import MEANINGS, complaint
 
 LONGEST_REASON = 2000
+RESTORED = "As you left it"
+OLD = "The dossier changed after you wrote this: read it again, and choose again what your signature means."
 NEEDS_REASON = frozenset({"rejected", "approved_with_conditions"})
 
 
@@ -29,6 +31,8 @@ class Draft:
 
     meaning: str = ""
     reason: str = ""
+    about: str = ""
+    """The digest of the dossier it was written about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,12 @@ class State:
     stale: bool = False
     error: str = ""
     filed: Filed | None = None
+    note: str = ""
+    """Where what is in the fields already comes from."""
+
+    @property
+    def typed(self) -> bool:
+        return bool(self.meaning or self.reason)
 
     @property
     def against(self) -> str:
@@ -89,7 +99,11 @@ class SignOff:
 
     def __init__(self, run: Run, session: Signs, handle: str, sight: Dossier, draft: Draft | None = None) -> None:
         kept = draft or Draft()
-        self.state = State(sight, sight.roles[0] if sight.roles else "", kept.meaning, kept.reason)
+        old = bool(kept.about) and kept.about != sight.digest
+        note = OLD if old else RESTORED if draft else ""
+        # What is meant of another dossier has to be chosen again; what was written can be read again.
+        meaning = "" if old else kept.meaning
+        self.state = State(sight, sight.roles[0] if sight.roles else "", meaning, kept.reason, note=note)
         self.changed = Signal()
         self._run = run
         self._session = session
@@ -97,7 +111,13 @@ class SignOff:
 
     @property
     def draft(self) -> Draft:
-        return Draft() if self.state.filed else Draft(self.state.meaning, self.state.reason)
+        state = self.state
+        return Draft() if state.filed or not state.typed else Draft(state.meaning, state.reason, state.sight.digest)
+
+    def clear(self) -> None:
+        """Throw away what was typed."""
+        if not self.state.working and not self.state.filed:
+            self._set(replace(self.state, meaning="", reason="", note="", error=""))
 
     def mean(self, meaning: str) -> None:
         if not self.state.working and not self.state.filed:

@@ -7,8 +7,10 @@ from gui import words
 from gui.sights import Dossier as Sight
 from gui.sights import Tone
 from gui.viewmodels.dossier import TABS, Dossier
+from gui.viewmodels.reasons import Reasons
 from gui.views.checks import ChecksPage
 from gui.views.overview import OverviewPage
+from gui.views.reasons import ReasonsPage
 from gui.widgets.parts import INKS, Banner, Elided, Mark, Rule, button, label, set_ink
 
 
@@ -16,8 +18,9 @@ class DossierView(QWidget):
     """The right pane."""
 
     sign_wanted = Signal()
+    export_wanted = Signal()
 
-    def __init__(self, model: Dossier) -> None:
+    def __init__(self, model: Dossier, reasons: Reasons) -> None:
         super().__init__()
         self.model = model
         self.setAccessibleName("Dossier")
@@ -28,6 +31,8 @@ class DossierView(QWidget):
         self._note = Elided("", "small", "muted")
         self._note.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.sign = button("Sign off…", main=True)
+        self.export = button("Export report…")
+        self.export.setToolTip("Export report (Ctrl+E)")
         self.stale = Banner()
         self.stale.clicked.connect(model.reload)
         self.trouble = Banner()
@@ -35,7 +40,8 @@ class DossierView(QWidget):
         self.pages = QStackedWidget()
         self.overview = OverviewPage(model)
         self.checks = ChecksPage(model)
-        for page in (self.overview, self.checks):
+        self.reasons = ReasonsPage(model, reasons)
+        for page in (self.overview, self.checks, self.reasons):
             self.pages.addWidget(page)
         self._nothing = label("Choose a version on the left: J and K go through them.", "body", "muted")
         self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -46,6 +52,7 @@ class DossierView(QWidget):
         outer.addWidget(self._nothing, 1)
         outer.addWidget(self._body, 1)
         self.sign.clicked.connect(self.sign_wanted)
+        self.export.clicked.connect(self.export_wanted)
         model.changed.connect(self._render)
         self._render()
 
@@ -59,6 +66,7 @@ class DossierView(QWidget):
         first = QHBoxLayout()
         first.addWidget(self._name, 1)
         first.addSpacing(12)
+        first.addWidget(self.export)
         first.addWidget(self.sign)
         second = QHBoxLayout()
         second.setSpacing(8)
@@ -112,6 +120,8 @@ class DossierView(QWidget):
         self._facts.say(_facts(sight))
         why = state.why_not_sign
         self.sign.setEnabled(not why)
+        self.sign.setText("Continue sign-off…" if state.draft else "Sign off…")
+        self.sign.setAccessibleName(self.sign.text())
         tip = f"Sign off cannot be done: {why}" if why else "Sign off (Ctrl+Return)"
         self.sign.setToolTip(tip)
         self.sign.setAccessibleDescription(why)

@@ -18,13 +18,14 @@ from gui.actions import Actions
 from gui.desktop import Desktop
 from gui.sights import Tone
 from gui.views.dossier import DossierView
+from gui.views.export import ExportView
 from gui.views.inbox import InboxView
 from gui.views.signoff import SignOffDialog
 from gui.views.trail import TrailView
 from gui.views.unlock import UnlockView
 from gui.widgets.parts import Banner, Elided, Mark, button, label
 
-IDLE_MS, LOOK_MS = 15 * 60_000, 4_000
+IDLE_MS, LOOK_MS, KEEP_MS = 15 * 60_000, 4_000, 700
 NARROW = 1200
 SIDE, SIDE_NARROW = 196, 60
 NAVIGATION = (("inbox", "Inbox", "inbox"), ("trail", "Audit trail", "trail"))
@@ -48,6 +49,7 @@ class Shell(QMainWindow):
         self.inbox: InboxView | None = None
         self.dossier: DossierView | None = None
         self.trail: TrailView | None = None
+        self.export: ExportView | None = None
         self._narrow: bool | None = None
         self.nav: dict[str, QPushButton] = {}
         self.setCentralWidget(self.screens)
@@ -57,10 +59,13 @@ class Shell(QMainWindow):
         self._idle = QTimer(self)
         self._idle.setSingleShot(True)
         self._idle.setInterval(IDLE_MS)
-        self._idle.timeout.connect(desktop.lock)
+        self._idle.timeout.connect(self._idled)
         self._look = QTimer(self)
         self._look.setInterval(LOOK_MS)
         self._look.timeout.connect(desktop.look_again)
+        self._keep = QTimer(self)
+        self._keep.setInterval(KEEP_MS)
+        self._keep.timeout.connect(desktop.keep)
         application = QApplication.instance()
         assert application
         application.installEventFilter(self)
@@ -72,12 +77,12 @@ class Shell(QMainWindow):
         return super().eventFilter(watched, event)
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802  Qt's name
-        """Leave only when no signature is being recorded, and nothing typed would be lost unasked."""
+        """Leave only when nothing is being recorded, and nothing typed would be lost unasked."""
         warning = self.desktop.may_close()
         if warning:
             event.ignore()
             if self._work:
-                self._notice.say(warning, Tone.WARN, "Discard and close")
+                self._notice.say(warning, Tone.WARN, "Discard and close" if self.desktop.drafts.in_danger else "")
         else:
             super().closeEvent(event)
 
@@ -117,6 +122,7 @@ class Shell(QMainWindow):
             if self.dialog:
                 self.dialog.reject()
             self._look.stop()
+            self._keep.stop()
             self.screens.setCurrentWidget(self.unlock)
             self._drop_work()
             self.unlock.first_focus().setFocus()
@@ -127,24 +133,47 @@ class Shell(QMainWindow):
         assert self._work
         self.screens.setCurrentWidget(self._work)
         self._look.start()
+        if not self._keep.isActive():
+            self._keep.start()
         for id_, one in self.nav.items():
-            one.setChecked(id_ == state.screen)
-        self._pages.setCurrentIndex([id_ for id_, _, _ in NAVIGATION].index(state.screen))
+            one.setChecked(id_ == ("inbox" if state.screen == "export" else state.screen))
+        self._show_export()
+        at = [id_ for id_, _, _ in NAVIGATION].index(state.screen) if state.screen != "export" else -1
+        if at >= 0:
+            self._pages.setCurrentIndex(at)
         tone, title, text = state.chain
         self._chain_mark.show_tone(tone)
         self._chain.say(f"{title}. {text}")
         self._notice.say(state.notice, Tone.FAIL if state.broken else Tone.WARN)
         self.setWindowTitle(f"{state.title} — Govern" if state.title else "Govern")
 
+    def _show_export(self) -> None:
+        """Show the pages of a report for as long as there is one."""
+        model = self.desktop.exporting
+        if self.export and self.export.model is not model:
+            self._pages.removeWidget(self.export)
+            self.export.deleteLater()
+            self.export = None
+            if self.dossier:
+                self.dossier.export.setFocus()
+        if model and self.export is None:
+            self.export = ExportView(model)
+            self.export.left.connect(self.desktop.end_export)
+            self._pages.addWidget(self.export)
+            self._pages.setCurrentWidget(self.export)
+            self.export.first_focus().setFocus()
+
     def _make_work(self) -> None:
         desktop = self.desktop
         assert desktop.inbox
         assert desktop.dossier
+        assert desktop.reasons
         assert desktop.trail
         self._work = QWidget()
-        self.inbox, self.dossier = InboxView(desktop.inbox), DossierView(desktop.dossier)
+        self.inbox, self.dossier = InboxView(desktop.inbox), DossierView(desktop.dossier, desktop.reasons)
         self.trail = TrailView(desktop.trail)
         self.dossier.sign_wanted.connect(self.begin_sign_off)
+        self.dossier.export_wanted.connect(desktop.begin_export)
         self._pages = QStackedWidget()
         self._split = split = QSplitter(Qt.Orientation.Horizontal)
         split.setHandleWidth(1)
@@ -183,7 +212,7 @@ class Shell(QMainWindow):
         if self._work:
             self.screens.removeWidget(self._work)
             self._work.deleteLater()
-            self._work = self.inbox = self.dossier = self.trail = None
+            self._work = self.inbox = self.dossier = self.trail = self.export = None
             self.nav.clear()
             self._narrow = None
 
@@ -293,6 +322,10 @@ class Shell(QMainWindow):
     def _discard(self) -> None:
         self.desktop.discard()
         self.close()
+
+    def _idled(self) -> None:
+        self.desktop.lock()
+        self._keep_awake()  # where something had to be finished first, it is locked next time
 
     def _keep_awake(self) -> None:
         if self.desktop.state.seat is not None:

@@ -20,11 +20,12 @@ from PySide6.QtWidgets import (
 
 from gui import words
 from gui.sights import Filed, Tone
-from gui.viewmodels.signoff import SignOff
+from gui.viewmodels.signoff import RESTORED, SignOff
 from gui.views.overview import facts
 from gui.widgets.parts import Banner, Card, Mark, button, label
 
 WIDTH = 620
+KEPT = "Kept here, encrypted, until you sign"
 
 
 class SignOffDialog(QDialog):
@@ -45,13 +46,16 @@ class SignOffDialog(QDialog):
         self.passphrase = QLineEdit()
         self.sign = button("Sign", main=True)
         self.cancel = button("Cancel")
+        self.discard = button("Discard", quiet=True, name="Discard what I wrote")
+        self._kept = label("", "small", "muted")
+        self._note = Banner()
         self._missing = label("", "small", "muted", wrap=True)
         self._error = Banner()
         self._reason_title = label("Reason", "strong")
         self._shown: Filed | None = None
         self._form_page = self._form()
         self._stack.addWidget(self._form_page)
-        order = [*self.radios.values(), self.role, self.reason, self.passphrase, self.cancel, self.sign]
+        order = [*self.radios.values(), self.role, self.reason, self.passphrase, self.cancel, self.sign, self.discard]
         for before, after in pairwise(order):
             QWidget.setTabOrder(before, after)
         self._receipt = QWidget()
@@ -117,19 +121,14 @@ class SignOffDialog(QDialog):
             row.addWidget(self.role, 1)
             self.role.show()
             box.addLayout(row)
-        self._reason_title.setBuddy(self.reason)
-        self.reason.setAccessibleName("Reason")
-        self.reason.setTabChangesFocus(True)
-        self.reason.setFixedHeight(56)
-        self.reason.setPlainText(self.model.state.reason)
-        self.reason.textChanged.connect(self._reason_typed)
+        self._write(box)
         self.passphrase.setEchoMode(QLineEdit.EchoMode.Password)
         self.passphrase.setAccessibleName("Passphrase")
         self.passphrase.textChanged.connect(self._passphrase_typed)
         self.passphrase.returnPressed.connect(self._sign)
         secret = label("Your passphrase", "strong")
         secret.setBuddy(self.passphrase)
-        for widget in (self._reason_title, self.reason, secret, self.passphrase, self._error):
+        for widget in (secret, self.passphrase, self._error):
             box.addWidget(widget)
         foot = QHBoxLayout()
         foot.addWidget(self._missing, 1)
@@ -138,9 +137,26 @@ class SignOffDialog(QDialog):
         foot.addWidget(self.sign)
         box.addStretch(1)
         box.addLayout(foot)
+        self.discard.clicked.connect(self._discard)
         self.sign.clicked.connect(self._sign)
         self.cancel.clicked.connect(self.reject)
         return page
+
+    def _write(self, box: QVBoxLayout) -> None:
+        row = QHBoxLayout()
+        row.addWidget(self._reason_title)
+        row.addStretch(1)
+        row.addWidget(self._kept)
+        row.addWidget(self.discard)
+        box.addLayout(row)
+        self._reason_title.setBuddy(self.reason)
+        self.reason.setAccessibleName("Reason")
+        self.reason.setTabChangesFocus(True)
+        self.reason.setFixedHeight(56)
+        self.reason.setPlainText(self.model.state.reason)
+        self.reason.textChanged.connect(self._reason_typed)
+        box.addWidget(self.reason)
+        box.addWidget(self._note)
 
     def _meanings(self) -> QGridLayout:
         grid = QGridLayout()
@@ -184,6 +200,9 @@ class SignOffDialog(QDialog):
         self.reason.setReadOnly(not free)
         for widget in (self.role, self.passphrase, self.cancel):
             widget.setEnabled(free)
+        self.discard.setVisible(state.typed and free)
+        self._kept.setText("" if not state.typed else state.note if state.note == RESTORED else KEPT)
+        self._note.say(state.note if state.note != RESTORED else "", Tone.WARN)
         self._reason_title.setText(state.reason_title + ("" if state.needs_reason else " (optional)"))
         self.sign.setText("Recording the signature" if state.working else state.button)
         self.sign.setAccessibleName(self.sign.text())
@@ -258,6 +277,16 @@ class SignOffDialog(QDialog):
         sender = self.sender()
         if sender is not None:
             self.model.mean(sender.objectName())
+
+    def _discard(self) -> None:
+        self.model.clear()
+        group = next(iter(self.radios.values())).group()
+        group.setExclusive(False)  # or one of them would have to stay on
+        for radio in self.radios.values():
+            radio.setChecked(False)
+        group.setExclusive(True)
+        self.reason.clear()
+        self.reason.setFocus()
 
     def _role_chosen(self, at: int) -> None:
         self.model.act_as(str(self.role.itemData(at)))

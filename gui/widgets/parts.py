@@ -94,7 +94,7 @@ class Elided(QLabel):
         short = QFontMetrics(self.font()).elidedText(self._full, self._where, max(self.width(), 10))
         self.setText(short)
         # A tooltip is rich text if it looks like it; what people wrote never is.
-        self.setToolTip("" if short == self._full else f"<qt>{_escaped(self._full)}</qt>")
+        self.setToolTip("" if short == self._full else f"<qt>{escaped(self._full)}</qt>")
 
 
 class Mark(QWidget):
@@ -249,5 +249,5 @@ def _points(*places: tuple[float, float]) -> QPolygonF:
     return QPolygonF([QPointF(x, y) for x, y in places])
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

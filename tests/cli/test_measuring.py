@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from govern.ledger.strict import Digest
 from tests.cli import thread
 from tests.cli.terminal import Terminal
+from tests.cli.test_reporting import flip_kept
 
 DICTIONARY = """\
 schema: govern/reasons/v1
@@ -65,6 +67,20 @@ def _scoring(_staffed: Terminal, tmp_path_factory: pytest.TempPathFactory) -> Te
 def scoring(_scoring: Terminal, tmp_path: Path) -> Terminal:
     """A ledger with credit-risk@1: an XGBoost model with a rule and a dictionary."""
     return _scoring.copied(tmp_path / "scoring")
+
+
+def test_a_flipped_byte_of_the_dictionary_of_reasons_is_refused_by_its_name_until_it_is_put_back(
+    scoring: Terminal,
+) -> None:
+    digest = str(Digest.of((scoring.folder / "reasons.yaml").read_bytes()))
+
+    flip_kept(scoring, digest)
+
+    error = scoring.fails(6, "check", "credit-risk@1", "--json").error
+    assert error["message"].startswith(f"the dictionary of reasons: the content kept as {digest} has ")
+    flip_kept(scoring, digest)
+    assert scoring.run("check", "credit-risk@1").code == 5
+    assert "no entry names" not in scoring.ok("doctor").out
 
 
 MEASURE = [

@@ -227,19 +227,74 @@ def test_a_maker_may_say_what_approves_nothing(measured: Terminal) -> None:
     assert measured.run("gate", SECOND, "--to", "validated").code == 3
 
 
-def test_what_changed_while_it_was_read_is_not_signed(measured: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+def measured_anew(bank: Terminal) -> None:
+    thread.evaluate(bank, SECOND, "unfair.csv")
+
+
+def measured_and_submitted(bank: Terminal) -> None:
+    measured_anew(bank)
+    bank.ok("submit", SECOND, "--as", "ana")
+
+
+def under_a_new_policy(bank: Terminal) -> None:
+    (bank.folder / "credit.yaml").write_text(thread.POLICY.replace("1.0.0", "1.1.0").replace("0.65", "0.66"))
+    bank.ok("policy", "adopt", "credit.yaml", "--as", "rae")
+
+
+def retired(bank: Terminal) -> None:
+    bank.ok("move", SECOND, "--to", "retired", "--reason", "superseded", "--as", "rae")
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        (measured_anew, "stale_dossier"),
+        (measured_and_submitted, "stale_dossier"),
+        (under_a_new_policy, "stale_dossier"),
+        (retired, "stage"),
+    ],
+    ids=lambda one: getattr(one, "__name__", one),
+)
+def test_what_changed_while_it_was_read_is_not_signed(
+    measured: Terminal, monkeypatch: pytest.MonkeyPatch, change: Callable[[Terminal], None], code: str
+) -> None:
     show: Callable[..., Any] = signing._show
 
     def slowly(*shown: Any) -> Any:
         seen = show(*shown)
-        thread.evaluate(measured, SECOND, "unfair.csv")
+        change(measured)
         return seen
 
     monkeypatch.setattr(signing, "_show", slowly)
 
     words = ["sign", SECOND, "--meaning", "validated", "--as", "vic", "--json"]
-    assert measured.fails(4, *words).error["code"] == "stale_dossier"
+    assert measured.fails(4, *words).error["code"] == code
     assert measured.ok("version", "show", SECOND, "--json").json["signoffs"] == []
+    assert measured.ok("audit", "--json").json["problems"] == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"sign {SECOND} --meaning validated --as vic",
+        f"reject {SECOND} --reason no --as vic",
+        f"move {SECOND} --to retired --reason no --as rae",
+        f"submit {SECOND} --as ana",
+        f"comment {SECOND} hm --as gus",
+        "version register credit-risk card.yaml --as ana",
+        "policy adopt credit.yaml --as rae",
+    ],
+)
+def test_a_wrong_passphrase_files_nothing_and_the_right_one_is_asked_again(measured: Terminal, line: str) -> None:
+    size = measured.size
+
+    error = measured.fails(4, *line.split(), "--json", GOVERN_PASSPHRASE="wrong").error
+
+    assert error["code"] == "wrong_passphrase"
+    assert "4 tries left before" in error["hint"]
+    assert measured.size == size
+    if not line.startswith("policy"):
+        measured.ok(*line.split())
 
 
 def test_new_evidence_is_signed_only_after_it_was_submitted(measured: Terminal) -> None:

@@ -172,6 +172,20 @@ def test_a_file_to_sign_cannot_overwrite_who_somebody_is(pair: Terminal) -> None
     assert pair.ok("person", "show", "rae", "--json").json["name"] == "Rae"
 
 
+def test_one_address_is_one_person(pair: Terminal) -> None:
+    first = pair.key("vic", "--email", "vic@bank.example")
+    second = pair.key("max", "--email", "Vic@Bank.Example")
+    pair.ok("person", "add", first, "--role", "validator", *BOTH)
+
+    error = pair.fails(4, "person", "add", second, "--role", "validator", *BOTH, "--json").error
+
+    assert (error["code"], error["hint"]) == (
+        "enrolled_already",
+        "a new key for the same person: `govern key new vic --replace`",
+    )
+    assert [one["handle"] for one in pair.ok("person", "list", "--json").json["people"]][-1] == "vic"
+
+
 def test_an_enrolment_without_the_name_is_not_filed(pair: Terminal) -> None:
     request = pair.key("vic")
     pair.ok("person", "add", request, "--role", "validator", "--as", "ada", "--to-sign", "p.json")

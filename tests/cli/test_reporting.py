@@ -14,7 +14,8 @@ from govern.ledger.strict import Digest
 from tests.cli.terminal import Terminal
 
 SECOND = "credit-risk@2"
-TRIGGERS = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'blob_part'"
+ABOUT = {"file", "bytes", "certificate", "template", "dossier", "size"}
+TRIGGERS = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'blob_part'"
 
 
 def anchor(bank: Terminal) -> str:
@@ -31,11 +32,14 @@ def flip_kept(bank: Terminal, digest: str) -> None:
     """Flip a bit of what the database keeps under a digest, as whoever owns the database can."""
     key = Digest.parse(digest).value
     with sqlite3.connect(bank.ledger / "ledger/ledger.db") as database:
-        for (name,) in database.execute(TRIGGERS).fetchall():
+        guards = database.execute(TRIGGERS).fetchall()
+        for name, _ in guards:
             database.execute(f'DROP TRIGGER "{name}"')
         ((data,),) = database.execute("SELECT data FROM blob_part WHERE sha256 = ?", (key,)).fetchall()
         touched = bytes([data[0] ^ 1]) + data[1:]
         database.execute("UPDATE blob_part SET data = ? WHERE sha256 = ?", (touched, key))
+        for _, sql in guards:
+            database.execute(sql)
     database.close()
 
 
@@ -90,7 +94,8 @@ def test_a_draft_is_written_and_nothing_is_filed(proved: Terminal) -> None:
 
     said = proved.ok("report", SECOND, "-o", "draft.pdf", "--draft", "--json", GOVERN_PASSPHRASE="").json
 
-    assert (set(said), said["entry"]) == ({"schema", "ok", "entry", "file", "bytes"}, None)
+    assert (set(said), said["entry"]) == ({"schema", "ok", "entry", *ABOUT}, None)
+    assert said["size"] == size
     assert said["bytes"] == (proved.folder / "draft.pdf").stat().st_size
     assert proved.size == size
 
@@ -99,7 +104,8 @@ def test_what_is_written_is_said_in_json(proved: Terminal) -> None:
     issued = proved.ok("report", SECOND, "-o", "again.pdf", "--as", "gus", "--json").json
     packed = proved.ok("bundle", SECOND, "-o", "again.zip", "--json").json
 
-    assert set(issued) == {"schema", "ok", "entry", "leafHash", "proof", "file", "bytes"}
+    assert set(issued) == {"schema", "ok", "entry", "leafHash", "proof", *ABOUT}
+    assert issued["dossier"] == proved.ok("version", "show", SECOND, "--json").json["dossier"]
     assert set(packed) == {"schema", "ok", "file", "entries"}
 
 
@@ -124,6 +130,63 @@ def test_the_same_bundle_again_is_the_same_bytes(proved: Terminal) -> None:
 
 
 # A byte flips
+
+
+def kept(bank: Terminal, component: str) -> str:
+    """Return the digest under which a component of the second version is kept."""
+    said = bank.ok("version", "show", SECOND, "--json").json
+    if component == "the policy credit 1.0.0":
+        return str(Digest.of((bank.folder / "credit.yaml").read_bytes()))
+    if component == "the manifest":
+        return str(said["digest"])
+    if component == "the artefact model.bin":
+        return str(said["artefacts"][0]["digest"])
+    return str(said["evidence"]["auc"]["digest"])
+
+
+def outlook(bank: Terminal) -> list[tuple[int, bytes]]:
+    """Return what is said of the second version by whoever is asked without a person."""
+    lines = [["check", SECOND], ["gate", SECOND, "--to", "production"], ["version", "show", SECOND], ["audit"]]
+    found = [bank.run(*words, "--json") for words in lines]
+    return [(said.code, re.sub(rb'"at": "[^"]*"', b"", said.raw)) for said in found]
+
+
+COMPONENTS = ["the artefact model.bin", "the evidence of auc", "the policy credit 1.0.0", "the manifest"]
+
+
+@pytest.mark.parametrize("component", COMPONENTS)
+def test_a_flipped_byte_is_refused_by_its_component_until_it_is_put_back(proved: Terminal, component: str) -> None:
+    before, size, digest = outlook(proved), proved.size, kept(proved, component)
+    assert [code for code, _ in before] == [0, 1, 0, 0]  # it is in production, and the gate is from validated
+
+    flip_kept(proved, digest)
+
+    signing = ["sign", SECOND, "--meaning", "acknowledged", "--as", "vic"]
+    moving = ["move", SECOND, "--to", "suspended", "--reason", "look", "--as", "rae"]
+    for words in (
+        ["check", SECOND],
+        ["gate", SECOND, "--to", "production"],
+        signing,
+        ["report", SECOND, "-o", "again.pdf", "--as", "gus"],
+    ):
+        error = proved.fails(6, *words, "--json").error
+        assert error["code"] == "blob_differs"
+        assert error["message"].startswith(f"{component}: the content kept as {digest} has ")
+    assert kinds(proved) == {"blob_differs"}
+    assert (proved.size, (proved.folder / "again.pdf").exists()) == (size, False)
+    flip_kept(proved, digest)
+    assert outlook(proved) == before
+    proved.ok(*signing)
+    proved.ok(*moving)
+
+
+def test_what_is_no_longer_what_was_approved_can_be_taken_out_of_production(proved: Terminal) -> None:
+    flip_kept(proved, kept(proved, "the artefact model.bin"))
+    proved.ok("move", SECOND, "--to", "suspended", "--reason", "the file changed", "--as", "rae")
+
+    back = ["--to", "production", "--as-role", "champion", "--reason", "never mind", "--as", "rae", "--json"]
+
+    assert proved.fails(6, "move", SECOND, *back).error["message"].startswith("the artefact model.bin: ")
 
 
 def test_a_flipped_byte_of_an_artefact_is_named(proved: Terminal) -> None:
@@ -163,6 +226,8 @@ def test_a_flipped_byte_of_a_report_is_named(proved: Terminal, part: float) -> N
 
     assert (said.code, said.json["ok"]) == (6, False)
     assert [one["kind"] for one in said.json["problems"]] == ["edited"]
+    flip(report, int(report.stat().st_size * part))
+    proved.ok("verify", "report.pdf")
 
 
 def test_a_byte_that_hides_behind_the_seal_is_named(proved: Terminal) -> None:
@@ -183,6 +248,9 @@ def test_a_flipped_byte_of_a_bundle_is_noticed_by_both_verifiers(proved: Termina
 
     assert proved.run("verify", "bundle.zip", "--json").code == 6
     assert verifier(proved).returncode == 6
+    flip(bundle, int(bundle.stat().st_size * part))
+    proved.ok("verify", "bundle.zip")
+    assert verifier(proved).returncode == 0
 
 
 @pytest.mark.parametrize("name", ["dossier.json", "report.pdf", "policy/credit.yaml", "trust/genesis.json"])

@@ -26,8 +26,10 @@ from govern.desk import Desk
 from govern.ledger.strict import Digest
 from govern.storage import keystore
 from gui.app import App, application
+from gui.children import Children
 from gui.session import Session
 from gui.sights import Audit
+from gui.workshop import Workshop
 
 PATIENCE = 60.0
 
@@ -45,6 +47,12 @@ def _garbage_on_this_thread() -> Iterator[None]:
     gc.disable()
     yield
     gc.collect()
+
+
+@pytest.fixture(autouse=True)
+def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let nobody's own memory of ledgers be read or written."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "home" / "state"))
 
 
 @pytest.fixture(scope="session")
@@ -77,27 +85,31 @@ def wait(done: Callable[[], object]) -> None:
         loop.exec()
 
 
-@contextmanager
-def window(qapp: QApplication, bank: Path, who: str = "") -> Iterator[App]:
-    """Open a window on a bank, unlocked by ``who`` if that is given, and close it again."""
+class Nearby(Workshop):
+    """A workshop that audits here, where no interpreter has to start for it."""
 
-    def audit() -> Audit:
-        report = examine.ledger(connect.ledger_folder(bank))  # here, where no interpreter has to start for it
+    def audit(self) -> Audit:
+        report = examine.ledger(connect.ledger_folder(Path(self._place())))
         return Audit(report.size, connect.now(), report.problems[0].message if report.problems else "")
 
-    made = App(qapp, bank, who or "rae", audit=audit)
+
+@contextmanager
+def window(qapp: QApplication, bank: Path, who: str = "", passphrase: str = PASSPHRASE) -> Iterator[App]:
+    """Open a window on a bank, unlocked by ``who`` if that is given, and close it again."""
+
+    made = App(qapp, bank, who or "rae", workshop=Nearby(Children(), lambda: str(bank)))
     made.start()
     made.shell.activateWindow()
     wait(lambda: made.shell.isActiveWindow() and not made.unlock.state.opening)
     if who:
-        made.unlock.unlock(PASSPHRASE)
-        wait(lambda: made.desktop.dossier and made.desktop.dossier.state.sight)
+        made.unlock.unlock(passphrase)
+        wait(lambda: made.unlock.state.error or (made.desktop.dossier and made.desktop.dossier.state.sight))
+        assert made.unlock.state.error == ""
         wait(lambda: made.desktop.trail and made.desktop.trail.state.audit)
         assert made.shell.isActiveWindow(), "another window was opened, if only for a moment"
     try:
         yield made
     finally:
-        made.desktop.discard()
         for dialog in made.shell.findChildren(QDialog):
             dialog.reject()
         made.stop()
@@ -134,7 +146,7 @@ def changes(bank: Path) -> Callable[[], None]:
 
     def change() -> None:
         with connect.near(connect.ledger_folder(bank)) as near:
-            pen = keystore.find(near.folder.keys_path, "ana").open(PASSPHRASE)
+            pen = keystore.find(near.folder.keys_path, "vic").open(PASSPHRASE)
             desk = Desk(near.ledger, near.store, connect.now, os.urandom, (pen,))
             one = review.version(desk, "credit-risk@1")
             review.record_evidence(

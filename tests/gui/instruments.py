@@ -9,6 +9,18 @@ from collections.abc import Callable
 from typing import Any, Self
 
 from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QAbstractScrollArea,
+    QComboBox,
+    QLineEdit,
+    QWidget,
+)
+
+from gui.charts.drawn import Chart
+
+CONTROLS = (QAbstractButton, QLineEdit, QAbstractScrollArea, QComboBox, Chart)
 
 STALL = 0.1
 """Seconds, on a machine that has nothing else to do."""
@@ -60,3 +72,20 @@ class Watchdog:
                 noted = self._beat
                 frame = sys._current_frames().get(self._main)
                 self.stalls.append((late, "".join(traceback.format_stack(frame)[-4:])))
+
+
+def nameless(*windows: QWidget) -> list[str]:
+    controls = [one for window in windows for kind in CONTROLS for one in window.findChildren(kind) if one.isVisible()]
+    assert controls
+    return [
+        f"{type(one).__name__} in {type(one.parent()).__name__}"
+        for one in controls
+        if not one.accessibleName() and not _is_qts_own(one)
+    ]
+
+
+def _is_qts_own(widget: QWidget) -> bool:
+    """Say whether Qt made it as a part of something that has a name."""
+    return isinstance(widget.parent(), (QLineEdit, QComboBox, QAbstractItemView)) or widget.objectName().startswith(
+        "qt_"
+    )

@@ -10,8 +10,8 @@ import pytest
 
 from govern.demo.cast import PASSPHRASE
 from govern.errors import NotAllowed
+from govern.record.events import EventKind
 from gui.actions import Action, Actions
-from gui.bridge import audit_of
 from gui.charts.ratio import Bar, Box, Ratio, layout
 from gui.session import Session
 from gui.sights import Audit, Filed, Line, Tone
@@ -21,6 +21,8 @@ from gui.viewmodels.inbox import Inbox
 from gui.viewmodels.signoff import Draft, SignOff
 from gui.viewmodels.trail import KEPT, PAGE, Trail
 from gui.viewmodels.unlock import Unlock
+from gui.words import KINDS
+from gui.workshop import audit_of
 from tests.gui.instruments import at_once
 
 NOON = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
@@ -156,7 +158,7 @@ def test_a_wrong_passphrase_signs_nothing_and_loses_nothing(session: Session) ->
     assert signing.state.filed is None
     assert signing.state.error.startswith("Nothing was signed.")
     assert "4 tries left" in signing.state.error
-    assert signing.draft == Draft("rejected", "the youngest band")
+    assert signing.draft == Draft("rejected", "the youngest band", signing.state.sight.digest)
     assert session.size() == size
 
 
@@ -230,6 +232,10 @@ def test_a_million_entries_are_read_a_page_at_a_time() -> None:
     for row in range(0, 1_000_000, PAGE * 100):
         trail.line(row)
     assert len(trail._pages) <= KEPT
+
+
+def test_the_trail_has_words_for_every_kind_of_entry() -> None:
+    assert set(KINDS) == set(EventKind)
 
 
 def test_the_chain_is_intact_broken_or_not_verified() -> None:

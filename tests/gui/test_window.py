@@ -11,30 +11,25 @@ import pytest
 from PySide6.QtCore import QAbstractItemModel, Qt
 from PySide6.QtGui import QAction, QImage
 from PySide6.QtWidgets import (
-    QAbstractButton,
-    QAbstractItemView,
     QApplication,
-    QComboBox,
     QDialog,
     QLabel,
-    QLineEdit,
-    QPlainTextEdit,
     QWidget,
 )
 
-from govern import connect
 from govern.demo.cast import PASSPHRASE
 from govern.errors import Unavailable
 from gui import guard
 from gui.app import App
-from gui.bridge import Bridge
-from gui.charts.paint import ChartInterface, RatioChart, interface
+from gui.charts.drawn import ChartInterface, interface
+from gui.children import Children
 from gui.sights import Dossier
 from gui.views.signoff import SignOffDialog
-from tests.gui.instruments import Watchdog
+from gui.workshop import Workshop
+from tests.gui.conftest import wait
+from tests.gui.instruments import Watchdog, nameless
 
 PATIENCE = 20_000
-CONTROLS = (QAbstractButton, QLineEdit, QPlainTextEdit, QComboBox, QAbstractItemView, RatioChart)
 
 
 def sight_of(app: App) -> Dossier:
@@ -104,13 +99,22 @@ def test_what_was_typed_outlives_closing_and_locking(desk: App, qtbot: Any) -> N
     dialog.reason.setPlainText("half a thought")
     desk.desktop.lock()
     assert desk.shell.dialog is None
-    assert "half a thought" not in desk.desktop.may_close()
-    assert desk.desktop.may_close().startswith("What you wrote about credit-risk@1 is not signed")
+    assert desk.desktop.may_close() == ""
 
     desk.unlock.unlock(PASSPHRASE)
     qtbot.waitUntil(lambda: bool(desk.desktop.dossier and desk.desktop.dossier.state.sight), timeout=PATIENCE)
 
-    assert ceremony(desk).reason.toPlainText() == "half a thought"
+    wait(lambda: desk.desktop.drafts.of("credit-risk@1"))
+    assert desk.shell.dossier
+    assert desk.shell.dossier.sign.text() == "Continue sign-off…"
+    again = ceremony(desk)
+    assert again.reason.toPlainText() == "half a thought"
+    assert again.radios["rejected"].isChecked()
+    again.discard.click()
+    assert (again.reason.toPlainText(), any(one.isChecked() for one in again.radios.values())) == ("", False)
+    assert not again.sign.isEnabled()
+    again.reject()
+    assert desk.desktop.drafts.of("credit-risk@1") is None
 
 
 def test_a_version_that_changed_cannot_be_signed_until_it_is_read_again(
@@ -212,16 +216,6 @@ def test_item_models_keep_qts_rules(shown: App, qtmodeltester: Any) -> None:
         qtmodeltester.check(model, force_py=False)
 
 
-def nameless(*windows: QWidget) -> list[str]:
-    controls = [one for window in windows for kind in CONTROLS for one in window.findChildren(kind) if one.isVisible()]
-    assert controls
-    return [
-        f"{type(one).__name__} in {type(one.parent()).__name__}"
-        for one in controls
-        if not one.accessibleName() and not _is_qts_own(one)
-    ]
-
-
 @pytest.mark.parametrize("screen", ["overview", "checks", "trail", "palette", "keys"])
 def test_every_control_has_a_name(shown: App, qtbot: Any, screen: str) -> None:
     shown.commands.registry.run("inbox")
@@ -258,20 +252,10 @@ def test_tab_goes_through_the_ceremony_in_reading_order(desk: App, qtbot: Any) -
     assert order == [dialog.reason, dialog.passphrase, dialog.cancel, dialog.sign]
 
 
-def test_an_audit_runs_as_a_program_of_its_own(bank: Path, qapp: QApplication) -> None:
-    bridge = Bridge()
-
-    audit = bridge.audit(str(bank), connect.now)
-    bridge.close()
+def test_an_audit_runs_as_a_program_of_its_own(bank: Path) -> None:
+    audit = Workshop(Children(), lambda: str(bank)).audit()
 
     assert (audit.problem, audit.size) == ("", 24)
-
-
-def _is_qts_own(widget: QWidget) -> bool:
-    """Say whether Qt made it as a part of something that has a name."""
-    return isinstance(widget.parent(), (QLineEdit, QComboBox, QAbstractItemView)) or widget.objectName().startswith(
-        "qt_"
-    )
 
 
 def test_every_label_shows_plain_text(desk: App) -> None:
@@ -296,7 +280,19 @@ def test_a_chart_is_a_chart_to_a_screen_reader(shown: App) -> None:
 
 def test_the_window_never_stands_still(shown: App, qtbot: Any) -> None:
     with Watchdog() as watchdog:
-        for id_ in ("checks", "next", "next", "trail", "verify", "inbox", "previous", "overview", "refresh"):
+        for id_ in (
+            "checks",
+            "reasons",
+            "tables",
+            "next",
+            "next",
+            "trail",
+            "verify",
+            "inbox",
+            "previous",
+            "overview",
+            "refresh",
+        ):
             shown.commands.registry.run(id_)
             qtbot.wait(120)
 
@@ -364,10 +360,18 @@ def test_pictures_of_every_screen_are_taken_and_show_something(tmp_path: Path, b
         "unlock",
         "overview",
         "checks",
+        "reasons",
+        "reasons-case",
+        "reasons-tables",
+        "reasons-none",
         "palette",
         "sign-off",
         "sign-off-ready",
+        "draft",
+        "sign-off-restored",
         "receipt",
+        "export",
+        "export-issued",
         "trail",
         "no-match",
     }

@@ -39,6 +39,7 @@ CHOICES = {
     "--as-role": "ROLE",
     "--theme": "THEME",
     "--against": "WHOM",
+    "--template": "TEMPLATE",
 }
 """What the guide calls a choice."""
 SHARED_OPTIONS = {"WHERE": "[--ledger FOLDER]", "WHO": "[--as NAME]... [--passphrase-file FILE] [--ledger FOLDER]"}

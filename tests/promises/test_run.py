@@ -329,3 +329,52 @@ def test_a_set_up_that_fails_is_the_failure_of_run(checkout: Checkout) -> None:
     assert (done.returncode, done.stdout) == (75, "")
     assert "uv could not do it, trying pip" in done.stderr
     assert not (checkout.root / ".venv" / "govern.stamp").exists()
+
+
+QT = """\
+import sys
+from pathlib import Path
+if not Path(sys.prefix, "libraries").exists():
+    raise ImportError("libEGL.so.1: cannot open shared object file")
+QApplication = list
+"""
+APT = """\
+#!/bin/sh
+echo "$*" >>"${0%/*}/apt.diary"
+[ "$1" != install ] || >"$VENV/libraries"
+"""
+
+
+@pytest.fixture
+def without_libraries(checkout: Checkout) -> Checkout:
+    """A checkout with a Qt that does not start, on a system with apt-get."""
+    checkout.run("govern")
+    (packages,) = (checkout.root / ".venv/lib").glob("python3*/site-packages")
+    (packages / "PySide6").mkdir()
+    (packages / "PySide6/__init__.py").touch()
+    (packages / "PySide6/QtWidgets.py").write_text(QT)
+    checkout.put("apt-get", APT)
+    checkout.environment["VENV"] = str(checkout.root / ".venv")
+    (checkout.path / "id").unlink()
+    return checkout
+
+
+def test_what_qt_wants_of_the_system_is_installed_once_for_who_may(without_libraries: Checkout) -> None:
+    without_libraries.put("id", "#!/bin/sh\necho 0\n")
+
+    first, second = without_libraries.run("ui"), without_libraries.run("ui")
+
+    assert (first.returncode, second.returncode, second.stderr) == (0, 0, "")
+    assert "run: apt-get install libegl1 " in first.stderr
+    diary = (without_libraries.path / "apt.diary").read_text().splitlines()
+    assert [line.split()[0] for line in diary] == ["update", "install"]
+
+
+def test_who_may_not_install_what_qt_wants_is_told_the_command(without_libraries: Checkout) -> None:
+    without_libraries.put("id", "#!/bin/sh\necho 1000\n")
+
+    done, other = without_libraries.run("ui"), without_libraries.run("govern")
+
+    assert (done.returncode, done.stdout) == (75, "")
+    assert "run: sudo apt-get install libegl1 " in done.stderr
+    assert other.returncode == 0

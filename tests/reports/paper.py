@@ -8,9 +8,13 @@ from govern.ledger.note import Checkpoint, KeyType, VerifierKey, sign_note
 from govern.ledger.strict import Digest, canonical
 from reports.source import (
     Artefact,
+    Change,
     Code,
+    Condition,
+    Document,
     Excluded,
     Finding,
+    Issue,
     Log,
     Model,
     NotTested,
@@ -20,6 +24,7 @@ from reports.source import (
     ReportSource,
     Row,
     Signature,
+    Since,
     Status,
     Table,
     Verdict,
@@ -169,6 +174,29 @@ SOURCE = ReportSource(
         37,
     ),
     conditions=("No use for applicants under 25 before a new cut-off is signed.", "Recalibrate before 2027-02-01."),
+    owed=(Condition("Recalibrate", "ana", "2027-02-01", "open", 41),),
+    issues=(
+        Issue("finding", 33, "high: no test for thin files", "ana", "2027-01-31", "open"),
+        Issue("challenge", 34, "about evidence:auc", "vic", "", "answered, #35"),
+        Issue(
+            "waiver",
+            31,
+            "two-person psi, mitigated: a person looks at every decline",
+            "rae",
+            "2027-02-01",
+            "until 2027-02-01",
+        ),
+    ),
+    documents=(Document("limitations", "limits.md", str(digest("limits")), "ana", 29),),
+    since=Since(
+        "credit-risk@6",
+        11,
+        (
+            Change("artefact model.onnx", str(digest("before")), str(digest("model")), True),
+            Change("metric auc", "0.80", "0.81", False),
+            Change("parameter depth", None, "3", True),
+        ),
+    ),
 )
 
 __all__ = ["KeyType", "Pen", "VerifierKey"]

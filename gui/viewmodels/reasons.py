@@ -1,0 +1,147 @@
+"""Reasons: what the declined of a version were told, and why one case is decided as it is.
+
+What is shown of a case is personal data: it is asked for, looked at, and dropped with the version, the person or the window.
+"""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Protocol
+
+from gui.charts.shares import Part, Shares
+from gui.charts.steps import Step, Steps
+from gui.children import STOPPED, Errand
+from gui.sights import Codes, Explained
+from gui.viewmodels.signal import Run, Signal, Turn
+from gui.words import complaint, counted, number
+
+DEFAULT_COLUMN = "case"
+KINDS = {
+    "near_cutoff": "the approved nearest to the cut-off",
+    "approved": "all approved",
+    "all": "all of the file",
+}
+
+
+class Explains(Protocol):
+    """What this screen asks of programs of their own."""
+
+    def explain(self, version: str, file: Path, column: str, case: str, errand: Errand) -> Explained: ...
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    version: str = ""
+    file: str = ""
+    column: str = ""
+    case: str = ""
+    working: bool = False
+    error: str = ""
+    explained: Explained | None = None
+    tables: bool = False
+    """Whether charts are shown as tables."""
+
+    @property
+    def missing(self) -> str:
+        """What has to be given before a case can be explained; empty when nothing has."""
+        if not self.file.strip():
+            return "Choose the file of cases: CSV or Parquet."
+        return (
+            ""
+            if self.case.strip()
+            else f"Type the id of a case, as it stands in the column {self.column or DEFAULT_COLUMN}."
+        )
+
+
+class Reasons:
+    """The third page of a dossier."""
+
+    def __init__(self, aside: Run, workshop: Explains) -> None:
+        self.state = State()
+        self.changed = Signal()
+        self._aside = aside
+        self._workshop = workshop
+        self._turn = Turn()
+        self._errand: Errand | None = None
+
+    def about(self, version: str) -> None:
+        """Turn to another version; what was found about a case of the one before is dropped."""
+        if version != self.state.version:
+            self.stop()
+            self._set(replace(self.state, version=version, case="", error="", explained=None))
+
+    def choose(self, file: str) -> None:
+        self._set(replace(self.state, file=file, error=""))
+
+    def name_column(self, column: str) -> None:
+        self._set(replace(self.state, column=column.strip()))
+
+    def name_case(self, case: str) -> None:
+        self._set(replace(self.state, case=case))
+
+    def swap(self) -> None:
+        self._set(replace(self.state, tables=not self.state.tables))
+
+    def explain(self) -> None:
+        """Ask why; what was found before stays until the answer is there."""
+        state = self.state
+        if state.missing or state.working or not state.version:
+            return
+        errand = self._errand = Errand()
+        file, column, case = Path(state.file.strip()), state.column, state.case.strip()
+        self._set(replace(state, working=True, error=""))
+        self._aside(
+            lambda: self._workshop.explain(state.version, file, column, case, errand),
+            self._turn.only(self._explained),
+            self._turn.also(self._failed),
+        )
+
+    def stop(self) -> None:
+        """Call back the program that explains."""
+        if self._errand:
+            self._errand.call_back()
+            self._errand = None
+        if self.state.working:
+            self._turn.only(self._explained)
+            self._set(replace(self.state, working=False))
+
+    def _explained(self, found: Explained) -> None:
+        self._errand = None
+        self._set(replace(self.state, working=False, explained=found))
+
+    def _failed(self, error: Exception) -> None:
+        self._errand = None
+        text = "" if getattr(error, "code", "") == STOPPED else complaint(error)
+        self._set(replace(self.state, working=False, error=text, explained=None))
+
+    def _set(self, state: State) -> None:
+        self.state = state
+        self.changed.emit()
+
+
+def shares(codes: Codes) -> Shares:
+    """Return the chart of what the declined were told."""
+    parts = tuple(Part(one.code, one.text, one.first, one.given) for one in codes.codes)
+    return Shares("How often each reason was given", parts, codes.reasoned)
+
+
+def steps(found: Explained) -> Steps:
+    """Return the chart of one case."""
+    high_is_good = ">" in found.approve
+    parts = tuple(Step(group, value, (value > 0) != high_is_good) for group, value in found.contributions)
+    return Steps(f"What moved case {found.case}", parts, found.start, found.end, found.space)
+
+
+def decided(found: Explained) -> str:
+    """Return the decision as a person says it."""
+    what = "Approved" if found.approved else "Declined"
+    return f"{what}: the score is {number(found.score, 4)}, {_rule(found.approve)}"
+
+
+def compared(kind: str, rows: int) -> str:
+    return f"{counted(rows, 'row')}: {KINDS.get(kind, kind)}"
+
+
+def _rule(approve: str) -> str:
+    sides = {"<": "below {}", "<=": "up to {}", ">": "above {}", ">=": "from {} on"}
+    _, sign, limit = approve.split(" ")
+    return f"{sides[sign].format(limit)} is approved"

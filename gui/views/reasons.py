@@ -1,0 +1,296 @@
+"""Reasons: what the declined were told, from recorded evidence, and one case explained by a program of its own."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QStandardPaths, Qt, QTimer
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
+
+from gui import words
+from gui.charts.reasons import ShareChart, StepChart
+from gui.sights import Codes, Explained, Tone
+from gui.sights import Dossier as Sight
+from gui.viewmodels.dossier import Dossier
+from gui.viewmodels.reasons import DEFAULT_COLUMN, Reasons, compared, decided, shares, steps
+from gui.views.overview import facts
+from gui.widgets.grid import Grid
+from gui.widgets.parts import Banner, Card, Mark, button, clear, label
+
+CODE_HEADS = ("Code", "What people are told", "Told first", "Told at all")
+CODE_WIDTHS = (66, 0, 100, 100)
+PART_HEADS = ("Group", "Adds", "Towards")
+PART_WIDTHS = (0, 110, 120)
+SETTLES_MS = 40
+
+
+class ReasonsPage(QScrollArea):
+    """Two cards: all who were declined, and one case."""
+
+    def __init__(self, model: Dossier, reasons: Reasons) -> None:
+        super().__init__()
+        self.model, self.reasons = model, reasons
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setAccessibleName("Reasons")
+        self._shown: Sight | None = None
+        self._found: Explained | None = None
+        page = QWidget()
+        page.setObjectName("page")
+        box = QVBoxLayout(page)
+        box.setContentsMargins(24, 18, 24, 20)
+        box.setSpacing(14)
+        box.addWidget(self._all())
+        self._explain = self._one()
+        box.addWidget(self._explain)
+        box.addStretch(1)
+        self.setWidget(page)
+        self._connect()
+        self._render()
+
+    def _all(self) -> Card:
+        card = Card("What the declined were told", " ")
+        self._aside = card.aside
+        self._nothing = label("No reason codes were measured for this version.", "strong")
+        self._next = label("", "body", "muted", wrap=True)
+        self._sum = label("", wrap=True)
+        self._blocked = QVBoxLayout()
+        self.chart = ShareChart()
+        self.table = Grid("Reason codes", CODE_HEADS, CODE_WIDTHS, frozenset({2, 3}))
+        self.swap = button("Table", quiet=True)
+        self._key = label("Filled: told first. Outlined: told at all, among up to four reasons.", "small", "muted")
+        self.digests = button("Digests", quiet=True, name="Show the digests")
+        self.digests.setCheckable(True)
+        self._facts, self._digests = QVBoxLayout(), QVBoxLayout()
+        for widget in (self._nothing, self._next, self._sum):
+            card.box.addWidget(widget)
+        card.box.addLayout(self._blocked)
+        card.box.addWidget(self.chart)
+        card.box.addWidget(self.table)
+        row = QHBoxLayout()
+        row.addWidget(self._key)
+        row.addStretch(1)
+        row.addWidget(self.swap)
+        row.addWidget(self.digests)
+        card.box.addLayout(row)
+        card.box.addLayout(self._facts)
+        card.box.addLayout(self._digests)
+        return card
+
+    def _one(self) -> Card:
+        card = Card("Explain a case", "runs the version's own model; nothing of it is filed or kept")
+        self.file, self.column, self.case = QLineEdit(), QLineEdit(), QLineEdit()
+        self.browse = button("Choose…", name="Choose the file of cases")
+        self.run = button("Explain", main=True)
+        self.stop = button("Stop")
+        for field, name, hint in (
+            (self.file, "File of cases", "CSV or Parquet"),
+            (self.column, "Column of ids", f"default: {DEFAULT_COLUMN}"),
+            (self.case, "Case id", "as it stands in the file"),
+        ):
+            field.setAccessibleName(name)
+            field.setPlaceholderText(hint)
+        first, second = QHBoxLayout(), QHBoxLayout()
+        first.addLayout(_field("File of cases", self.file, self.browse), 1)
+        second.addLayout(_field("Column of ids", self.column), 2)
+        second.addLayout(_field("Case id", self.case), 3)
+        ends = QVBoxLayout()
+        ends.addStretch(1)
+        ends.addWidget(self.run)
+        ends.addWidget(self.stop)
+        second.addLayout(ends)
+        card.box.addLayout(first)
+        card.box.addLayout(second)
+        self._missing = label("", "small", "muted", wrap=True)
+        self._error = Banner()
+        self._said = QVBoxLayout()
+        self.steps = StepChart()
+        self.parts = Grid("What each group adds", PART_HEADS, PART_WIDTHS, frozenset({1}))
+        self._legend = label("Red goes towards a decline, blue towards approval.", "small", "muted")
+        self._method = QVBoxLayout()
+        card.box.addWidget(self._missing)
+        card.box.addWidget(self._error)
+        card.box.addLayout(self._said)
+        card.box.addWidget(self.steps)
+        card.box.addWidget(self._legend)
+        card.box.addWidget(self.parts)
+        card.box.addLayout(self._method)
+        return card
+
+    def _connect(self) -> None:
+        reasons = self.reasons
+        self.browse.clicked.connect(self._ask_file)
+        self.file.textChanged.connect(reasons.choose)
+        self.column.textChanged.connect(reasons.name_column)
+        self.case.textChanged.connect(reasons.name_case)
+        for field in (self.file, self.column, self.case):
+            field.returnPressed.connect(reasons.explain)
+        self.run.clicked.connect(reasons.explain)
+        self.stop.clicked.connect(reasons.stop)
+        self.swap.clicked.connect(reasons.swap)
+        self.digests.toggled.connect(self._unfold)
+        self.model.changed.connect(self._render)
+        reasons.changed.connect(self._render)
+
+    def _render(self) -> None:
+        state, sight = self.reasons.state, self.model.state.sight
+        if sight is None:
+            return
+        if sight != self._shown:
+            self._shown = sight
+            self._show_codes(sight)
+        codes = sight.codes
+        drawn = codes is not None and bool(codes.codes)
+        self.chart.setVisible(drawn and not state.tables)
+        self.table.setVisible(drawn and state.tables)
+        self._key.setVisible(drawn and not state.tables)
+        self.swap.setVisible(drawn)
+        self.swap.setText("Chart" if state.tables else "Table")
+        self.swap.setAccessibleName("Show as a chart" if state.tables else "Show as a table")
+        self.swap.setToolTip(f"{self.swap.accessibleName()} (T)")
+        for field, text in ((self.file, state.file), (self.column, state.column), (self.case, state.case)):
+            if field.text().strip() != text.strip():
+                field.setText(text)
+            field.setReadOnly(state.working)
+        self.browse.setEnabled(not state.working)
+        self.run.setVisible(not state.working)
+        self.run.setEnabled(not state.missing)
+        self.run.setToolTip(state.missing)
+        self.run.setAccessibleDescription(state.missing)
+        self.stop.setVisible(state.working)
+        self._missing.setText(
+            "The model explains the case against the whole reference" if state.working else state.missing
+        )
+        self._missing.setVisible(bool(self._missing.text()))
+        self._error.say(state.error)
+        found = state.explained
+        fresh = found != self._found
+        if fresh:
+            self._found = found
+            self._show_case(found)
+        self.steps.setVisible(found is not None and not state.tables)
+        self._legend.setVisible(found is not None and not state.tables)
+        self.parts.setVisible(found is not None and state.tables)
+
+        if fresh and found:
+            QTimer.singleShot(SETTLES_MS, self._to_answer)
+
+    def _to_answer(self) -> None:
+        """Bring the answer to the top, once everything has its place."""
+        self.verticalScrollBar().setValue(self._explain.y() - 18)
+
+    def _show_codes(self, sight: Sight) -> None:
+        codes = sight.codes
+        self._nothing.setVisible(codes is None)
+        self._next.setVisible(codes is None)
+        self._next.setText(words.sentence(sight.no_codes))
+        self._sum.setVisible(codes is not None)
+        self.digests.setVisible(codes is not None)
+        self._aside.say(f"measured by {codes.who}, #{codes.entry}" if codes else "")
+        for layout in (self._facts, self._blocked, self._digests):
+            clear(layout)
+        if codes is None:
+            return
+        self._sum.setText(_sum(codes))
+        for why, count in codes.blocked:
+            self._blocked.addLayout(_line(Tone.FAIL, f"{words.counted(count, 'case')}: {why}."))
+        self.chart.show_chart(shares(codes))
+        rows = tuple(
+            (
+                one.code,
+                one.text,
+                f"{words.share(one.first, codes.reasoned)} ({words.grouped(one.first)})",
+                f"{words.share(one.given, codes.reasoned)} ({words.grouped(one.given)})",
+            )
+            for one in codes.codes
+        )
+        self.table.show_rows(rows)
+        self._facts.addLayout(
+            facts(
+                [
+                    ("Compared with", compared(codes.reference_kind, codes.reference_rows)),
+                    ("Approved if", codes.approve),
+                    ("Check", codes.check),
+                ]
+            )
+        )
+        self._unfold(self.digests.isChecked())
+
+    def _unfold(self, wanted: bool) -> None:  # noqa: FBT001  Qt says it so
+        clear(self._digests)
+        codes = self._shown.codes if self._shown else None
+        if codes and wanted:
+            spelled = [("Reference", words.spaced(codes.reference)), ("Dictionary", words.spaced(codes.dictionary))]
+            self._digests.addLayout(facts(spelled, mono=True))
+
+    def _show_case(self, found: Explained | None) -> None:
+        clear(self._said)
+        clear(self._method)
+        if found is None:
+            return
+        self._said.setSpacing(7)
+        self._said.addWidget(label(f"Case {found.case}", "large"))
+        self._said.addWidget(label(decided(found), wrap=True))
+        for text in found.blocking:
+            self._said.addLayout(_line(Tone.FAIL, f"Reasons may not be given: {text}."))
+        for one in found.reasons:
+            self._said.addLayout(_ranked(one.rank, one.code, one.text, one.group))
+        if found.approved and not found.blocking:
+            self._said.addWidget(label("An approval needs no reasons.", "body", "muted"))
+        chart = steps(found)
+        self.steps.show_chart(chart)
+        towards = {True: "a decline", False: "approval"}
+        self.parts.show_rows(
+            tuple((one.label, words.signed(one.value, 6), towards[one.against]) for one in chart.steps)
+        )
+        rows = [
+            ("Method", f"{found.kind} SHAP, {found.library}, in {found.space}; residual {found.residual:.1E}"),
+            ("Compared with", compared(found.reference_kind, found.reference_rows)),
+        ]
+        self._method.addLayout(facts(rows))
+        self._method.addLayout(facts([("Reference", words.spaced(found.reference))], mono=True))
+
+    def _ask_file(self) -> None:
+        here = self.reasons.state.file
+        place = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+        start = str(Path(here).parent) if here else place
+        asked = QFileDialog(self, "The file of cases", start, "Cases (*.csv *.parquet);;All files (*)")
+        asked.setFileMode(QFileDialog.FileMode.ExistingFile)
+        asked.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        asked.fileSelected.connect(self.reasons.choose)
+        asked.open()
+
+
+def _sum(codes: Codes) -> str:
+    told = f"{words.grouped(codes.reasoned)} of {words.counted(codes.explained, 'explained case')} may be told why"
+    return f"{words.counted(codes.declined, 'person', 'people')} declined; {told}."
+
+
+def _field(title: str, *widgets: QWidget) -> QVBoxLayout:
+    box, row = QVBoxLayout(), QHBoxLayout()
+    box.setSpacing(4)
+    name = label(title, "small", "muted")
+    name.setBuddy(widgets[0])
+    box.addWidget(name)
+    for widget in widgets:
+        row.addWidget(widget)
+    box.addLayout(row)
+    return box
+
+
+def _line(tone: Tone, text: str) -> QHBoxLayout:
+    row = QHBoxLayout()
+    row.setSpacing(9)
+    row.addWidget(Mark(tone), 0, Qt.AlignmentFlag.AlignTop)
+    row.addWidget(label(text, wrap=True), 1)
+    return row
+
+
+def _ranked(rank: int, code: str, text: str, group: str) -> QHBoxLayout:
+    row = QHBoxLayout()
+    row.setSpacing(12)
+    row.addWidget(label(f"{rank}", "strong", "muted"), 0, Qt.AlignmentFlag.AlignTop)
+    row.addWidget(label(code, "strong"), 0, Qt.AlignmentFlag.AlignTop)
+    said = label(text, wrap=True, select=True)
+    said.setAccessibleName(f"Reason {rank}, {code}: {text}")
+    row.addWidget(said, 1)
+    row.addWidget(label(group, "small", "muted"))
+    return row

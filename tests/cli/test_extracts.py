@@ -1,0 +1,88 @@
+"""The audit trail and the inventory as sealed papers, from a ledger where things happened."""
+
+import json
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pikepdf import Pdf
+
+from tests.cli.terminal import Terminal
+from tests.conftest import Demo
+
+
+@pytest.fixture
+def bank(demo: Demo, tmp_path: Path) -> Terminal:
+    """A terminal at the sample bank, which is only read."""
+    return Terminal.at(tmp_path).told(GOVERN_LEDGER=str(demo.path))
+
+
+def listed(bank: Terminal, *words: str) -> Any:
+    bank.ok("report", *words, "-o", "paper.pdf")
+    with Pdf.open(BytesIO((bank.folder / "paper.pdf").read_bytes())) as file:
+        return json.loads(file.attachments["dossier.json"].get_file().read_bytes())
+
+
+def test_the_trail_of_a_model_has_every_entry_about_it_and_no_other(bank: Terminal) -> None:
+    lines = listed(bank, "--template", "audit-trail", "--model", "car-loans")["lines"]
+
+    kinds = [one["kind"] for one in lines]
+    assert kinds == ["model", "version", "evidence", "submit", *["sign off"] * 3, "move", "move", "evidence"]
+    assert all(one["what"].startswith("car-loans") for one in lines)
+    assert "car-loans@1, in review -> validated" in [one["what"] for one in lines]
+    assert lines[1]["who"] == "Ana Prado (DEMO), developer"
+
+
+def test_the_trail_of_a_period_ends_where_it_was_asked_to(bank: Terminal) -> None:
+    everything = listed(bank, "--template", "audit-trail")["lines"]
+    until = everything[9]["at"]
+
+    some = listed(bank, "--template", "audit-trail", "--from", "2026-11-02", "--until", until)["lines"]
+
+    assert [one["index"] for one in some] == list(range(10))
+    assert listed(bank, "--template", "audit-trail", "--until", "2026-11-01")["lines"] == []
+
+
+def test_the_inventory_has_every_model_with_its_verdict(bank: Terminal) -> None:
+    items = {one["name"]: one for one in listed(bank, "--template", "inventory")["items"]}
+
+    assert {name: one["verdict"] for name, one in items.items()} == {
+        "car-loans": "deny",
+        "credit-card": "allow",
+        "credit-risk": "allow",
+        "overdraft": "deny",
+        "small-business": "needs person",
+        "store-card": "deny",
+    }
+    assert items["credit-risk"]["champion"] == "credit-risk@2"
+    assert "void: evidence of auc" in items["car-loans"]["signed"]
+
+
+def test_an_extract_verifies_like_a_report(bank: Terminal, demo: Demo) -> None:
+    bank.ok("report", "--template", "inventory", "-o", "paper.pdf")
+    root = demo.path / "out" / "reports-root.der"
+
+    said = bank.ok("verify", "paper.pdf", "--root", root, "--json").json
+    touched = bytearray((bank.folder / "paper.pdf").read_bytes())
+    touched[len(touched) // 2] ^= 1
+    (bank.folder / "touched.pdf").write_bytes(touched)
+
+    assert said["ok"]
+    bank.fails(6, "verify", "touched.pdf", "--root", root)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        pytest.param(["credit-risk@2", "--template", "inventory"], id="a version for an inventory"),
+        pytest.param([], id="nothing to report about"),
+        pytest.param(["--template", "inventory", "--model", "credit-risk"], id="a model for an inventory"),
+        pytest.param(["--template", "audit-trail", "--model", "no-such"], id="a model nobody knows"),
+        pytest.param(["--template", "audit-trail", "--from", "soon"], id="no time"),
+    ],
+)
+def test_what_is_not_said_clearly_is_asked_for(bank: Terminal, words: list[str]) -> None:
+    bank.fails(2, "report", *words, "-o", "paper.pdf")
+
+    assert not (bank.folder / "paper.pdf").exists()
