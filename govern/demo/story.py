@@ -150,19 +150,24 @@ def _model(bank: Bank) -> Version:
     held_out = credit.portfolio(models.HELD_OUT)
     first = models.train(bank, "credit-risk", models.TRAINING, (*credit.FEATURES, *credit.PROXIES))
     models.measure(bank, first, held_out)
+    finding = models.doubt(bank, first)
     _head(bank.say, "fix")
     name = models.train(bank, "credit-risk", models.TRAINING, credit.FEATURES, first)
     models.measure(bank, name, held_out)
+    models.settle(bank, first, finding)
+    models.document(bank, name)
     models.submit(bank, name)
     ana = bank.desk("ana")
     own = f"ana signs off her own {name}"
     _refused(lambda: review.sign(ana, review.version(ana, name), "validated", "mine"), own, ana, bank.say)
     for who, meaning, reason in (
         ("vic", "validated", "measured again on the hold-out loans"),
-        ("rae", "approved", "within the appetite of the board"),
         ("rob", "approved", "read and agreed"),
     ):
         models.sign(bank, who, name, meaning, reason)
+    models.approve_with_condition(
+        bank, "rae", name, "look at approvals by age again", "within the appetite of the board"
+    )
     version = models.promote(bank, name)
     _why(bank, version)
     return version
