@@ -171,10 +171,9 @@ def _reviewed(before: Version, event: Event, said: Said) -> Version:  # noqa: C9
             return replace(before, rechecks={**before.rechecks, check: said.index})
         case Comment(comment=text):
             return replace(before, comments=(*before.comments, (said.index, text)))
-        case IssueReport(report=report):
-            return replace(before, reports=(*before.reports, (said.index, report)))
-        case _:
-            return before
+        case body:
+            assert isinstance(body, IssueReport)
+            return replace(before, reports=(*before.reports, (said.index, body.report)))
 
 
 def _measured(before: Version, body: TestResult, said: Said) -> Version:
