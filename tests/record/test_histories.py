@@ -138,6 +138,13 @@ class Histories(RuleBasedStateMachine):
             lambda role: signed(self.paper, who, meaning, role, number=number, conditions=conditions), who, place
         )
 
+    @rule(number=numbers, colleague=st.sampled_from((DAN, DORA, OLGA)), who=st.sampled_from((DAN, OLGA)))
+    def approve_what_a_colleague_asked_for(self, number: int, colleague: Actor, who: Actor) -> None:
+        """Ask for the review, let a colleague ask again, and approve as a validator."""
+        for one in (who, colleague):
+            self.attempt(lambda role, one=one: submitted(self.paper, one, role, number=number), one)
+        self.attempt(lambda _: signed(self.paper, who, "approved", "validator", number=number), who)
+
     @rule(number=numbers, who=officers, after=st.sampled_from((*REACHED, "suspended", "retired")))
     def move(self, number: int, who: Actor, after: str) -> None:
         if after == "retired" and number == 1:
