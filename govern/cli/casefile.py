@@ -252,7 +252,7 @@ def _issues(desk: Desk, one: Version) -> Iterator[page.Issue]:
         yield page.Issue("challenge", asked.entry, f"about {asked.anchor}", desk.handle(asked.person), "", state)
     for waiver in one.waivers.values():
         state = "ended" if waiver.until < today else f"until {waiver.until}"
-        who = ", ".join(desk.handle(sponsor.person) for sponsor in waiver.persons)
+        who = ", ".join(desk.handle(signer.person) for signer in waiver.persons)
         what = f"{waiver.policy} {waiver.check}, {waiver.category}: {waiver.control}"
         yield page.Issue("waiver", waiver.entry, what, who, str(waiver.until), state)
 

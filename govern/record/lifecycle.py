@@ -172,7 +172,7 @@ def judgement(registry: Registry, version: Version, at: datetime, blob: Blob, ga
 
 
 def _require_content(version: Version, blob: Blob) -> None:
-    """Raise if what a version is made of is not what was signed: no gate opens for it."""
+    """Raise if what a dossier rests on is not what was signed: no gate opens for it."""
     for what, digest in components(version):
         with component(f"the {what}"):
             blob(digest)
@@ -184,6 +184,7 @@ def _require_content(version: Version, blob: Blob) -> None:
 
 def _words(registry: Registry, version: Version, now: Dossier, at: datetime) -> Iterator[PolicySignOff]:
     """Yield what people said of the dossier as it is now; what counts no more still stands in the place of earlier words."""
+    # What a thief may have approved counts for nothing; what a thief may have rejected is no reason to open a gate.
     for one in version.signed:
         if one.dossier == now.digest and (one.keyid, one.entry) not in registry.disowned:
             meaning = Meaning(one.meaning)
@@ -192,11 +193,7 @@ def _words(registry: Registry, version: Version, now: Dossier, at: datetime) -> 
 
 
 def _evidence(now: Dossier, blob: Blob) -> dict[str, Evidence]:
-    found: dict[str, Evidence] = {}
-    for check, one in now.version.measured.items():
-        with component(f"the evidence of {check}"):
-            found[check] = Evidence.parse(blob(one.evidence))
-    return found
+    return {check: Evidence.parse(blob(one.evidence)) for check, one in now.version.measured.items()}
 
 
 def _version(inventory: Inventory, body: Body, event: Event) -> Version:

@@ -108,8 +108,9 @@ def _reviewed(before: Version, event: Event, said: Said) -> Version:  # noqa: C9
             # What is in production stays there while it is reviewed anew.
             stage = before.stage if before.stage == "production" else "in_review"
             since = before.since if stage == before.stage else said.at
-            requesters = (*before.requesters, said.signer)
-            return _dossier(before, dossier=common.dossier, requesters=requesters, stage=stage, since=since)
+            return _dossier(
+                before, dossier=common.dossier, requesters=(*before.requesters, said.signer), stage=stage, since=since
+            )
         case Recall() | RequestChanges():
             return _dossier(before, stage="registered", dossier=None, since=said.at)
         case SignOff(conditions=conditions):
@@ -170,10 +171,9 @@ def _reviewed(before: Version, event: Event, said: Said) -> Version:  # noqa: C9
             return replace(before, rechecks={**before.rechecks, check: said.index})
         case Comment(comment=text):
             return replace(before, comments=(*before.comments, (said.index, text)))
-        case IssueReport(report=report):
-            return replace(before, reports=(*before.reports, (said.index, report)))
-        case _:
-            return before
+        case body:
+            assert isinstance(body, IssueReport)
+            return replace(before, reports=(*before.reports, (said.index, body.report)))
 
 
 def _measured(before: Version, body: TestResult, said: Said) -> Version:

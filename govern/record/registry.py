@@ -35,7 +35,7 @@ from govern.record.people import (
 from govern.record.progress import Said
 from govern.record.progress import apply as gone_on
 
-SNAPSHOT_SCHEMA = "govern/registry/v2"
+SNAPSHOT_SCHEMA = "govern/registry/v3"
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 

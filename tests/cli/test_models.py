@@ -123,7 +123,7 @@ def test_a_model_is_amended_with_old_and_new_value(registered: Terminal) -> None
     )
     registered.ok(*amend, "--set", "materiality=", "--reason", "unknown", "--as", "rae")
     assert registered.ok("model", "show", "credit-risk", "--json").json["materiality"] is None
-    assert "owner ana -> olga" in registered.ok("version", "history", FIRST).out
+    assert "owner from ana to olga" in registered.ok("version", "history", FIRST).out
 
 
 @pytest.mark.parametrize(

@@ -232,7 +232,7 @@ def test_a_version_goes_back_to_production_by_a_signed_rollback(proved: Terminal
 
     assert proved.ok("model", "show", "credit-risk", "--json").json["champion"] == 2
     said = proved.ok("version", "history", SECOND, "--json").json["entries"]
-    assert said[-1]["says"] == "approved -> production as champion, rolled back"
+    assert said[-1]["says"] == "back from approved to production as champion"
     changes = proved.ok("version", "changes", third, "--json").json
     assert (changes["since"], {one["what"] for one in changes["changes"]}) == (
         SECOND,

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from govern.errors import GovernError, Tampered
+from govern.errors import GovernError, Kind, Tampered
 from govern.ledger.strict import Digest, read_json
 from govern.policy.findings import Decision
 from govern.record.dossier import components, dictionary, dossier
@@ -125,6 +125,20 @@ def test_no_gate_opens_while_a_kept_content_differs(paper: PaperLedger, place: i
     del paper.blobs[components(the(paper))[place][1]]
 
     refused(paper, envelope, "not_held")
+
+
+def test_what_is_wrong_with_a_kept_content_is_said_by_the_name_of_the_component(paper: PaperLedger) -> None:
+    for what, digest in (*components(the(paper)), ("policy credit 1.0.0", policy(paper, EXPIRING).source)):
+
+        def touched(asked: Digest, lost: Digest = digest) -> bytes:
+            if asked == lost:
+                raise Tampered("its bytes are others", kind=Kind.BLOB_DIFFERS)
+            return paper.blob(asked)
+
+        with pytest.raises(Tampered) as caught:
+            judgement(paper.registry, the(paper), paper.now, touched)
+        assert caught.value.message == f"the {what}: its bytes are others"
+        assert caught.value.kind is Kind.BLOB_DIFFERS
 
 
 def test_the_words_in_which_people_are_declined_are_a_part_of_a_version(paper: PaperLedger) -> None:
