@@ -49,7 +49,7 @@ class App:
             "palette": self._palette,
             "keys": self._keys,
             "theme": self._swap,
-            "filter": self._filter,
+            "filter": self.shell.filter,
             "zoom-in": self._zoom(1.25),
             "zoom-out": self._zoom(0.8),
             "fit": self._zoom(0),
@@ -95,11 +95,6 @@ class App:
                 self.shell.export.sheets.zoom(by)
 
         return zoom
-
-    def _filter(self) -> None:
-        if self.shell.inbox:
-            self.desktop.go("inbox")
-            self.shell.inbox.filter.setFocus()
 
 
 def application(theme: str = "") -> QApplication:

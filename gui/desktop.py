@@ -9,19 +9,26 @@ from gui.viewmodels.dossier import Dossier
 from gui.viewmodels.drafts import Drafts
 from gui.viewmodels.export import Export, Makes, Paper
 from gui.viewmodels.inbox import Inbox
+from gui.viewmodels.models import Models
 from gui.viewmodels.reasons import Explains, Reasons
 from gui.viewmodels.signal import Run, Signal
 from gui.viewmodels.signoff import SignOff
 from gui.viewmodels.trail import Trail
 from gui.viewmodels.unlock import Unlock
 
-SCREENS = ("inbox", "trail")
+SCREENS = ("inbox", "models", "trail")
 
 
 class Works(Makes, Explains, Protocol):
     """What is made by programs of their own."""
 
     def audit(self) -> Audit: ...
+
+
+class Loads(Protocol):
+    """A screen that reads the ledger when it is gone to."""
+
+    def load(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +46,9 @@ class State:
     seat: Seat | None = None
     ledger: Ledger | None = None
     screen: str = "inbox"
+    """One of `SCREENS`; or `dossier`, a version by itself; or `export`."""
+    back: str = "inbox"
+    """Where a dossier by itself, or an export, was opened from."""
     title: str = ""
     chain: tuple[Tone, str, str] = (Tone.NONE, "Not verified yet", "")
     told: str = ""
@@ -69,6 +79,7 @@ class Desktop:
         self.dossier: Dossier | None = None
         self.reasons: Reasons | None = None
         self.trail: Trail | None = None
+        self.models: Models | None = None
         self.signing: SignOff | None = None
         self.drafts = Drafts(lanes.keep)
         self.exporting: Export | None = None
@@ -76,13 +87,39 @@ class Desktop:
         unlock.changed.connect(self._unlocked)
         self.drafts.changed.connect(self._drafted)
 
+    @property
+    def home(self) -> str:
+        """The screen of the sidebar that what is shown belongs to."""
+        return self.state.back if self.state.screen in {"dossier", "export"} else self.state.screen
+
     def go(self, screen: str) -> None:
-        if screen in SCREENS and self.state.seat and self._left_export():
-            self._set(replace(self.state, screen=screen, told=""))
-            if screen == "trail" and self.trail:
-                self.trail.load()
-            elif self.inbox:
-                self.inbox.load()
+        if screen not in SCREENS or not self.state.seat or not self._left_export():
+            return
+        self._set(replace(self.state, screen=screen, back=screen, told=""))
+        models: dict[str, Loads | None] = {"inbox": self.inbox, "models": self.models, "trail": self.trail}
+        model = models[screen]
+        assert model
+        model.load()
+        self._selected()
+
+    def read(self, version: str) -> None:
+        """Show the dossier of any version, by itself."""
+        if self.state.seat and self.dossier and self._left_export():
+            self._set(replace(self.state, screen="dossier", told=""))
+            self.dossier.open(version)
+
+    def go_back(self) -> None:
+        self.go(self.state.back)
+
+    def step(self, by: int) -> None:
+        """Go to the next or the previous of what the screen lists."""
+        if self.state.screen == "inbox" and self.inbox:
+            self.inbox.step(by)
+        elif self.home == "models" and self.models:
+            self.models.step(by)
+            line = self.models.state.line
+            if self.state.screen == "dossier" and line and line.newest:
+                self.read(line.newest)
 
     def lock(self) -> None:
         """Leave the desk: everything read is dropped, what was typed is kept."""
@@ -132,7 +169,10 @@ class Desktop:
     def end_export(self) -> None:
         """Go back to the dossier; what was issued is read there."""
         issued = self.exporting is not None and self.exporting.state.issued is not None
-        self.go("inbox")
+        if self.state.back == "inbox" or not self.dossier:
+            self.go("inbox")
+        else:
+            self.read(self.dossier.state.name)
         if issued and self.exporting is None:
             self.refresh()
 
@@ -178,6 +218,8 @@ class Desktop:
             self.inbox.load()
             self.dossier.reload()
             self.trail.load()
+        if self.models and self.models.state.loaded:
+            self.models.load()
 
     def may_close(self) -> str:
         """Return why the window should not close yet."""
@@ -205,7 +247,8 @@ class Desktop:
         if seat is None:
             if self.reasons:
                 self.reasons.stop()
-            self.inbox = self.dossier = self.reasons = self.trail = None
+            self._silence()
+            self.inbox = self.dossier = self.reasons = self.trail = self.models = None
             self.drafts.close()
             self._set(State(chain=self.state.chain))
             return
@@ -214,18 +257,29 @@ class Desktop:
         self.dossier = Dossier(self._lanes.run, session, seat.handle)
         self.reasons = Reasons(self._lanes.aside, self._workshop)
         self.trail = Trail(self._lanes.run, self._lanes.aside, session, self._workshop.audit)
+        self.models = Models(self._lanes.run, session)
         self.inbox.changed.connect(self._selected)
         self.dossier.changed.connect(self._titled)
         self.trail.changed.connect(self._chained)
         read_only = ledger.read_only if ledger else ""
-        self._set(replace(self.state, seat=seat, ledger=ledger, screen="inbox", read_only=read_only))
+        self._set(replace(self.state, seat=seat, ledger=ledger, screen="inbox", back="inbox", read_only=read_only))
         self.drafts.open(session.drawer())
         self.inbox.load()
         self.trail.load()
         self.trail.verify()
 
+    def _silence(self) -> None:
+        """Let no answer that is still on its way reach a screen that is gone."""
+        for model in (self.inbox, self.dossier, self.reasons, self.trail, self.models):
+            if model:
+                model.changed.end()
+        if self.trail and self.models:
+            self.trail.arrived.end()
+            self.models.judged.end()
+
     def _selected(self) -> None:
-        if self.inbox and self.dossier and self.inbox.state.selected != self.dossier.state.name:
+        here = self.state.screen == "inbox"
+        if here and self.inbox and self.dossier and self.inbox.state.selected != self.dossier.state.name:
             self.dossier.open(self.inbox.state.selected)
 
     def _drafted(self) -> None:
@@ -236,6 +290,11 @@ class Desktop:
     def _drafted_here(self) -> None:
         if self.dossier:
             self.dossier.mark_draft(there=self.drafts.of(self.dossier.state.name) is not None)
+
+    def why_no_tab(self) -> str:
+        if self.state.seat is None:
+            return "nobody is signed in"
+        return "" if self.state.screen in {"inbox", "dossier"} else "no dossier is on screen"
 
     def why_no_tables(self) -> str:
         if self.dossier is None:

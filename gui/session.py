@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
+from datetime import date, datetime, time
 from pathlib import Path
 
 from govern import connect, review
@@ -23,8 +24,9 @@ from govern.record.inventory import Version
 from govern.record.registry import Person
 from govern.record.reviews import IssueReport
 from govern.record.tasks import Task
-from gui import reading, trail
+from gui import listing, reading, trail
 from gui.drafts import Drawer
+from gui.lists import Models, Standing
 from gui.sights import Audit, Dossier, Entry, Filed, Issued, Ledger, Line, Meaning, Preview, Seat, Todo
 from gui.words import MEANINGS, counted
 
@@ -40,6 +42,7 @@ class Session:
         self._desk = Desk(near.ledger, near.store, clock, chance)
         self._place = near.folder.path
         self._drawer: Drawer | None = None
+        self._past: tuple[date | None, Desk] = (None, self._desk)
 
     @classmethod
     def open(cls, place: Path, clock: Clock = connect.now, chance: Chance = os.urandom) -> "Session":
@@ -113,6 +116,14 @@ class Session:
     def digest(self, name: str) -> str:
         """Return what a signature on a version would cover now."""
         return str(review.dossier_of(self._desk, review.version(self._desk, name)).digest)
+
+    def models(self, text: str, day: date | None) -> Models:
+        """Return the models that a filter asks for, now or at the end of a day."""
+        return listing.models(self._at(day), text)
+
+    def standings(self, names: tuple[str, ...], day: date | None) -> dict[str, Standing]:
+        """Return how the newest versions of models stand."""
+        return listing.standings(self._at(day), names)
 
     def size(self) -> int:
         return self._desk.registry.size
@@ -198,6 +209,14 @@ class Session:
         return Issued(receipt.index, one.name, seen.digest, name, who.role, entry.recorded_at, checkpoint.size)
 
     # Private
+
+    def _at(self, day: date | None) -> Desk:
+        """Return a desk that reads what was so at the end of a day; the last one is kept, since to fold takes a while."""
+        if day is None or day >= self._desk.clock().date():
+            return self._desk
+        if self._past[0] != day:
+            self._past = (day, self._desk.as_of(datetime.combine(day, time.max).astimezone()))
+        return self._past[1]
 
     def _key(self, handle: str) -> KeyFile:
         for key in connect.keys_here(self._near.folder):

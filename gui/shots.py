@@ -102,6 +102,7 @@ class Photographer:
         app.commands.registry.run("trail")
         self.wait(lambda: trail.state.entry is not None)
         self.each("trail")
+        self.lists()
         app.commands.registry.run("inbox")
         assert app.shell.inbox
         app.shell.inbox.filter.setText("tier:none")
@@ -132,6 +133,20 @@ class Photographer:
         self.each("reasons-none")
         app.commands.registry.run("previous")
         self.settle()
+
+    def lists(self) -> None:
+        """Every model, some of them, and one that is read by itself."""
+        app = self.app
+        app.commands.registry.run("models")
+        self.settle()
+        self.each("models")
+        assert app.shell.models
+        app.shell.models.filter.setText("tier:high check:fail")
+        self.settle()
+        self.each("models-filtered")
+        app.shell.models.open_newest()
+        self.settle()
+        self.each("dossier-alone")
 
     def come_back(self) -> SignOff:
         """Leave the ceremony half done, and go on with it."""

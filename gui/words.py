@@ -24,6 +24,8 @@ STAGES = {
     "suspended": "Suspended",
     "retired": "Retired",
 }
+SCREENS = {"inbox": "Inbox", "models": "Models", "trail": "Audit trail"}
+TABS = {"overview": "Overview", "checks": "Checks", "reasons": "Reasons"}
 KINDS = {
     EventKind.ROOT: "Root of trust set",
     EventKind.ENROL: "Person enrolled",

@@ -3,7 +3,7 @@
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
-from gui import words
+from gui import style, words
 from gui.sights import Dossier as Sight
 from gui.sights import Tone
 from gui.viewmodels.dossier import TABS, Dossier
@@ -19,6 +19,7 @@ class DossierView(QWidget):
 
     sign_wanted = Signal()
     export_wanted = Signal()
+    left = Signal()
 
     def __init__(self, model: Dossier, reasons: Reasons) -> None:
         super().__init__()
@@ -33,6 +34,9 @@ class DossierView(QWidget):
         self.sign = button("Sign off…", main=True)
         self.export = button("Export report…")
         self.export.setToolTip("Export report (Ctrl+E)")
+        self.back = button("", quiet=True, name="Back")
+        self.back.setIcon(style.icon("back", "accent"))
+        self.back.hide()
         self.stale = Banner()
         self.stale.clicked.connect(model.reload)
         self.trouble = Banner()
@@ -51,10 +55,20 @@ class DossierView(QWidget):
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self._nothing, 1)
         outer.addWidget(self._body, 1)
+        self.back.clicked.connect(self.left)
         self.sign.clicked.connect(self.sign_wanted)
         self.export.clicked.connect(self.export_wanted)
         model.changed.connect(self._render)
         self._render()
+
+    def say_back(self, where: str) -> None:
+        """Offer the way back to where the version was opened from; nothing where it is read beside its list."""
+        self.back.setText(where)
+        self.back.setAccessibleName(f"Back to {where}")
+        self.back.setVisible(bool(where))
+
+    def wear(self) -> None:
+        self.back.setIcon(style.icon("back", "accent"))
 
     def _build(self) -> None:
         box = QVBoxLayout(self._body)
@@ -64,6 +78,7 @@ class DossierView(QWidget):
         head.setContentsMargins(24, 16, 24, 8)
         head.setSpacing(6)
         first = QHBoxLayout()
+        first.addWidget(self.back)
         first.addWidget(self._name, 1)
         first.addSpacing(12)
         first.addWidget(self.export)
@@ -86,7 +101,7 @@ class DossierView(QWidget):
         bar.setSpacing(2)
         group = QButtonGroup(self)
         for name in TABS:
-            tab = button(name.capitalize())
+            tab = button(words.TABS[name])
             tab.setProperty("tab", True)
             tab.setCheckable(True)
             tab.clicked.connect(self._tab_clicked)

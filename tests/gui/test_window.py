@@ -373,6 +373,9 @@ def test_pictures_of_every_screen_are_taken_and_show_something(tmp_path: Path, b
         "export",
         "export-issued",
         "trail",
+        "models",
+        "models-filtered",
+        "dossier-alone",
         "no-match",
     }
     for path in pictures:
