@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
-from benchmarks import append, audit, million, reading
+from benchmarks import append, audit, hashing, million, reading
 from benchmarks.figure import TINY, Figure, Sizes, Skipped, table
 
 Benchmark: TypeAlias = Callable[[Sizes, Path], Iterator[Figure | Skipped]]
@@ -19,10 +19,11 @@ BENCHMARKS: dict[str, Benchmark] = {
     "audit": audit.audits,
     "read": reading.reading,
     "help": reading.help_,
+    "hash": hashing.hashing,
     "writers": append.writers,
     "postgresql": append.postgresql,
 }
-LONG: dict[str, Benchmark] = {"million": million.million}
+LONG: dict[str, Benchmark] = {"million": million.million, "files": hashing.many}
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -21,9 +21,13 @@ class Sizes:
     writers: int = 8
     seconds: float = 3.0
     long: int = 1_000_000
+    mebibytes: int = 256
+    files: int = 100_000
 
 
-TINY = Sizes(rounds=2, singles=2, batch=8, batches=1, entries=24, writers=2, seconds=0.2, long=40)
+TINY = Sizes(
+    rounds=2, singles=2, batch=8, batches=1, entries=24, writers=2, seconds=0.2, long=40, mebibytes=2, files=250
+)
 """Enough to see that every benchmark runs."""
 
 

@@ -21,6 +21,7 @@ from govern.ledger import Receipt
 from govern.policy.evidence import DIGITS, Columns, Plan
 from govern.record.inventory import Version
 from govern.record.manifest import Manifest
+from govern.storage import blobs
 
 _OPPOSITE = {"<": ">=", "<=": ">", ">": ">", ">=": ">="}
 
@@ -76,8 +77,7 @@ def reasons(desk: Desk, one: Version, case: Case, reference: Reference, *, trust
 
 def model_of(desk: Desk, one: Version, positive: str | None = None, *, trust_pickle: bool = False) -> ModelFile:
     """Return the one artefact of a version that is a model."""
-    files = {name: (digest, review.content(desk, digest)) for name, _, digest in one.artefacts}
-    models = [name for name, (_, content) in files.items() if _is_model(content)]
+    models = {name: digest for name, _, digest in one.artefacts if _is_model(blobs.reader(desk.store, digest)(0, 4096))}
     if len(models) != 1:
         found = (
             f"{len(models)} files that may be a model ({', '.join(models)})" if models else "no file that is a model"
@@ -87,8 +87,8 @@ def model_of(desk: Desk, one: Version, positive: str | None = None, *, trust_pic
             hint="register one model as XGBoost JSON, UBJ or skops; or name the columns of scores: --score, --prediction",
             code="no_model",
         )
-    digest, content = files[models[0]]
-    return ModelFile(models[0], content, digest, positive=positive, trust_pickle=trust_pickle)
+    ((name, digest),) = models.items()
+    return ModelFile(name, review.content(desk, digest), digest, positive=positive, trust_pickle=trust_pickle)
 
 
 def approving(desk: Desk, one: Version) -> Rule:
@@ -116,7 +116,7 @@ def dictionary(desk: Desk, one: Version) -> Dictionary:
 
 def _is_model(content: bytes) -> bool:
     """Say whether a file begins as XGBoost's JSON and UBJ, a zip of skops, or a pickle do."""
-    is_xgboost = content.startswith(b"{") and b"learner" in content[:4096]
+    is_xgboost = content.startswith(b"{") and b"learner" in content
     return is_xgboost or content.startswith((b"PK\x03\x04", b"\x80"))
 
 

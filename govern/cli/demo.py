@@ -39,18 +39,23 @@ def command(into: Path | None, seed: int | None, *, as_json: bool) -> None:
         shell.print_json("demo", value)
         return
     click.echo(f"\nYours to try (every passphrase is {PASSPHRASE!r}; in a checkout ./run govern stands for govern):")
-    rows = told.ledger / "out" / "credit-risk-held-out.csv"
-    for line in (
+    for line in suggestions(told.ledger, told.report):
+        click.echo(f"  {line}")
+
+
+def suggestions(ledger: Path, report: Path) -> list[str]:
+    """Return what to try next, as it can be typed."""
+    lines = (
         "govern ui",
         "govern inbox --as rob",
         "govern version show car-loans@1",
-        "govern check overdraft@1",
-        f"govern reasons credit-risk@2 --case L00002 --data {rows}",
-        f"GOVERN_PASSPHRASE={PASSPHRASE} govern sign credit-card@1 --meaning approved --reason agreed --as rob",
+        "govern check credit-risk@2",
+        f"govern reasons credit-risk@2 --case L00002 --data {ledger / 'out' / 'credit-risk-held-out.csv'}",
+        "GOVERN_PASSPHRASE=demo govern sign credit-card@1 --meaning approved --reason agreed --as rob",
         "govern audit",
-    ):
-        click.echo(f"  {line} --ledger {told.ledger}")
-    click.echo(f"  govern verify {told.report} --root {told.ledger / 'out' / 'reports-root.der'}")
+    )
+    verify = f"govern verify {report} --root {ledger / 'out' / 'reports-root.der'}"
+    return [*(f"{line} --ledger {ledger}" for line in lines), verify]
 
 
 def prove(desk: Any, folder: Any, version: Any, report: Path, bundle: Path) -> int:

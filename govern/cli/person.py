@@ -213,7 +213,9 @@ def threshold(number: int, reason: str, where: shell.Place, *, as_json: bool) ->
 @shell.place(at=True)
 def list_(where: shell.Place, *, as_json: bool) -> None:
     with where.desk(signing=False) as desk:
-        people = [_value(desk, person) for person in desk.registry.everybody]
+        # The founders came in one entry, and their ids are drawn by lot.
+        ordered = sorted(desk.registry.everybody, key=lambda one: (one.enrolment, desk.handle(one.id)))
+        people = [_value(desk, person) for person in ordered]
     if as_json:
         shell.print_json("person-list", {"ok": True, "people": people})
         return

@@ -8,6 +8,9 @@ import click
 from govern.cli import shell
 from govern.errors import InvalidInput
 
+_SHOWN = 8
+"""How many of a model's inputs are named on a terminal; JSON has all."""
+
 
 @shell.command(
     "register",
@@ -48,11 +51,13 @@ def register(
     )
     with where.desk() as desk:
         receipt, one = catalogue.register_version(desk, model, artifacts, made)
+        found = _files(desk, one)
         if as_json:
-            value = {"version": one.name, "digest": str(one.digest), **shell.receipt_value(receipt)}
-            shell.print_json("version-register", value)
+            value = {"version": one.name, "digest": str(one.digest), "artefacts": found}
+            shell.print_json("version-register", {**value, **shell.receipt_value(receipt)})
         else:
             click.echo(f"{one.name} is {one.digest}: entry #{receipt.index} of {desk.ledger.registry.origin}")
+            _print_files(found)
 
 
 @shell.command(
@@ -71,8 +76,7 @@ def show(name: str, where: shell.Place, *, as_json: bool) -> None:
         return
     click.echo(f"{value['version']} is {value['stage']}\n  digest   {value['digest']}, registered in {value['entry']}")
     click.echo(f"  makers   {', '.join(value['makers'])}")
-    for one in value["artefacts"]:
-        click.echo(f"  file     {one['name']}, {one['size']:,} bytes, {one['digest']}")
+    _print_files(value["artefacts"])
     if value["approve"]:
         click.echo(f"  approves {value['approve']}; reasons {value['reasons'] or 'have no dictionary'}")
     for check, one in value["evidence"].items():
@@ -121,7 +125,7 @@ def version_value(desk: Any, name: str) -> dict[str, Any]:
         "production_role": one.production_role or None,
         "entry": f"#{one.entry}",
         "makers": sorted(desk.handle(maker) for maker in one.makers),
-        "artefacts": [{"name": path, "size": size, "digest": str(digest)} for path, size, digest in one.artefacts],
+        "artefacts": _files(desk, one),
         "evidence": {
             check: {"entry": f"#{found.entry}", "digest": str(found.evidence), "person": desk.handle(found.person)}
             for check, found in one.measured.items()
@@ -143,6 +147,40 @@ def version_value(desk: Any, name: str) -> dict[str, Any]:
             for said in one.signed
         ],
     }
+
+
+def _files(desk: Any, one: Any) -> list[dict[str, Any]]:
+    """Return the artefacts of a version, each with what it is by its own bytes."""
+    from govern import artifacts  # noqa: PLC0415  --help opens no database
+
+    files = []
+    for name, size, digest in one.artefacts:
+        found = artifacts.kept(desk.store, name, size, digest)
+        files.append(
+            {
+                "name": name,
+                "size": size,
+                "digest": str(digest),
+                "format": found.format,
+                "inputs": [{"name": column.name, "kind": column.kind} for column in found.inputs],
+                "outputs": [{"name": column.name, "kind": column.kind} for column in found.outputs],
+                "facts": dict(found.facts),
+                "flags": list(found.flags),
+            }
+        )
+    return files
+
+
+def _print_files(files: list[dict[str, Any]]) -> None:
+    for one in files:
+        inputs = [column["name"] for column in one["inputs"]]
+        said = [one["format"], *(f"{name} {text}" for name, text in one["facts"].items())]
+        if inputs:
+            more = ", …" if len(inputs) > _SHOWN else ""
+            said.append(f"{len(inputs):,} input{'s' if len(inputs) > 1 else ''}: {', '.join(inputs[:_SHOWN])}{more}")
+        click.echo(f"  file     {one['name']}, {one['size']:,} bytes, {one['digest']}, {'; '.join(said)}")
+        for flag in one["flags"]:
+            click.echo(f"           {shell.styled('note:', 'yellow')} {flag}")
 
 
 def _pairs(texts: tuple[str, ...], form: str) -> dict[str, str]:

@@ -3,6 +3,7 @@
 Fields are never renamed or reused: what is here is inside signed bytes. A new field means a new predicate version.
 """
 
+import json
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Any, Self, TypeAlias
@@ -331,6 +332,14 @@ class Event:
                 raise InvalidInput(f"the {kind} event's subject is not what the event is about")
             raise InvalidInput(f"the {kind} event has a field under another name than its own")
         return event
+
+    @classmethod
+    def known(cls, statement: bytes) -> Self:
+        """Return the event of a statement that `parse` read before it was filed: quicker, since its spelling is known."""
+        value = json.loads(statement)
+        predicate = value["predicate"]
+        common = Common.model_validate(predicate.pop("govern"))
+        return cls(common, BODIES[_BY_PREDICATE[value["predicateType"]]].model_validate(predicate))
 
     def __bytes__(self) -> bytes:
         return canonical(self.value())

@@ -53,7 +53,7 @@ def file(registry: Registry, filing: Filing, now: datetime, past: Past) -> tuple
 def refold(registry: Registry, leaf: bytes) -> Registry:
     """Return the registry after an entry that was admitted before."""
     entry = Entry.parse(leaf)
-    return apply(registry, entry, Event.parse(entry.envelope.payload), leaf_hash(leaf))
+    return apply(registry, entry, Event.known(entry.envelope.payload), leaf_hash(leaf))
 
 
 def event_id(leaf: bytes) -> str:

@@ -29,7 +29,6 @@ from govern.record.people import (
     RevokeKey,
     Root,
     RotateKey,
-    TrailReview,
     Unlock,
     Withdraw,
 )
@@ -191,7 +190,8 @@ class Registry:
 def apply(registry: Registry, entry: Entry, event: Event, leaf_hash: bytes) -> Registry:
     """Return the registry after an admitted entry, whose event and leaf hash are given too."""
     index, recorded_at = entry.index, entry.recorded_at
-    registry = replace(registry, size=index + 1, last_recorded=recorded_at)
+    inventory = gone_on(registry.inventory, event, _said(registry, entry, event, leaf_hash))
+    registry = replace(registry, size=index + 1, last_recorded=recorded_at, inventory=inventory)
     match event.body:
         case Root() as root:
             return _with_root(registry, root, event, index, leaf_hash)
@@ -230,12 +230,8 @@ def apply(registry: Registry, entry: Entry, event: Event, leaf_hash: bytes) -> R
             return replace(registry, settled=registry.settled | said, disowned=disowned)
         case Refusal(person=person, code=code):
             return replace(registry, refusals=registry.refusals.insert(f"{person} {code}", recorded_at))
-        case TrailReview():
-            return registry
         case _:
-            return replace(
-                registry, inventory=gone_on(registry.inventory, event, _said(registry, entry, event, leaf_hash))
-            )
+            return registry
 
 
 def _said(registry: Registry, entry: Entry, event: Event, leaf_hash: bytes) -> Said:

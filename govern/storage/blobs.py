@@ -4,7 +4,7 @@ No blob has to fit into memory. It is written a few parts at a time, so that the
 counts as kept only once all of it has been read back and its digest found right.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import chain, count, islice
@@ -62,6 +62,29 @@ def get(store: Store, digest: Digest) -> Iterator[bytes]:
             kind=Kind.BLOB_DIFFERS,
             hint="restore it from a backup, or from whoever made it",
         )
+
+
+def reader(store: Store, digest: Digest) -> Callable[[int, int], bytes]:
+    """Return a function that gives the bytes at a place: what it gives is not checked against the digest."""
+    size(store, digest)
+    last: tuple[int, bytes] = (-1, b"")
+
+    def part(seq: int) -> bytes:
+        nonlocal last
+        if last[0] != seq:
+            last = seq, next(_kept_parts(store, digest, seq), b"")
+        return last[1]
+
+    def read(at: int, length: int) -> bytes:
+        found = bytearray()
+        while len(found) < length:
+            seq, place = divmod(at + len(found), LARGEST_PART)
+            if not (content := part(seq)[place : place + length - len(found)]):
+                break
+            found += content
+        return bytes(found)
+
+    return read
 
 
 def size(store: Store, digest: Digest) -> int:
@@ -158,9 +181,9 @@ def _read_parts(stream: BinaryIO) -> Iterator[bytes]:
         yield part
 
 
-def _kept_parts(store: Store, digest: Digest) -> Iterator[bytes]:
+def _kept_parts(store: Store, digest: Digest, first: int = 0) -> Iterator[bytes]:
     # A transaction per part: whoever reads slowly keeps nobody from writing.
-    for seq in count():
+    for seq in count(first):
         which = select(blob_part.c.data).where(blob_part.c.sha256 == digest.value, blob_part.c.seq == seq)
         with store.reading() as connection:
             part = connection.execute(which).scalar_one_or_none()

@@ -6,11 +6,7 @@ from typing import Any
 
 import pytest
 
-from govern import connect
-from govern.demo import models
-from govern.demo.cast import PASSPHRASE, Stage
-from govern.demo.story import tell
-from govern.storage.folder import Folder
+from govern.demo.cast import PASSPHRASE
 from tests.cli.terminal import Terminal
 from tests.conftest import Demo
 
@@ -96,22 +92,3 @@ def test_the_reasons_of_the_story_are_those_of_the_command(bank: Terminal, demo:
     assert said["decision"] == "declined"
     for one in said["reasons"]:
         assert f"{one['rank']}. {one['code']}  {one['text']}" in demo.story
-
-
-def test_the_same_seed_gives_the_same_ledger(demo: Demo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    # The first model is enough to compare: it is trained, measured, signed and explained like the others.
-    monkeypatch.setattr(models, "others", lambda _: ())
-
-    tell(tmp_path / "again", Stage.seeded(7), lambda _: None, lambda *_: 0)
-
-    first, again = (_leaves(path) for path in (demo.path, tmp_path / "again"))
-    assert len(again) == FIRST_MODEL + 1, "after it only the auditor's review"
-    assert first[:FIRST_MODEL] == again[:FIRST_MODEL]
-
-
-FIRST_MODEL = 26
-
-
-def _leaves(path: Path) -> list[bytes]:
-    with connect.near(Folder.read(path)) as near:
-        return list(near.ledger.entries(0, near.ledger.registry.size))

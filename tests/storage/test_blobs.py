@@ -267,3 +267,17 @@ def test_a_ledger_gets_its_turns_while_a_large_model_is_written(store: Store) ->
 
     assert len(waits) >= 4
     assert max(waits) < 2
+
+
+@pytest.mark.parametrize("at", [0, 7, LARGEST_PART - 3, LARGEST_PART, 3 * LARGEST_PART - 5, 3 * LARGEST_PART, 1 << 40])
+@pytest.mark.parametrize("length", [0, 1, 10, LARGEST_PART + 20, 4 * LARGEST_PART])
+def test_any_part_of_what_is_kept_can_be_read(store: Store, at: int, length: int) -> None:
+    kept = content(3 * LARGEST_PART)
+    read = blobs.reader(store, blobs.put(store, io.BytesIO(kept)))
+
+    assert read(at, length) == kept[at : at + length]
+
+
+def test_nothing_is_read_of_what_is_not_held(store: Store) -> None:
+    with pytest.raises(InvalidInput, match="is not held here"):
+        blobs.reader(store, Digest.of(b"nothing"))
