@@ -9,8 +9,15 @@ from gui.viewmodels.dossier import TABS
 
 SCREENS = (
     ("inbox", "Go to the inbox", "I"),
+    ("portfolio", "Go to the portfolio", "P"),
     ("models", "Go to the models", "M"),
     ("trail", "Go to the audit trail", "A"),
+)
+WORDS = (
+    ("comment", "Comment…"),
+    ("challenge", "Challenge…"),
+    ("finding", "Raise a finding…"),
+    ("changes", "Ask for changes…"),
 )
 
 
@@ -33,6 +40,10 @@ class Commands:
                 for at, tab in enumerate(TABS, start=1)
             ),
             Action("sign", "Sign off…", "Dossier", self._of_window("sign"), ("Ctrl+Return",), desktop.why_not_sign),
+            *(
+                Action(kind, title, "Dossier", self._of_window(kind), (), self._why_not_say(kind))
+                for kind, title in WORDS
+            ),
             Action("export", "Export report…", "Dossier", desktop.begin_export, ("Ctrl+E",), desktop.why_not_export),
             Action("refresh", "Read again", "Ledger", desktop.refresh, ("F5",), here),
             Action("verify", "Verify the chain", "Ledger", self._verify, ("V",), here),
@@ -54,6 +65,9 @@ class Commands:
 
     def _why_not_here(self) -> str:
         return "" if self.desktop.state.seat else "nobody is signed in"
+
+    def _why_not_say(self, kind: str) -> Callable[[], str]:
+        return lambda: self.desktop.why_not_say(kind)
 
     def _why_no_pages(self) -> str:
         return "" if self.desktop.exporting else "no report is open"

@@ -2,43 +2,25 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from pathlib import Path
+from typing import Any
 
-from gui.sights import Audit, Ledger, Seat, Tone
+from gui.sights import Ledger, Seat, Tone
+from gui.viewmodels.case import Case
 from gui.viewmodels.dossier import Dossier
 from gui.viewmodels.drafts import Drafts
-from gui.viewmodels.export import Export, Makes, Paper
+from gui.viewmodels.export import Export, Paper
 from gui.viewmodels.inbox import Inbox
-from gui.viewmodels.models import Models
-from gui.viewmodels.reasons import Explains, Reasons
-from gui.viewmodels.signal import Run, Signal
+from gui.viewmodels.reasons import Reasons
+from gui.viewmodels.say import About, Say
+from gui.viewmodels.screens import Lanes, Loads, Screens, Works
+from gui.viewmodels.signal import Signal
 from gui.viewmodels.signoff import SignOff
 from gui.viewmodels.trail import Trail
 from gui.viewmodels.unlock import Unlock
+from gui.words import sentence
 
-SCREENS = ("inbox", "models", "trail")
-
-
-class Works(Makes, Explains, Protocol):
-    """What is made by programs of their own."""
-
-    def audit(self) -> Audit: ...
-
-
-class Loads(Protocol):
-    """A screen that reads the ledger when it is gone to."""
-
-    def load(self) -> None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Lanes:
-    """Who works off the UI thread: on the ledger, on child processes, on pages of a PDF, on drafts."""
-
-    run: Run
-    aside: Run
-    draw: Run
-    keep: Run
+SCREENS = ("inbox", "portfolio", "models", "trail")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +53,14 @@ class State:
 class Desktop:
     """The composition: view models on one session, made when somebody unlocks and dropped when they leave."""
 
-    def __init__(self, lanes: Lanes, unlock: Unlock, workshop: Works, open_pages: Callable[[bytes], Paper]) -> None:
+    def __init__(
+        self,
+        lanes: Lanes,
+        unlock: Unlock,
+        workshop: Works,
+        open_pages: Callable[[bytes], Paper],
+        view: Callable[[Path], None],
+    ) -> None:
         self.state = State()
         self.changed = Signal()
         self.unlock = unlock
@@ -79,11 +68,15 @@ class Desktop:
         self.dossier: Dossier | None = None
         self.reasons: Reasons | None = None
         self.trail: Trail | None = None
-        self.models: Models | None = None
+        self.screens: Screens | None = None
+        self.case: Case | None = None
         self.signing: SignOff | None = None
+        self.saying: Say | None = None
         self.drafts = Drafts(lanes.keep)
         self.exporting: Export | None = None
-        self._lanes, self._workshop, self._open_pages = lanes, workshop, open_pages
+        self._lanes, self._workshop, self._open_pages, self._view = lanes, workshop, open_pages, view
+        self._case_of: tuple[str, int] = ("", 0)
+        self._wants_export = ""
         unlock.changed.connect(self._unlocked)
         self.drafts.changed.connect(self._drafted)
 
@@ -96,10 +89,11 @@ class Desktop:
         if screen not in SCREENS or not self.state.seat or not self._left_export():
             return
         self._set(replace(self.state, screen=screen, back=screen, told=""))
-        models: dict[str, Loads | None] = {"inbox": self.inbox, "models": self.models, "trail": self.trail}
-        model = models[screen]
-        assert model
-        model.load()
+        assert self.inbox
+        assert self.trail
+        assert self.screens
+        screens: dict[str, Loads] = {"inbox": self.inbox, "trail": self.trail, **self.screens.by_name}
+        screens[screen].load()
         self._selected()
 
     def read(self, version: str) -> None:
@@ -108,6 +102,27 @@ class Desktop:
             self._set(replace(self.state, screen="dossier", told=""))
             self.dossier.open(version)
 
+    def show_entry(self, index: int) -> None:
+        """Show an entry in the trail."""
+        self.go("trail")
+        if self.trail and self.state.screen == "trail":
+            self.trail.look_up(index)
+
+    def export(self, version: str) -> None:
+        """Show the report of any version."""
+        self.read(version)
+        self._wants_export = version
+
+    def list_models(self, text: str, title: str = "", names: frozenset[str] = frozenset()) -> None:
+        """Show the models that a filter asks for; or just those that a number stands for, under its title."""
+        if self.screens:
+            self.go("models")
+            if title:
+                self.screens.models.choose(title, names)
+            else:
+                self.screens.models.show_all()
+                self.screens.models.filter(text)
+
     def go_back(self) -> None:
         self.go(self.state.back)
 
@@ -115,22 +130,23 @@ class Desktop:
         """Go to the next or the previous of what the screen lists."""
         if self.state.screen == "inbox" and self.inbox:
             self.inbox.step(by)
-        elif self.home == "models" and self.models:
-            self.models.step(by)
-            line = self.models.state.line
+        elif self.home == "models" and self.screens:
+            self.screens.models.step(by)
+            line = self.screens.models.state.line
             if self.state.screen == "dossier" and line and line.newest:
                 self.read(line.newest)
 
     def lock(self) -> None:
         """Leave the desk: everything read is dropped, what was typed is kept."""
-        if (self.signing and self.signing.state.working) or not self._left_export():
+        if self._is_signing() or not self._left_export():
             return
         self.end_sign_off(reload=False)
+        self.end_say(reload=False)
         self.unlock.lock()
 
     def look_again(self) -> None:
         """See whether the ledger went on without us."""
-        if self.dossier and not (self.signing and self.signing.state.working):
+        if self.dossier and not self._is_signing():
             self.dossier.look_again()
         if self.exporting:
             self.exporting.look_again()
@@ -207,8 +223,41 @@ class Desktop:
         elif reload and signing.state.filed:
             self.refresh()
 
+    def why_not_say(self, kind: str) -> str:
+        if self.state.seat is None or self.dossier is None or self.case is None:
+            return "nobody is signed in"
+        if self.state.broken:
+            return "the chain is broken; nothing is signed on it"
+        if self.case.state.sight is None or self.state.screen not in {"inbox", "dossier"}:
+            return "no version is open"
+        return self.case.state.sight.refusal(kind)
+
+    def begin_say(self, kind: str, entry: int = 0, place: int = 0) -> Say | None:
+        """Begin a word on the version that is read: about it, or about one of its challenges, findings, conditions."""
+        if self.why_not_say(kind) or self.saying or self.signing:
+            return None
+        assert self.case
+        assert self.case.state.sight
+        assert self.state.seat
+        sight = self.case.state.sight
+        people = sight.people if kind == "finding" else ()
+        anchors = sight.anchors if kind in {"comment", "challenge"} else ()
+        about = About(sight.version, kind, entry, place, sight.quoted(kind, entry, place), people, anchors)
+        kept = self.drafts.of(about.draft)
+        self.saying = Say(self._lanes.run, self._session(), self.state.seat.handle, about, kept)
+        return self.saying
+
+    def end_say(self, *, reload: bool = True) -> None:
+        """Keep what was typed, unless it is on record; then everything is read again."""
+        self.keep()
+        saying, self.saying = self.saying, None
+        if saying and saying.state.said and reload:
+            self.refresh()
+
     def keep(self) -> None:
         """Bring what is typed to the disk; the window calls this every moment."""
+        if self.saying:
+            self.drafts.put(self.saying.about.draft, self.saying.draft)
         if self.signing:
             self.drafts.put(self.signing.state.sight.version, self.signing.draft)
         self.drafts.flush()
@@ -218,12 +267,12 @@ class Desktop:
             self.inbox.load()
             self.dossier.reload()
             self.trail.load()
-        if self.models and self.models.state.loaded:
-            self.models.load()
+        if self.screens:
+            self.screens.refresh()
 
     def may_close(self) -> str:
         """Return why the window should not close yet."""
-        if self.signing and self.signing.state.working:
+        if self._is_signing():
             return "A signature is being recorded. The window closes when its receipt is here."
         if self.exporting and self.exporting.state.busy:
             return "A report is being put on record. The window closes when it is saved and verified."
@@ -235,6 +284,9 @@ class Desktop:
 
     def tell(self, text: str) -> None:
         self._set(replace(self.state, told=text))
+
+    def _is_signing(self) -> bool:
+        return any(one.state.working for one in (self.signing, self.saying) if one)
 
     def _session(self) -> Any:
         assert self.unlock.session
@@ -248,8 +300,9 @@ class Desktop:
             if self.reasons:
                 self.reasons.stop()
             self._silence()
-            self.inbox = self.dossier = self.reasons = self.trail = self.models = None
+            self.inbox = self.dossier = self.reasons = self.trail = self.screens = self.case = None
             self.drafts.close()
+            self._case_of = ("", 0)
             self._set(State(chain=self.state.chain))
             return
         session, ledger = self._session(), self.unlock.state.ledger
@@ -257,7 +310,8 @@ class Desktop:
         self.dossier = Dossier(self._lanes.run, session, seat.handle)
         self.reasons = Reasons(self._lanes.aside, self._workshop)
         self.trail = Trail(self._lanes.run, self._lanes.aside, session, self._workshop.audit)
-        self.models = Models(self._lanes.run, session)
+        self.screens = Screens.made(self._lanes, session, self._workshop, seat.handle)
+        self.case = Case(self._lanes.run, session, seat.handle, self._workshop.lay, self._view)
         self.inbox.changed.connect(self._selected)
         self.dossier.changed.connect(self._titled)
         self.trail.changed.connect(self._chained)
@@ -270,16 +324,23 @@ class Desktop:
 
     def _silence(self) -> None:
         """Let no answer that is still on its way reach a screen that is gone."""
-        for model in (self.inbox, self.dossier, self.reasons, self.trail, self.models):
+        for model in (self.inbox, self.dossier, self.reasons, self.trail, self.case):
             if model:
                 model.changed.end()
-        if self.trail and self.models:
+        if self.trail:
             self.trail.arrived.end()
-            self.models.judged.end()
+        if self.screens:
+            self.screens.end()
 
     def _selected(self) -> None:
-        here = self.state.screen == "inbox"
-        if here and self.inbox and self.dossier and self.inbox.state.selected != self.dossier.state.name:
+        if self.state.screen != "inbox" or not self.inbox or not self.dossier:
+            return
+        todo = next((one for one in self.inbox.state.todos if one.version == self.inbox.state.selected), None)
+        if todo and todo.of_policy:
+            text = f"{sentence(todo.why[0])} A risk officer adopts its next release with `govern policy adopt`."
+            if self.dossier.state.error != text:
+                self.dossier.leave(text)
+        elif self.inbox.state.selected != self.dossier.state.name:
             self.dossier.open(self.inbox.state.selected)
 
     def _drafted(self) -> None:
@@ -307,8 +368,17 @@ class Desktop:
 
     def _titled(self) -> None:
         self._drafted_here()
-        if self.reasons and self.dossier:
+        if self.reasons and self.dossier and self.case:
             self.reasons.about(self.dossier.state.name)
+            self.case.want_history(wanted=self.dossier.state.tab == "history")
+            sight = self.dossier.state.sight
+            if sight and self._wants_export:
+                wanted, self._wants_export = self._wants_export, ""
+                if wanted == sight.version:
+                    self.begin_export()
+            if sight and (sight.version, sight.seen_size) != self._case_of:
+                self._case_of = (sight.version, sight.seen_size)
+                self.case.about(sight.version)
         name = self.dossier.state.name if self.dossier else ""
         if name != self.state.title:
             self._set(replace(self.state, title=name, told=""))

@@ -99,6 +99,14 @@ class Models:
         self._reading, state = True, self.state
         self.run(lambda: self.session.models(state.filter, state.day), self._loaded, self._failed)
 
+    @property
+    def loaded(self) -> bool:
+        return self.state.loaded
+
+    def end(self) -> None:
+        self.changed.end()
+        self.judged.end()
+
     def filter(self, text: str) -> None:
         if text != self.state.filter:
             self._set(replace(self.state, filter=text, chosen=None))

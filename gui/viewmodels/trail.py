@@ -95,6 +95,11 @@ class Trail:
         self._set(replace(self.state, selected=index))
         self._run(lambda: self._session.entry(index), self._turn.only(self._opened), self._turn.also(self._failed))
 
+    def look_up(self, index: int) -> None:
+        """Choose an entry by its number, as soon as the ledger is known to be that long."""
+        if index < self.state.size:
+            self.select(self.row_of(index))
+
     def row_of(self, index: int) -> int:
         return self.state.size - 1 - index
 

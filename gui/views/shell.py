@@ -11,6 +11,8 @@ from gui.views.dossier import DossierView
 from gui.views.export import ExportView
 from gui.views.inbox import InboxView
 from gui.views.models import ModelsView
+from gui.views.portfolio import PortfolioView
+from gui.views.say import SayDialog, done
 from gui.views.signoff import SignOffDialog
 from gui.views.trail import TrailView
 from gui.views.unlock import UnlockView
@@ -27,6 +29,7 @@ class Shell(QMainWindow):
         self.desktop = desktop
         self.actions_ = actions
         self.dialog: SignOffDialog | None = None
+        self.saying: SayDialog | None = None
         self.work: Work | None = None
         self.setWindowTitle("Govern")
         self.setMinimumSize(1024, 700)
@@ -77,6 +80,11 @@ class Shell(QMainWindow):
         found = self.work.view("models") if self.work else None
         return found if isinstance(found, ModelsView) else None
 
+    @property
+    def portfolio(self) -> PortfolioView | None:
+        found = self.work.view("portfolio") if self.work else None
+        return found if isinstance(found, PortfolioView) else None
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802  Qt's name
         if event.type() in {QEvent.Type.KeyPress, QEvent.Type.MouseButtonPress, QEvent.Type.Wheel}:
             self._keep_awake()
@@ -106,6 +114,15 @@ class Shell(QMainWindow):
         self.dialog.finished.connect(self._ended)
         self.dialog.open()
 
+    def begin_say(self, kind: str, entry: int = 0, place: int = 0) -> None:
+        """Open the dialog for a word on the version that is read."""
+        model = self.desktop.begin_say(kind, entry, place)
+        if model is None:
+            return
+        self.saying = SayDialog(model, self)
+        self.saying.finished.connect(self._said)
+        self.saying.open()
+
     def filter(self) -> None:
         if self.work:
             self.work.filter()
@@ -125,6 +142,15 @@ class Shell(QMainWindow):
         if self.dossier and self.dossier.sign.isEnabled():
             self.dossier.sign.setFocus()
 
+    def _said(self) -> None:
+        said = self.saying.model.state.said if self.saying else None
+        if self.saying:
+            self.saying.deleteLater()
+            self.saying = None
+        self.desktop.end_say()
+        if said:
+            self.desktop.tell(done(said.kind, said.entry))
+
     def _render(self) -> None:
         state = self.desktop.state
         if state.seat is None:
@@ -133,6 +159,7 @@ class Shell(QMainWindow):
         if self.work is None:
             self.work = Work(self.desktop)
             self.work.sign_wanted.connect(self.begin_sign_off)
+            self.work.say_wanted.connect(self.begin_say)
             self.work.discarded.connect(self._discard)
             self.screens.addWidget(self.work)
             self.work.fold(self.width())
@@ -146,8 +173,9 @@ class Shell(QMainWindow):
 
     def _leave(self) -> None:
         """Show nothing of the ledger but its name."""
-        if self.dialog:
-            self.dialog.reject()
+        for dialog in (self.dialog, self.saying):
+            if dialog:
+                dialog.reject()
         self._look.stop()
         self._keep.stop()
         self.screens.setCurrentWidget(self.unlock)

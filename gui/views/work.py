@@ -15,12 +15,13 @@ from gui.views.dossier import DossierView
 from gui.views.export import ExportView
 from gui.views.inbox import InboxView
 from gui.views.models import ModelsView
+from gui.views.portfolio import PortfolioView
 from gui.views.trail import TrailView
 from gui.widgets.parts import Banner, Elided, Mark, button, label
 
 NARROW = 1200
 SIDE, SIDE_NARROW = 196, 60
-NAVIGATION = (("inbox", "Inbox"), ("models", "Models"), ("trail", "Audit trail"))
+NAVIGATION = (("inbox", "Inbox"), ("portfolio", "Portfolio"), ("models", "Models"), ("trail", "Audit trail"))
 
 
 class Work(QWidget):
@@ -28,6 +29,8 @@ class Work(QWidget):
 
     sign_wanted = Signal()
     discarded = Signal()
+    say_wanted = Signal(str, int, int)
+    """A word that somebody begins: its kind, and the entry and place it is about."""
 
     def __init__(self, desktop: Desktop) -> None:
         super().__init__()
@@ -35,12 +38,15 @@ class Work(QWidget):
         assert desktop.inbox
         assert desktop.dossier
         assert desktop.reasons
+        assert desktop.case
         self.nav: dict[str, QPushButton] = {}
         self.export: ExportView | None = None
         self._made: dict[str, QWidget] = {}
         self._narrow: bool | None = None
         self._pages = QStackedWidget()
-        self.inbox, self.dossier = InboxView(desktop.inbox), DossierView(desktop.dossier, desktop.reasons)
+        self.inbox = InboxView(desktop.inbox)
+        self.dossier = DossierView(desktop.dossier, desktop.reasons, desktop.case)
+        self.dossier.wanted.connect(self._asked)
         self.dossier.sign_wanted.connect(self.sign_wanted)
         self.dossier.export_wanted.connect(desktop.begin_export)
         self.dossier.left.connect(desktop.go_back)
@@ -109,13 +115,25 @@ class Work(QWidget):
         self.lock.setToolTip("Lock")
 
     def _makers(self) -> dict[str, Callable[[], QWidget]]:
-        return {"models": self._models, "trail": self._trail}
+        return {"models": self._models, "portfolio": self._portfolio, "trail": self._trail}
 
     def _models(self) -> QWidget:
-        assert self.desktop.models
-        made = ModelsView(self.desktop.models)
+        assert self.desktop.screens
+        made = ModelsView(self.desktop.screens.models)
         made.wanted.connect(self.desktop.read)
         return made
+
+    def _portfolio(self) -> QWidget:
+        assert self.desktop.screens
+        made = PortfolioView(self.desktop.screens.portfolio)
+        made.wanted.connect(self.desktop.read)
+        made.list_wanted.connect(self.desktop.list_models)
+        made.inbox_wanted.connect(self._to_inbox)
+        made.export_wanted.connect(self.desktop.export)
+        return made
+
+    def _to_inbox(self) -> None:
+        self.desktop.go("inbox")
 
     def _trail(self) -> QWidget:
         assert self.desktop.trail
@@ -229,6 +247,21 @@ class Work(QWidget):
         row.addSpacing(20)
         row.addWidget(label("Ctrl+K for commands, ? for keys", "small", "muted"))
         return foot
+
+    def _asked(self, what: str) -> None:
+        """Do what a page of the dossier asks for."""
+        assert self.desktop.case
+        deed, *rest = what.split(" ")
+        match deed:
+            case "open":
+                self.desktop.case.open(rest[0])
+            case "digests":
+                self.desktop.case.swap_digests()
+            case "entry":
+                self.desktop.show_entry(int(rest[0]))
+            case kind:
+                entry, place = (*map(int, rest), 0, 0)[:2]
+                self.say_wanted.emit(kind, entry, place)
 
     def _go(self) -> None:
         self.desktop.go(self.sender().objectName())

@@ -195,7 +195,7 @@ def test_the_model_of_models_keeps_qts_rules(qapp: Any) -> None:
 
 def test_a_model_opens_in_its_dossier_and_back(desk: App, qtbot: Any) -> None:
     desk.commands.registry.run("models")
-    wait(lambda: desk.desktop.models and desk.desktop.models.state.lines)
+    wait(lambda: desk.desktop.screens and desk.desktop.screens.models.state.lines)
     view, dossier = desk.shell.models, desk.shell.dossier
     assert view
     assert dossier

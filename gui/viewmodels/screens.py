@@ -1,0 +1,71 @@
+"""Screens that list what is on the ledger, made when somebody unlocks and dropped when they leave; and who works for them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol, Self
+
+from gui.sights import Audit
+from gui.viewmodels.export import Makes
+from gui.viewmodels.models import Models
+from gui.viewmodels.portfolio import Portfolio
+from gui.viewmodels.reasons import Explains
+from gui.viewmodels.signal import Run
+
+
+class Works(Makes, Explains, Protocol):
+    """What is made by programs of their own."""
+
+    def audit(self) -> Audit: ...
+    def lay(self, name: str, content: bytes) -> Path: ...
+
+
+class Loads(Protocol):
+    """A screen that reads the ledger when it is gone to."""
+
+    def load(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Lanes:
+    """Who works off the UI thread: on the ledger, on child processes, on pages of a PDF, on drafts."""
+
+    run: Run
+    aside: Run
+    draw: Run
+    keep: Run
+
+
+class Screen(Loads, Protocol):
+    """One that can be read again, and ended."""
+
+    @property
+    def loaded(self) -> bool: ...
+    def end(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Screens:
+    """One view model a screen."""
+
+    models: Models
+    portfolio: Portfolio
+
+    @classmethod
+    def made(cls, lanes: Lanes, session: Any, workshop: Works, handle: str) -> Self:  # noqa: ARG003  for screens to come
+        return cls(Models(lanes.run, session), Portfolio(lanes.run, session, handle))
+
+    @property
+    def by_name(self) -> Mapping[str, Screen]:
+        return {"models": self.models, "portfolio": self.portfolio}
+
+    def refresh(self) -> None:
+        """Read again whatever was read before."""
+        for one in self.by_name.values():
+            if one.loaded:
+                one.load()
+
+    def end(self) -> None:
+        """Let no answer that is still on its way reach a screen that is gone."""
+        for one in self.by_name.values():
+            one.end()
