@@ -12,6 +12,8 @@ SCREENS = (
     ("portfolio", "Go to the portfolio", "P"),
     ("models", "Go to the models", "M"),
     ("trail", "Go to the audit trail", "A"),
+    ("people", "Go to people and keys", "K"),
+    ("integrity", "Go to integrity", "N"),
 )
 WORDS = (
     ("comment", "Comment…"),

@@ -20,7 +20,7 @@ from gui.viewmodels.trail import Trail
 from gui.viewmodels.unlock import Unlock
 from gui.words import sentence
 
-SCREENS = ("inbox", "portfolio", "models", "trail")
+SCREENS = ("inbox", "portfolio", "models", "trail", "people", "integrity")
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +148,8 @@ class Desktop:
         """See whether the ledger went on without us."""
         if self.dossier and not self._is_signing():
             self.dossier.look_again()
+        if self.trail:
+            self.trail.look()
         if self.exporting:
             self.exporting.look_again()
 
@@ -310,7 +312,7 @@ class Desktop:
         self.dossier = Dossier(self._lanes.run, session, seat.handle)
         self.reasons = Reasons(self._lanes.aside, self._workshop)
         self.trail = Trail(self._lanes.run, self._lanes.aside, session, self._workshop.audit)
-        self.screens = Screens.made(self._lanes, session, self._workshop, seat.handle)
+        self.screens = Screens.made(self._lanes, session, seat.handle)
         self.case = Case(self._lanes.run, session, seat.handle, self._workshop.lay, self._view)
         self.inbox.changed.connect(self._selected)
         self.dossier.changed.connect(self._titled)

@@ -177,3 +177,35 @@ class Compared:
 
     tone: Tone
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of two versions that are compared."""
+
+    version: str
+    tone: Tone
+    verdict: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One thing that is not the same; empty where there is nothing on that side."""
+
+    what: str
+    before: str
+    after: str
+    is_material: bool
+    tones: tuple[Tone, Tone] | None = None
+    """Of a result: how it was judged on each side."""
+    change: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two versions, and what they differ by, what is material first."""
+
+    older: Side
+    newer: Side
+    differences: tuple[Difference, ...]

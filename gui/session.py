@@ -24,10 +24,10 @@ from govern.record.inventory import Version
 from govern.record.registry import Person
 from govern.record.reviews import IssueReport
 from govern.record.tasks import Task
-from gui import listing, numbers, papers, reading, saying, trail
+from gui import keeping, listing, numbers, papers, reading, saying, trail
 from gui.casework import Case, Passage, Said, Word
 from gui.drafts import Drawer
-from gui.lists import Answer, Assessed, Models, Portfolio, Standing
+from gui.lists import Answer, Assessed, Compared, Integrity, Models, People, Portfolio, Standing
 from gui.sights import Audit, Dossier, Entry, Filed, Issued, Ledger, Line, Meaning, Preview, Seat, Todo, Tone
 from gui.words import MEANINGS, counted
 
@@ -150,6 +150,16 @@ class Session:
     def answer(self, model: str, day: date | None) -> Answer:
         """Return which version of a model decided at the end of a day, and what that rests on."""
         return numbers.answer(self._at(day), model, day)
+
+    def people(self) -> People:
+        return keeping.people(self._desk, self._near)
+
+    def integrity(self) -> Integrity:
+        return keeping.integrity(self._desk, self._near, self.ledger().read_only)
+
+    def compare(self, text: str) -> Compared:
+        """Say whether the ledger goes back to a checkpoint that somebody kept."""
+        return keeping.compare(self._desk, text)
 
     def size(self) -> int:
         return self._desk.registry.size

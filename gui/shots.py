@@ -172,6 +172,10 @@ class Photographer:
         self.settle()
         view.verticalScrollBar().setValue(view.verticalScrollBar().maximum())
         self.each("portfolio-answer")
+        for screen in ("people", "integrity"):
+            app.commands.registry.run(screen)
+            self.settle()
+            self.each(screen)
         app.commands.registry.run("models")
         self.settle()
         self.each("models")

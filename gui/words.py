@@ -24,7 +24,14 @@ STAGES = {
     "suspended": "Suspended",
     "retired": "Retired",
 }
-SCREENS = {"inbox": "Inbox", "portfolio": "Portfolio", "models": "Models", "trail": "Audit trail"}
+SCREENS = {
+    "inbox": "Inbox",
+    "portfolio": "Portfolio",
+    "models": "Models",
+    "trail": "Audit trail",
+    "people": "People and keys",
+    "integrity": "Integrity",
+}
 TABS = {
     "overview": "Overview",
     "checks": "Checks",

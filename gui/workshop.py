@@ -26,8 +26,8 @@ class Workshop:
         self._table: TemporaryDirectory[str] | None = None
         """Where copies of documents lie to be looked at."""
 
-    def audit(self) -> Audit:
-        return audit_of(self._children.ask("audit", "--ledger", self._place()), datetime.now(UTC))
+    def audit(self, errand: Errand) -> Audit:
+        return audit_of(self._children.ask("audit", "--ledger", self._place(), errand=errand), datetime.now(UTC))
 
     def preview(self, version: str, errand: Errand) -> Preview:
         """Return the report of a version; the ledger hears nothing of it."""

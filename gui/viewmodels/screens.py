@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, Self
 
+from gui.children import Errand
 from gui.sights import Audit
 from gui.viewmodels.export import Makes
+from gui.viewmodels.keeping import Integrity, People
 from gui.viewmodels.models import Models
 from gui.viewmodels.portfolio import Portfolio
 from gui.viewmodels.reasons import Explains
@@ -16,7 +18,7 @@ from gui.viewmodels.signal import Run
 class Works(Makes, Explains, Protocol):
     """What is made by programs of their own."""
 
-    def audit(self) -> Audit: ...
+    def audit(self, errand: Errand, /) -> Audit: ...
     def lay(self, name: str, content: bytes) -> Path: ...
 
 
@@ -50,14 +52,22 @@ class Screens:
 
     models: Models
     portfolio: Portfolio
+    people: People
+    integrity: Integrity
 
     @classmethod
-    def made(cls, lanes: Lanes, session: Any, workshop: Works, handle: str) -> Self:  # noqa: ARG003  for screens to come
-        return cls(Models(lanes.run, session), Portfolio(lanes.run, session, handle))
+    def made(cls, lanes: Lanes, session: Any, handle: str) -> Self:
+        run = lanes.run
+        return cls(Models(run, session), Portfolio(run, session, handle), People(run, session), Integrity(run, session))
 
     @property
     def by_name(self) -> Mapping[str, Screen]:
-        return {"models": self.models, "portfolio": self.portfolio}
+        return {
+            "models": self.models,
+            "portfolio": self.portfolio,
+            "people": self.people,
+            "integrity": self.integrity,
+        }
 
     def refresh(self) -> None:
         """Read again whatever was read before."""

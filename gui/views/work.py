@@ -14,6 +14,7 @@ from gui.sights import Tone
 from gui.views.dossier import DossierView
 from gui.views.export import ExportView
 from gui.views.inbox import InboxView
+from gui.views.keeping import IntegrityView, PeopleView
 from gui.views.models import ModelsView
 from gui.views.portfolio import PortfolioView
 from gui.views.trail import TrailView
@@ -21,7 +22,7 @@ from gui.widgets.parts import Banner, Elided, Mark, button, label
 
 NARROW = 1200
 SIDE, SIDE_NARROW = 196, 60
-NAVIGATION = (("inbox", "Inbox"), ("portfolio", "Portfolio"), ("models", "Models"), ("trail", "Audit trail"))
+NAVIGATION = tuple(words.SCREENS.items())
 
 
 class Work(QWidget):
@@ -91,7 +92,7 @@ class Work(QWidget):
     def filter(self) -> None:
         """Let whoever sits here type into the filter of the screen that is on."""
         view = self._pages.currentWidget()
-        (view.filter if isinstance(view, ModelsView) else self.inbox.filter).setFocus()
+        (view.filter if isinstance(view, (ModelsView, PeopleView)) else self.inbox.filter).setFocus()
 
     def wear(self) -> None:
         for id_, one in self.nav.items():
@@ -115,7 +116,13 @@ class Work(QWidget):
         self.lock.setToolTip("Lock")
 
     def _makers(self) -> dict[str, Callable[[], QWidget]]:
-        return {"models": self._models, "portfolio": self._portfolio, "trail": self._trail}
+        return {
+            "models": self._models,
+            "portfolio": self._portfolio,
+            "trail": self._trail,
+            "people": self._people,
+            "integrity": self._integrity,
+        }
 
     def _models(self) -> QWidget:
         assert self.desktop.screens
@@ -132,6 +139,15 @@ class Work(QWidget):
         made.export_wanted.connect(self.desktop.export)
         return made
 
+    def _people(self) -> QWidget:
+        assert self.desktop.screens
+        return PeopleView(self.desktop.screens.people)
+
+    def _integrity(self) -> QWidget:
+        assert self.desktop.screens
+        assert self.desktop.trail
+        return IntegrityView(self.desktop.screens.integrity, self.desktop.trail)
+
     def _to_inbox(self) -> None:
         self.desktop.go("inbox")
 
@@ -143,7 +159,7 @@ class Work(QWidget):
         view = self._pages.currentWidget()
         if screen == "inbox":
             self.inbox.list.setFocus()
-        elif isinstance(view, (ModelsView, TrailView)):
+        elif isinstance(view, (ModelsView, TrailView, PeopleView)):
             view.table.setFocus()
         elif screen == "dossier":
             self.dossier.back.setFocus()
