@@ -11,6 +11,7 @@ SCREENS = (
     ("inbox", "Go to the inbox", "I"),
     ("portfolio", "Go to the portfolio", "P"),
     ("models", "Go to the models", "M"),
+    ("compare", "Go to compare", "C"),
     ("trail", "Go to the audit trail", "A"),
     ("people", "Go to people and keys", "K"),
     ("integrity", "Go to integrity", "N"),
@@ -45,6 +46,9 @@ class Commands:
             *(
                 Action(kind, title, "Dossier", self._of_window(kind), (), self._why_not_say(kind))
                 for kind, title in WORDS
+            ),
+            Action(
+                "differences", "Compare with the version before", "Dossier", desktop.compare, ("D",), desktop.why_no_tab
             ),
             Action("export", "Export report…", "Dossier", desktop.begin_export, ("Ctrl+E",), desktop.why_not_export),
             Action("refresh", "Read again", "Ledger", desktop.refresh, ("F5",), here),

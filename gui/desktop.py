@@ -1,11 +1,10 @@
 """What the whole window is about, in plain Python: who sits here, which screen is on, and what must not be lost."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from gui.sights import Ledger, Seat, Tone
 from gui.viewmodels.case import Case
 from gui.viewmodels.dossier import Dossier
 from gui.viewmodels.drafts import Drafts
@@ -13,41 +12,12 @@ from gui.viewmodels.export import Export, Paper
 from gui.viewmodels.inbox import Inbox
 from gui.viewmodels.reasons import Reasons
 from gui.viewmodels.say import About, Say
-from gui.viewmodels.screens import Lanes, Loads, Screens, Works
+from gui.viewmodels.screens import SCREENS, Lanes, Loads, Screens, State, Works
 from gui.viewmodels.signal import Signal
 from gui.viewmodels.signoff import SignOff
 from gui.viewmodels.trail import Trail
 from gui.viewmodels.unlock import Unlock
 from gui.words import sentence
-
-SCREENS = ("inbox", "portfolio", "models", "trail", "people", "integrity")
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    seat: Seat | None = None
-    ledger: Ledger | None = None
-    screen: str = "inbox"
-    """One of `SCREENS`; or `dossier`, a version by itself; or `export`."""
-    back: str = "inbox"
-    """Where a dossier by itself, or an export, was opened from."""
-    title: str = ""
-    chain: tuple[Tone, str, str] = (Tone.NONE, "Not verified yet", "")
-    told: str = ""
-    read_only: str = ""
-
-    @property
-    def broken(self) -> bool:
-        return self.chain[0] is Tone.FAIL
-
-    @property
-    def notice(self) -> str:
-        """What has to be known on every screen."""
-        if self.broken:
-            return f"{self.chain[1]}. {self.chain[2]} Signing is off."
-        if self.read_only:
-            return f"This ledger can only be read: {self.read_only}."
-        return self.told
 
 
 class Desktop:
@@ -113,6 +83,12 @@ class Desktop:
         self.read(version)
         self._wants_export = version
 
+    def compare(self) -> None:
+        """Compare the version that is read with the one before it."""
+        if self.screens and self.dossier:
+            self.screens.compare.wanted = self.dossier.state.name
+            self.go("compare")
+
     def list_models(self, text: str, title: str = "", names: frozenset[str] = frozenset()) -> None:
         """Show the models that a filter asks for; or just those that a number stands for, under its title."""
         if self.screens:
@@ -130,6 +106,8 @@ class Desktop:
         """Go to the next or the previous of what the screen lists."""
         if self.state.screen == "inbox" and self.inbox:
             self.inbox.step(by)
+        elif self.state.screen == "compare" and self.screens:
+            self.screens.compare.step(by)
         elif self.home == "models" and self.screens:
             self.screens.models.step(by)
             line = self.screens.models.state.line

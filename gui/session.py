@@ -24,10 +24,10 @@ from govern.record.inventory import Version
 from govern.record.registry import Person
 from govern.record.reviews import IssueReport
 from govern.record.tasks import Task
-from gui import keeping, listing, numbers, papers, reading, saying, trail
+from gui import differences, keeping, listing, numbers, papers, reading, saying, trail
 from gui.casework import Case, Passage, Said, Word
 from gui.drafts import Drawer
-from gui.lists import Answer, Assessed, Compared, Integrity, Models, People, Portfolio, Standing
+from gui.lists import Answer, Assessed, Compared, Comparison, Integrity, Models, People, Portfolio, Standing
 from gui.sights import Audit, Dossier, Entry, Filed, Issued, Ledger, Line, Meaning, Preview, Seat, Todo, Tone
 from gui.words import MEANINGS, counted
 
@@ -160,6 +160,12 @@ class Session:
     def compare(self, text: str) -> Compared:
         """Say whether the ledger goes back to a checkpoint that somebody kept."""
         return keeping.compare(self._desk, text)
+
+    def versions(self) -> tuple[str, ...]:
+        return differences.versions(self._desk)
+
+    def compare_versions(self, older: str, newer: str) -> Comparison:
+        return differences.compare(self._desk, older, newer)
 
     def size(self) -> int:
         return self._desk.registry.size

@@ -172,7 +172,7 @@ class Photographer:
         self.settle()
         view.verticalScrollBar().setValue(view.verticalScrollBar().maximum())
         self.each("portfolio-answer")
-        for screen in ("people", "integrity"):
+        for screen in ("compare", "people", "integrity"):
             app.commands.registry.run(screen)
             self.settle()
             self.each(screen)

@@ -27,6 +27,8 @@ WORDS = {
     Tone.WAIVED: "Waived",
     Tone.NONE: "Not judged",
 }
+BAD = frozenset({Tone.FAIL, Tone.MISSING, Tone.UNSURE})
+"""What lets nothing through."""
 WORST_FIRST = (Tone.FAIL, Tone.MISSING, Tone.UNSURE, Tone.WARN, Tone.WAIVED, Tone.PASS, Tone.NONE)
 
 

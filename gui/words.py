@@ -28,6 +28,7 @@ SCREENS = {
     "inbox": "Inbox",
     "portfolio": "Portfolio",
     "models": "Models",
+    "compare": "Compare",
     "trail": "Audit trail",
     "people": "People and keys",
     "integrity": "Integrity",

@@ -79,7 +79,10 @@ class PeopleView(QWidget):
         self._summary.say(state.summary)
         self._trouble.say(state.error)
         shown = state.shown
-        self.table.show_rows(tuple((one.name, one.handle, words.roles(one.roles), one.text) for one in shown), tuple(one.tone for one in shown))
+        self.table.show_rows(
+            tuple((one.name, one.handle, words.roles(one.roles), one.text) for one in shown),
+            tuple(one.tone for one in shown),
+        )
         ids = [one.id for one in shown]
         if state.selected in ids and not self.table.selectionModel().isRowSelected(ids.index(state.selected)):
             self.table.selectRow(ids.index(state.selected))

@@ -9,8 +9,10 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from gui import style, words
-from gui.desktop import Desktop, State
+from gui.desktop import Desktop
 from gui.sights import Tone
+from gui.viewmodels.screens import State
+from gui.views.compare import CompareView
 from gui.views.dossier import DossierView
 from gui.views.export import ExportView
 from gui.views.inbox import InboxView
@@ -119,6 +121,7 @@ class Work(QWidget):
         return {
             "models": self._models,
             "portfolio": self._portfolio,
+            "compare": self._compare,
             "trail": self._trail,
             "people": self._people,
             "integrity": self._integrity,
@@ -137,6 +140,12 @@ class Work(QWidget):
         made.list_wanted.connect(self.desktop.list_models)
         made.inbox_wanted.connect(self._to_inbox)
         made.export_wanted.connect(self.desktop.export)
+        return made
+
+    def _compare(self) -> QWidget:
+        assert self.desktop.screens
+        made = CompareView(self.desktop.screens.compare)
+        made.wanted.connect(self.desktop.read)
         return made
 
     def _people(self) -> QWidget:
@@ -159,7 +168,7 @@ class Work(QWidget):
         view = self._pages.currentWidget()
         if screen == "inbox":
             self.inbox.list.setFocus()
-        elif isinstance(view, (ModelsView, TrailView, PeopleView)):
+        elif isinstance(view, (ModelsView, TrailView, PeopleView, CompareView)):
             view.table.setFocus()
         elif screen == "dossier":
             self.dossier.back.setFocus()

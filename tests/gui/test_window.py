@@ -382,6 +382,7 @@ def test_pictures_of_every_screen_are_taken_and_show_something(tmp_path: Path, b
         "say-finding",
         "portfolio",
         "portfolio-answer",
+        "compare",
         "people",
         "integrity",
         "models",
