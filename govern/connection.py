@@ -31,6 +31,8 @@ from govern.storage.store import Store
 Clock = Callable[[], datetime]
 Chance = Callable[[int], bytes]
 
+_LARGEST_HEAD = 1 << 16
+
 
 @dataclass(frozen=True, slots=True)
 class Founder:
@@ -242,6 +244,13 @@ def remove(path: Path) -> None:
 def heads_folder(folder: Folder, environment: dict[str, str] | None = None) -> Path:
     """Return where this user's memory of the ledger lies."""
     return folder.state_path or heads.default_folder(os.environ if environment is None else environment, Path.home())
+
+
+def heads_outside(folder: Folder) -> list[tuple[str, bytes | None]]:
+    """Return the heads of the log that are kept outside its database, each with where; none where nothing is kept."""
+    remembered = heads.recall(heads_folder(folder), folder.anchor)
+    lock = durable.read(folder.lock_path, "lock file", _LARGEST_HEAD) if folder.lock_path.exists() else None
+    return [("The lock file", lock), ("What this user saw last", remembered.note if remembered else None)]
 
 
 def drafts_folder(folder: Folder, environment: dict[str, str] | None = None) -> Path:

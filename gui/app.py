@@ -6,15 +6,17 @@ from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
-from PySide6.QtGui import QAccessible
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QAccessible, QDesktopServices
 from PySide6.QtWidgets import QApplication
 
 from gui import style
 from gui.bridge import Bridge, Collector
 from gui.charts import drawn
 from gui.commands import Commands
-from gui.desktop import Desktop, Lanes
+from gui.desktop import Desktop
 from gui.pages import Pages
+from gui.viewmodels.screens import Lanes
 from gui.viewmodels.unlock import Opened, Unlock
 from gui.views.palette import Keys, Palette
 from gui.views.shell import Shell
@@ -40,16 +42,18 @@ class App:
         self.unlock = Unlock(self.bridge.run, opened or self._open, person)
         lanes = Lanes(self.bridge.run, self.bridge.aside, self.bridge.draw, self.bridge.keep)
         made = workshop or Workshop(self.bridge.programs, self._where)
-        self.desktop = Desktop(lanes, self.unlock, made, Pages.open)
+        self.workshop = made
+        self.desktop = Desktop(lanes, self.unlock, made, Pages.open, _view)
         self.commands = Commands(self.desktop)
         self.shell = Shell(self.desktop, self.commands.registry)
         self.commands.window |= {
             "sign": self.shell.begin_sign_off,
+            **{kind: self._say(kind) for kind in ("comment", "challenge", "finding", "changes")},
             "close": self._close,
             "palette": self._palette,
             "keys": self._keys,
             "theme": self._swap,
-            "filter": self._filter,
+            "filter": self.shell.filter,
             "zoom-in": self._zoom(1.25),
             "zoom-out": self._zoom(0.8),
             "fit": self._zoom(0),
@@ -66,6 +70,7 @@ class App:
         close = getattr(self.unlock.session, "close", None)
         if close:
             close()
+        self.workshop.close()
 
     def _open(self) -> Opened:
         from gui.session import Session  # noqa: PLC0415  the record is read while the window is on screen already
@@ -89,6 +94,9 @@ class App:
         self._theme = "light" if self._theme == "dark" else "dark"
         self.shell.wear(self._theme)
 
+    def _say(self, kind: str) -> Callable[[], None]:
+        return lambda: self.shell.begin_say(kind, 0, 0)
+
     def _zoom(self, by: float) -> Callable[[], None]:
         def zoom() -> None:
             if self.shell.export:
@@ -96,10 +104,10 @@ class App:
 
         return zoom
 
-    def _filter(self) -> None:
-        if self.shell.inbox:
-            self.desktop.go("inbox")
-            self.shell.inbox.filter.setFocus()
+
+def _view(path: Path) -> None:
+    """Hand a file to whatever shows its kind on this machine."""
+    QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))
 
 
 def application(theme: str = "") -> QApplication:

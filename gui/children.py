@@ -7,7 +7,7 @@ import json
 import subprocess
 import sys
 from dataclasses import dataclass, field
-from threading import Lock
+from threading import Lock, Thread
 from typing import Any
 
 from govern.errors import GovernError, Unavailable
@@ -22,6 +22,8 @@ STOPPED = "stopped"
 class Errand:
     """One program that may be called back, before or after it has begun."""
 
+    said: str = ""
+    """The last line that the program complained with, or said how far it is with."""
     _child: "subprocess.Popen[str] | None" = None
     _called_back: bool = False
     _lock: Lock = field(default_factory=Lock)
@@ -46,9 +48,24 @@ class Errand:
                 encoding="utf-8",
                 errors="replace",
             )
-        said = self._child.communicate()
+        complaints: list[str] = []
+        child = self._child
+
+        def listen() -> None:
+            for line in child.stderr or ():
+                complaints.append(line)
+                self.said = line.strip()
+
+        listener = Thread(target=listen, daemon=True)
+        listener.start()
+        printed = child.stdout.read() if child.stdout else ""
+        child.wait()
+        listener.join()
+        for stream in (child.stdout, child.stderr):
+            if stream:
+                stream.close()
         self._require_wanted()
-        return said
+        return printed, "".join(complaints)
 
     def _require_wanted(self) -> None:
         if self._called_back:

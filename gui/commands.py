@@ -2,8 +2,26 @@
 
 from collections.abc import Callable
 
+from gui import words
 from gui.actions import Action, Actions
 from gui.desktop import Desktop
+from gui.viewmodels.dossier import TABS
+
+SCREENS = (
+    ("inbox", "Go to the inbox", "I"),
+    ("portfolio", "Go to the portfolio", "P"),
+    ("models", "Go to the models", "M"),
+    ("compare", "Go to compare", "C"),
+    ("trail", "Go to the audit trail", "A"),
+    ("people", "Go to people and keys", "K"),
+    ("integrity", "Go to integrity", "N"),
+)
+WORDS = (
+    ("comment", "Comment…"),
+    ("challenge", "Challenge…"),
+    ("finding", "Raise a finding…"),
+    ("changes", "Ask for changes…"),
+)
 
 
 class Commands:
@@ -16,15 +34,22 @@ class Commands:
         """What only the window can do, by name; it hands them in when it is there."""
         here = self._why_not_here
         for action in (
-            Action("inbox", "Go to the inbox", "Go", self._go_inbox, ("G, I",), here),
-            Action("trail", "Go to the audit trail", "Go", self._go_trail, ("G, A",), here),
-            Action("next", "Next version", "Go", self._next, ("J",), here),
-            Action("previous", "Previous version", "Go", self._previous, ("K",), here),
-            Action("filter", "Filter the inbox", "Go", self._of_window("filter"), ("/",), here),
-            Action("overview", "Overview", "Dossier", self._overview, ("1",), here),
-            Action("checks", "Checks", "Dossier", self._checks, ("2",), here),
-            Action("reasons", "Reasons", "Dossier", self._reasons, ("3",), here),
+            *(Action(id_, title, "Go", self._go(id_), (f"G, {key}",), here) for id_, title, key in SCREENS),
+            Action("next", "Next version", "Go", self._step(1), ("J",), here),
+            Action("previous", "Previous version", "Go", self._step(-1), ("K",), here),
+            Action("filter", "Filter the list", "Go", self._of_window("filter"), ("/",), here),
+            *(
+                Action(tab, words.TABS[tab], "Dossier", self._show(tab), (str(at),), desktop.why_no_tab)
+                for at, tab in enumerate(TABS, start=1)
+            ),
             Action("sign", "Sign off…", "Dossier", self._of_window("sign"), ("Ctrl+Return",), desktop.why_not_sign),
+            *(
+                Action(kind, title, "Dossier", self._of_window(kind), (), self._why_not_say(kind))
+                for kind, title in WORDS
+            ),
+            Action(
+                "differences", "Compare with the version before", "Dossier", desktop.compare, ("D",), desktop.why_no_tab
+            ),
             Action("export", "Export report…", "Dossier", desktop.begin_export, ("Ctrl+E",), desktop.why_not_export),
             Action("refresh", "Read again", "Ledger", desktop.refresh, ("F5",), here),
             Action("verify", "Verify the chain", "Ledger", self._verify, ("V",), here),
@@ -47,34 +72,24 @@ class Commands:
     def _why_not_here(self) -> str:
         return "" if self.desktop.state.seat else "nobody is signed in"
 
+    def _why_not_say(self, kind: str) -> Callable[[], str]:
+        return lambda: self.desktop.why_not_say(kind)
+
     def _why_no_pages(self) -> str:
         return "" if self.desktop.exporting else "no report is open"
 
-    def _go_inbox(self) -> None:
-        self.desktop.go("inbox")
+    def _go(self, screen: str) -> Callable[[], None]:
+        return lambda: self.desktop.go(screen)
 
-    def _go_trail(self) -> None:
-        self.desktop.go("trail")
+    def _step(self, by: int) -> Callable[[], None]:
+        return lambda: self.desktop.step(by)
 
-    def _next(self) -> None:
-        if self.desktop.inbox:
-            self.desktop.inbox.step(1)
+    def _show(self, tab: str) -> Callable[[], None]:
+        def show() -> None:
+            if self.desktop.dossier:
+                self.desktop.dossier.show(tab)
 
-    def _previous(self) -> None:
-        if self.desktop.inbox:
-            self.desktop.inbox.step(-1)
-
-    def _overview(self) -> None:
-        if self.desktop.dossier:
-            self.desktop.dossier.show("overview")
-
-    def _checks(self) -> None:
-        if self.desktop.dossier:
-            self.desktop.dossier.show("checks")
-
-    def _reasons(self) -> None:
-        if self.desktop.dossier:
-            self.desktop.dossier.show("reasons")
+        return show
 
     def _verify(self) -> None:
         if self.desktop.trail:

@@ -1,67 +1,36 @@
 """What the whole window is about, in plain Python: who sits here, which screen is on, and what must not be lost."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
-from gui.sights import Audit, Ledger, Seat, Tone
+from gui.viewmodels.case import Case
 from gui.viewmodels.dossier import Dossier
 from gui.viewmodels.drafts import Drafts
-from gui.viewmodels.export import Export, Makes, Paper
+from gui.viewmodels.export import Export, Paper
 from gui.viewmodels.inbox import Inbox
-from gui.viewmodels.reasons import Explains, Reasons
-from gui.viewmodels.signal import Run, Signal
+from gui.viewmodels.reasons import Reasons
+from gui.viewmodels.say import About, Say
+from gui.viewmodels.screens import SCREENS, Lanes, Loads, Screens, State, Works
+from gui.viewmodels.signal import Signal
 from gui.viewmodels.signoff import SignOff
 from gui.viewmodels.trail import Trail
 from gui.viewmodels.unlock import Unlock
-
-SCREENS = ("inbox", "trail")
-
-
-class Works(Makes, Explains, Protocol):
-    """What is made by programs of their own."""
-
-    def audit(self) -> Audit: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Lanes:
-    """Who works off the UI thread: on the ledger, on child processes, on pages of a PDF, on drafts."""
-
-    run: Run
-    aside: Run
-    draw: Run
-    keep: Run
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    seat: Seat | None = None
-    ledger: Ledger | None = None
-    screen: str = "inbox"
-    title: str = ""
-    chain: tuple[Tone, str, str] = (Tone.NONE, "Not verified yet", "")
-    told: str = ""
-    read_only: str = ""
-
-    @property
-    def broken(self) -> bool:
-        return self.chain[0] is Tone.FAIL
-
-    @property
-    def notice(self) -> str:
-        """What has to be known on every screen."""
-        if self.broken:
-            return f"{self.chain[1]}. {self.chain[2]} Signing is off."
-        if self.read_only:
-            return f"This ledger can only be read: {self.read_only}."
-        return self.told
+from gui.words import sentence
 
 
 class Desktop:
     """The composition: view models on one session, made when somebody unlocks and dropped when they leave."""
 
-    def __init__(self, lanes: Lanes, unlock: Unlock, workshop: Works, open_pages: Callable[[bytes], Paper]) -> None:
+    def __init__(
+        self,
+        lanes: Lanes,
+        unlock: Unlock,
+        workshop: Works,
+        open_pages: Callable[[bytes], Paper],
+        view: Callable[[Path], None],
+    ) -> None:
         self.state = State()
         self.changed = Signal()
         self.unlock = unlock
@@ -69,32 +38,96 @@ class Desktop:
         self.dossier: Dossier | None = None
         self.reasons: Reasons | None = None
         self.trail: Trail | None = None
+        self.screens: Screens | None = None
+        self.case: Case | None = None
         self.signing: SignOff | None = None
+        self.saying: Say | None = None
         self.drafts = Drafts(lanes.keep)
         self.exporting: Export | None = None
-        self._lanes, self._workshop, self._open_pages = lanes, workshop, open_pages
+        self._lanes, self._workshop, self._open_pages, self._view = lanes, workshop, open_pages, view
+        self._case_of: tuple[str, int] = ("", 0)
+        self._wants_export = ""
         unlock.changed.connect(self._unlocked)
         self.drafts.changed.connect(self._drafted)
 
+    @property
+    def home(self) -> str:
+        """The screen of the sidebar that what is shown belongs to."""
+        return self.state.back if self.state.screen in {"dossier", "export"} else self.state.screen
+
     def go(self, screen: str) -> None:
-        if screen in SCREENS and self.state.seat and self._left_export():
-            self._set(replace(self.state, screen=screen, told=""))
-            if screen == "trail" and self.trail:
-                self.trail.load()
-            elif self.inbox:
-                self.inbox.load()
+        if screen not in SCREENS or not self.state.seat or not self._left_export():
+            return
+        self._set(replace(self.state, screen=screen, back=screen, told=""))
+        assert self.inbox
+        assert self.trail
+        assert self.screens
+        screens: dict[str, Loads] = {"inbox": self.inbox, "trail": self.trail, **self.screens.by_name}
+        screens[screen].load()
+        self._selected()
+
+    def read(self, version: str) -> None:
+        """Show the dossier of any version, by itself."""
+        if self.state.seat and self.dossier and self._left_export():
+            self._set(replace(self.state, screen="dossier", told=""))
+            self.dossier.open(version)
+
+    def show_entry(self, index: int) -> None:
+        """Show an entry in the trail."""
+        self.go("trail")
+        if self.trail and self.state.screen == "trail":
+            self.trail.look_up(index)
+
+    def export(self, version: str) -> None:
+        """Show the report of any version."""
+        self.read(version)
+        self._wants_export = version
+
+    def compare(self) -> None:
+        """Compare the version that is read with the one before it."""
+        if self.screens and self.dossier:
+            self.screens.compare.wanted = self.dossier.state.name
+            self.go("compare")
+
+    def list_models(self, text: str, title: str = "", names: frozenset[str] = frozenset()) -> None:
+        """Show the models that a filter asks for; or just those that a number stands for, under its title."""
+        if self.screens:
+            self.go("models")
+            if title:
+                self.screens.models.choose(title, names)
+            else:
+                self.screens.models.show_all()
+                self.screens.models.filter(text)
+
+    def go_back(self) -> None:
+        self.go(self.state.back)
+
+    def step(self, by: int) -> None:
+        """Go to the next or the previous of what the screen lists."""
+        if self.state.screen == "inbox" and self.inbox:
+            self.inbox.step(by)
+        elif self.state.screen == "compare" and self.screens:
+            self.screens.compare.step(by)
+        elif self.home == "models" and self.screens:
+            self.screens.models.step(by)
+            line = self.screens.models.state.line
+            if self.state.screen == "dossier" and line and line.newest:
+                self.read(line.newest)
 
     def lock(self) -> None:
         """Leave the desk: everything read is dropped, what was typed is kept."""
-        if (self.signing and self.signing.state.working) or not self._left_export():
+        if self._is_signing() or not self._left_export():
             return
         self.end_sign_off(reload=False)
+        self.end_say(reload=False)
         self.unlock.lock()
 
     def look_again(self) -> None:
         """See whether the ledger went on without us."""
-        if self.dossier and not (self.signing and self.signing.state.working):
+        if self.dossier and not self._is_signing():
             self.dossier.look_again()
+        if self.trail:
+            self.trail.look()
         if self.exporting:
             self.exporting.look_again()
 
@@ -132,7 +165,10 @@ class Desktop:
     def end_export(self) -> None:
         """Go back to the dossier; what was issued is read there."""
         issued = self.exporting is not None and self.exporting.state.issued is not None
-        self.go("inbox")
+        if self.state.back == "inbox" or not self.dossier:
+            self.go("inbox")
+        else:
+            self.read(self.dossier.state.name)
         if issued and self.exporting is None:
             self.refresh()
 
@@ -167,8 +203,41 @@ class Desktop:
         elif reload and signing.state.filed:
             self.refresh()
 
+    def why_not_say(self, kind: str) -> str:
+        if self.state.seat is None or self.dossier is None or self.case is None:
+            return "nobody is signed in"
+        if self.state.broken:
+            return "the chain is broken; nothing is signed on it"
+        if self.case.state.sight is None or self.state.screen not in {"inbox", "dossier"}:
+            return "no version is open"
+        return self.case.state.sight.refusal(kind)
+
+    def begin_say(self, kind: str, entry: int = 0, place: int = 0) -> Say | None:
+        """Begin a word on the version that is read: about it, or about one of its challenges, findings, conditions."""
+        if self.why_not_say(kind) or self.saying or self.signing:
+            return None
+        assert self.case
+        assert self.case.state.sight
+        assert self.state.seat
+        sight = self.case.state.sight
+        people = sight.people if kind == "finding" else ()
+        anchors = sight.anchors if kind in {"comment", "challenge"} else ()
+        about = About(sight.version, kind, entry, place, sight.quoted(kind, entry, place), people, anchors)
+        kept = self.drafts.of(about.draft)
+        self.saying = Say(self._lanes.run, self._session(), self.state.seat.handle, about, kept)
+        return self.saying
+
+    def end_say(self, *, reload: bool = True) -> None:
+        """Keep what was typed, unless it is on record; then everything is read again."""
+        self.keep()
+        saying, self.saying = self.saying, None
+        if saying and saying.state.said and reload:
+            self.refresh()
+
     def keep(self) -> None:
         """Bring what is typed to the disk; the window calls this every moment."""
+        if self.saying:
+            self.drafts.put(self.saying.about.draft, self.saying.draft)
         if self.signing:
             self.drafts.put(self.signing.state.sight.version, self.signing.draft)
         self.drafts.flush()
@@ -178,10 +247,12 @@ class Desktop:
             self.inbox.load()
             self.dossier.reload()
             self.trail.load()
+        if self.screens:
+            self.screens.refresh()
 
     def may_close(self) -> str:
         """Return why the window should not close yet."""
-        if self.signing and self.signing.state.working:
+        if self._is_signing():
             return "A signature is being recorded. The window closes when its receipt is here."
         if self.exporting and self.exporting.state.busy:
             return "A report is being put on record. The window closes when it is saved and verified."
@@ -194,6 +265,9 @@ class Desktop:
     def tell(self, text: str) -> None:
         self._set(replace(self.state, told=text))
 
+    def _is_signing(self) -> bool:
+        return any(one.state.working for one in (self.signing, self.saying) if one)
+
     def _session(self) -> Any:
         assert self.unlock.session
         return self.unlock.session
@@ -205,8 +279,10 @@ class Desktop:
         if seat is None:
             if self.reasons:
                 self.reasons.stop()
-            self.inbox = self.dossier = self.reasons = self.trail = None
+            self._silence()
+            self.inbox = self.dossier = self.reasons = self.trail = self.screens = self.case = None
             self.drafts.close()
+            self._case_of = ("", 0)
             self._set(State(chain=self.state.chain))
             return
         session, ledger = self._session(), self.unlock.state.ledger
@@ -214,18 +290,37 @@ class Desktop:
         self.dossier = Dossier(self._lanes.run, session, seat.handle)
         self.reasons = Reasons(self._lanes.aside, self._workshop)
         self.trail = Trail(self._lanes.run, self._lanes.aside, session, self._workshop.audit)
+        self.screens = Screens.made(self._lanes, session, seat.handle)
+        self.case = Case(self._lanes.run, session, seat.handle, self._workshop.lay, self._view)
         self.inbox.changed.connect(self._selected)
         self.dossier.changed.connect(self._titled)
         self.trail.changed.connect(self._chained)
         read_only = ledger.read_only if ledger else ""
-        self._set(replace(self.state, seat=seat, ledger=ledger, screen="inbox", read_only=read_only))
+        self._set(replace(self.state, seat=seat, ledger=ledger, screen="inbox", back="inbox", read_only=read_only))
         self.drafts.open(session.drawer())
         self.inbox.load()
         self.trail.load()
         self.trail.verify()
 
+    def _silence(self) -> None:
+        """Let no answer that is still on its way reach a screen that is gone."""
+        for model in (self.inbox, self.dossier, self.reasons, self.trail, self.case):
+            if model:
+                model.changed.end()
+        if self.trail:
+            self.trail.arrived.end()
+        if self.screens:
+            self.screens.end()
+
     def _selected(self) -> None:
-        if self.inbox and self.dossier and self.inbox.state.selected != self.dossier.state.name:
+        if self.state.screen != "inbox" or not self.inbox or not self.dossier:
+            return
+        todo = next((one for one in self.inbox.state.todos if one.version == self.inbox.state.selected), None)
+        if todo and todo.of_policy:
+            text = f"{sentence(todo.why[0])} A risk officer adopts its next release with `govern policy adopt`."
+            if self.dossier.state.error != text:
+                self.dossier.leave(text)
+        elif self.inbox.state.selected != self.dossier.state.name:
             self.dossier.open(self.inbox.state.selected)
 
     def _drafted(self) -> None:
@@ -236,6 +331,11 @@ class Desktop:
     def _drafted_here(self) -> None:
         if self.dossier:
             self.dossier.mark_draft(there=self.drafts.of(self.dossier.state.name) is not None)
+
+    def why_no_tab(self) -> str:
+        if self.state.seat is None:
+            return "nobody is signed in"
+        return "" if self.state.screen in {"inbox", "dossier"} else "no dossier is on screen"
 
     def why_no_tables(self) -> str:
         if self.dossier is None:
@@ -248,8 +348,17 @@ class Desktop:
 
     def _titled(self) -> None:
         self._drafted_here()
-        if self.reasons and self.dossier:
+        if self.reasons and self.dossier and self.case:
             self.reasons.about(self.dossier.state.name)
+            self.case.want_history(wanted=self.dossier.state.tab == "history")
+            sight = self.dossier.state.sight
+            if sight and self._wants_export:
+                wanted, self._wants_export = self._wants_export, ""
+                if wanted == sight.version:
+                    self.begin_export()
+            if sight and (sight.version, sight.seen_size) != self._case_of:
+                self._case_of = (sight.version, sight.seen_size)
+                self.case.about(sight.version)
         name = self.dossier.state.name if self.dossier else ""
         if name != self.state.title:
             self._set(replace(self.state, title=name, told=""))

@@ -77,7 +77,8 @@ class Drawer:
         version = str(said.pop("version"))
         if self._path(version).stem != path.stem:
             raise InvalidInput("it is of another version")
-        return version, Draft(**said)
+        rows = tuple(tuple(str(part) for part in row) for row in said.pop("rows", ()))
+        return version, Draft(**said, rows=rows)
 
     def _bound(self, name: str) -> bytes:
         return canonical({"anchor": self.anchor, "person": self.person, "name": name})

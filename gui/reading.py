@@ -13,7 +13,7 @@ from govern.policy.findings import Finding as Judged
 from govern.policy.findings import Judgement
 from govern.policy.metrics import REASON_COVERAGE
 from govern.record.inventory import Version
-from gui.sights import Approval, Code, Codes, Dossier, Finding, Signature, Tone, worst
+from gui.sights import Approval, Change, Changed, Code, Codes, Dossier, Finding, Signature, Tone, worst
 from gui.words import counted, short, size
 
 TIERS = {"high": 0, "1": 0, "medium": 1, "2": 1, "low": 2, "3": 2}
@@ -63,7 +63,29 @@ def dossier(desk: Desk, one: Version, roles: tuple[str, ...]) -> Dossier:
         seen_size=desk.registry.size,
         codes=codes(desk, one),
         no_codes=no_codes(desk, one),
+        changed=changed(desk, one),
+        people=people(desk),
+        ends=tuple(
+            (role, str(approval.expires))
+            for rules in now.policies
+            for approval in rules.policy.approvals.values()
+            if approval.expires
+            for role in approval.role
+        ),
     )
+
+
+def people(desk: Desk) -> tuple[tuple[str, str], ...]:
+    """Return who may owe something: handle and name."""
+    found = [(desk.handle(one.id), full_name(desk, one.id)) for one in desk.registry.everybody if one.may_sign]
+    return tuple(sorted(found, key=lambda one: one[1]))
+
+
+def changed(desk: Desk, one: Version) -> Changed:
+    """Return what is not as it was when somebody last approved the model, what is material first."""
+    found = review.changed(desk, one)
+    changes = [Change(of.what, of.before or "", of.after or "", of.is_material) for of in found.changes]
+    return Changed(found.since, found.entry or 0, tuple(sorted(changes, key=lambda of: not of.is_material)))
 
 
 def codes(desk: Desk, one: Version) -> Codes | None:

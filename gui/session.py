@@ -5,12 +5,13 @@ Everything in it runs on the worker thread of the bridge, one call after the oth
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from datetime import date, datetime, time
 from pathlib import Path
 
-from govern import connection, review
+from govern import connection, discussion, review
 from govern.connection import Chance, Clock, KeyFile
 from govern.desk import Desk
 from govern.errors import GovernError, InvalidInput, NotAllowed
@@ -23,9 +24,11 @@ from govern.record.inventory import Version
 from govern.record.registry import Person
 from govern.record.reviews import IssueReport
 from govern.record.tasks import Task
-from gui import reading, trail
+from gui import differences, keeping, listing, numbers, papers, reading, saying, trail
+from gui.casework import Case, Passage, Said, Word
 from gui.drafts import Drawer
-from gui.sights import Audit, Dossier, Entry, Filed, Issued, Ledger, Line, Meaning, Preview, Seat, Todo
+from gui.lists import Answer, Assessed, Compared, Comparison, Integrity, Models, People, Portfolio, Standing
+from gui.sights import Audit, Dossier, Entry, Filed, Issued, Ledger, Line, Meaning, Preview, Seat, Todo, Tone
 from gui.words import MEANINGS, counted
 
 STALE_PREVIEW = "stale_preview"
@@ -40,6 +43,7 @@ class Session:
         self._desk = Desk(near.ledger, near.store, clock, chance)
         self._place = near.folder.path
         self._drawer: Drawer | None = None
+        self._past: tuple[date | None, Desk] = (None, self._desk)
 
     @classmethod
     def open(cls, place: Path, clock: Clock = connection.now, chance: Chance = os.urandom) -> "Session":
@@ -102,7 +106,9 @@ class Session:
         found = [self._todo(name, of) for name, of in tasks.items()]
         others = [one for one in self._desk.registry.inventory.versions.values() if one.name not in tasks]
         found += [self._waiting(one, self._desk.person(handle)) for one in others if one.stage == "in_review"]
-        return sorted(found, key=lambda one: (not one.mine, reading.TIERS.get(one.tier, 9), one.since))
+        return sorted(
+            found, key=lambda one: (not one.mine, one.due or date.max, reading.TIERS.get(one.tier, 9), one.since)
+        )
 
     def dossier(self, name: str, handle: str) -> Dossier:
         desk, one, who = self._desk, review.version(self._desk, name), self._desk.person(handle)
@@ -113,6 +119,53 @@ class Session:
     def digest(self, name: str) -> str:
         """Return what a signature on a version would cover now."""
         return str(review.dossier_of(self._desk, review.version(self._desk, name)).digest)
+
+    def case(self, name: str, handle: str) -> Case:
+        """Return what is read around a version."""
+        who = self._desk.person(handle)
+        return papers.case(self._desk, review.version(self._desk, name), who, self.ledger().read_only)
+
+    def history(self, name: str) -> list[Passage]:
+        return papers.history(self._desk, review.version(self._desk, name))
+
+    def document(self, name: str, section: str) -> tuple[str, bytes]:
+        """Return a document, which is what was signed."""
+        return papers.document(self._desk, review.version(self._desk, name), section)
+
+    def models(self, text: str, day: date | None) -> Models:
+        """Return the models that a filter asks for, now or at the end of a day."""
+        return listing.models(self._at(day), text)
+
+    def standings(self, names: tuple[str, ...], day: date | None) -> dict[str, Standing]:
+        """Return how the newest versions of models stand."""
+        return listing.standings(self._at(day), names)
+
+    def portfolio(self, handle: str) -> Portfolio:
+        return numbers.numbers(self._desk, handle)
+
+    def assess(self, names: tuple[str, ...]) -> dict[str, Assessed]:
+        """Return how models stand; each of them is judged."""
+        return numbers.assess(self._desk, names)
+
+    def answer(self, model: str, day: date | None) -> Answer:
+        """Return which version of a model decided at the end of a day, and what that rests on."""
+        return numbers.answer(self._at(day), model, day)
+
+    def people(self) -> People:
+        return keeping.people(self._desk, self._near)
+
+    def integrity(self) -> Integrity:
+        return keeping.integrity(self._desk, self._near, self.ledger().read_only)
+
+    def compare(self, text: str) -> Compared:
+        """Say whether the ledger goes back to a checkpoint that somebody kept."""
+        return keeping.compare(self._desk, text)
+
+    def versions(self) -> tuple[str, ...]:
+        return differences.versions(self._desk)
+
+    def compare_versions(self, older: str, newer: str) -> Comparison:
+        return differences.compare(self._desk, older, newer)
 
     def size(self) -> int:
         return self._desk.registry.size
@@ -128,7 +181,16 @@ class Session:
 
     # Signing
 
-    def sign(self, seen: Dossier, handle: str, role: str, meaning: str, reason: str, passphrase: str) -> Filed:  # noqa: PLR0913, PLR0917  a signature has as many sides
+    def sign(  # noqa: PLR0913, PLR0917  a signature has as many sides
+        self,
+        seen: Dossier,
+        handle: str,
+        role: str,
+        meaning: str,
+        reason: str,
+        passphrase: str,
+        conditions: Sequence[tuple[str, str, date]] = (),
+    ) -> Filed:
         """Sign the very dossier that was read; a later one is refused by the ledger itself."""
         pen = self._desk.unlock_pen(self._key(handle), passphrase)
         desk, one = replace(self._desk, pens=(pen,)), review.version(self._desk, seen.version)
@@ -140,7 +202,8 @@ class Session:
                 hint="read what is new, and sign that",
             )
         try:
-            receipt = review.sign(desk, one, meaning, reason, role, digest)
+            asked = discussion.conditions(desk, conditions)
+            receipt = review.sign(desk, one, meaning, reason, role, digest, asked)
         except NotAllowed as refusal:
             raise self._named(refusal) from None
         # Success is what a proof says, not that nothing was raised.
@@ -163,6 +226,14 @@ class Session:
             entry.recorded_at,
             checkpoint.size,
         )
+
+    def say(self, word: Word, handle: str, passphrase: str) -> Said:
+        """Sign something that is said of a version: a comment, a finding, an answer."""
+        desk = replace(self._desk, pens=(self._desk.unlock_pen(self._key(handle), passphrase),))
+        try:
+            return saying.say(desk, review.version(desk, word.version), word)
+        except NotAllowed as refusal:
+            raise self._named(refusal) from None
 
     # Issuing
 
@@ -199,6 +270,14 @@ class Session:
 
     # Private
 
+    def _at(self, day: date | None) -> Desk:
+        """Return a desk that reads what was so at the end of a day; the last one is kept, since to fold takes a while."""
+        if day is None or day >= self._desk.clock().date():
+            return self._desk
+        if self._past[0] != day:
+            self._past = (day, self._desk.as_of(datetime.combine(day, time.max).astimezone()))
+        return self._past[1]
+
     def _key(self, handle: str) -> KeyFile:
         for key in connection.keys_here(self._near.folder):
             if key.handle == handle:
@@ -221,6 +300,22 @@ class Session:
         return Seat(key.handle, name, roles, key.public.keyid, why)
 
     def _todo(self, name: str, tasks: list[Task]) -> Todo:
+        due = min((task.due for task in tasks if task.due), default=None)
+        is_late = due is not None and due < self._desk.clock().date()
+        if name in self._desk.registry.inventory.policies:
+            why, since = tuple(task.why for task in tasks), self._desk.registry.last_recorded
+            return Todo(
+                name,
+                tasks[0].what,
+                why,
+                Tone.WARN,
+                "Review the policy",
+                "",
+                since,
+                due=due,
+                is_late=is_late,
+                of_policy=True,
+            )
         one = review.version(self._desk, name)
         tone, verdict = reading.verdict(self._desk, one)
         what = "sign again" if any(task.what == "sign again" for task in tasks) else tasks[0].what
@@ -228,7 +323,8 @@ class Session:
         # One reason is enough where a signature has to be given again: that it is missing is the same said twice.
         kept = tuple(text for text, task in zip(because, tasks, strict=True) if task.what == what)
         tier = self._desk.registry.inventory.models[one.model].risk_tier
-        return Todo(name, what, kept, tone, verdict, tier, reading.since(self._desk, one))
+        since = reading.since(self._desk, one)
+        return Todo(name, what, kept, tone, verdict, tier, since, due=due, is_late=is_late)
 
     def _waiting(self, one: Version, who: Person) -> Todo:
         tone, verdict = reading.verdict(self._desk, one)

@@ -36,7 +36,8 @@ from gui.viewmodels.signoff import SignOff
 SIZES = {"1": ((1024, 700), (1440, 900)), "2": ((1440, 900),)}
 PATIENCE = 60.0
 SCRIM = QColor(10, 14, 22, 110)
-REASON = "The youngest band fails by a small margin; approve for 90 days, re-test monthly, owner ana."
+REASON = "The youngest band fails by a small margin; within the appetite if it is watched."
+CONDITION = "Test the youngest band again every month"
 
 
 def take(folder: Path) -> int:
@@ -78,21 +79,13 @@ class Photographer:
         app.commands.registry.run("checks")
         self.each("checks")
         self.reasons()
+        self.around()
         app.commands.registry.run("checks")
         app.commands.registry.run("palette")
         self.each("palette")
         self.close_dialogs()
-        app.commands.registry.run("sign")
-        signing = app.desktop.signing
-        assert signing
+        signing = self.sign_off()
         assert app.shell.dialog
-        self.each("sign-off")
-        signing.mean("approved_with_conditions")
-        app.shell.dialog.radios["approved_with_conditions"].setChecked(True)
-        app.shell.dialog.reason.setPlainText(REASON)
-        app.shell.dialog.passphrase.setText(PASSPHRASE)
-        self.each("sign-off-ready")
-        signing = self.come_back()
         if self.scale == "1":  # what is signed once cannot be signed again
             app.shell.dialog.sign.click()
             self.wait(lambda: signing.state.filed is not None or bool(signing.state.error))
@@ -102,12 +95,44 @@ class Photographer:
         app.commands.registry.run("trail")
         self.wait(lambda: trail.state.entry is not None)
         self.each("trail")
+        self.lists()
         app.commands.registry.run("inbox")
         assert app.shell.inbox
         app.shell.inbox.filter.setText("tier:none")
         self.each("no-match")
         app.stop()
         app.shell.close()
+
+    def around(self) -> None:
+        """What is read and said around the version."""
+        app = self.app
+        for tab in ("provenance", "documents", "discussion", "findings", "history"):
+            app.commands.registry.run(tab)
+            self.settle()
+            self.each(tab)
+        for kind in ("challenge", "finding"):
+            app.commands.registry.run(kind)
+            self.each(f"say-{kind}")
+            self.close_dialogs()
+
+    def sign_off(self) -> SignOff:
+        """The ceremony, left half done and gone on with."""
+        app = self.app
+        app.commands.registry.run("sign")
+        signing = app.desktop.signing
+        assert signing
+        assert app.shell.dialog
+        self.each("sign-off")
+        signing.mean("approved_with_conditions")
+        app.shell.dialog.radios["approved_with_conditions"].setChecked(True)
+        text, owner, due = app.shell.dialog.conditions.rows[0]
+        text.setText(CONDITION)
+        owner.setCurrentIndex(owner.findData("ana"))
+        due.setText("2999-01-31")
+        app.shell.dialog.reason.setPlainText(REASON)
+        app.shell.dialog.passphrase.setText(PASSPHRASE)
+        self.each("sign-off-ready")
+        return self.come_back()
 
     def reasons(self) -> None:
         """What the declined were told, and one case; as charts and as tables, and where nothing is measured."""
@@ -132,6 +157,35 @@ class Photographer:
         self.each("reasons-none")
         app.commands.registry.run("previous")
         self.settle()
+
+    def lists(self) -> None:
+        """Every model, some of them, and one that is read by itself."""
+        app = self.app
+        app.commands.registry.run("portfolio")
+        screens, view = app.desktop.screens, app.shell.portfolio
+        assert screens
+        assert view
+        self.wait(lambda: not screens.portfolio.state.progress)
+        self.each("portfolio")
+        view.name.setText("credit-risk")
+        view.ask.click()
+        self.settle()
+        view.verticalScrollBar().setValue(view.verticalScrollBar().maximum())
+        self.each("portfolio-answer")
+        for screen in ("compare", "people", "integrity"):
+            app.commands.registry.run(screen)
+            self.settle()
+            self.each(screen)
+        app.commands.registry.run("models")
+        self.settle()
+        self.each("models")
+        assert app.shell.models
+        app.shell.models.filter.setText("tier:high check:fail")
+        self.settle()
+        self.each("models-filtered")
+        app.shell.models.open_newest()
+        self.settle()
+        self.each("dossier-alone")
 
     def come_back(self) -> SignOff:
         """Leave the ceremony half done, and go on with it."""

@@ -1,7 +1,7 @@
 """What screens are shown of the record: plain values, made off the UI thread, never changed."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
@@ -27,6 +27,8 @@ WORDS = {
     Tone.WAIVED: "Waived",
     Tone.NONE: "Not judged",
 }
+BAD = frozenset({Tone.FAIL, Tone.MISSING, Tone.UNSURE})
+"""What lets nothing through."""
 WORST_FIRST = (Tone.FAIL, Tone.MISSING, Tone.UNSURE, Tone.WARN, Tone.WAIVED, Tone.PASS, Tone.NONE)
 
 
@@ -72,6 +74,10 @@ class Todo:
     tier: str
     since: datetime
     mine: bool = True
+    due: date | None = None
+    is_late: bool = False
+    of_policy: bool = False
+    """Whether it is a policy that waits, and no version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +127,25 @@ class Signature:
     @property
     def valid(self) -> bool:
         return self.worth == "valid"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One difference to what was last approved; empty where there is nothing on that side."""
+
+    what: str
+    before: str
+    after: str
+    is_material: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What is not as it was when somebody last approved the model, what is material first; nothing if nobody has."""
+
+    since: str = ""
+    entry: int = 0
+    changes: tuple[Change, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +256,11 @@ class Dossier:
     codes: Codes | None = None
     no_codes: str = ""
     """Why no reason codes are measured, and what would measure them."""
+    changed: Changed = Changed()
+    people: tuple[tuple[str, str], ...] = ()
+    """Who may owe a condition: handle and name."""
+    ends: tuple[tuple[str, str], ...] = ()
+    """How long a signature holds, by the role it is given in, where a policy says so."""
 
     @property
     def checks(self) -> tuple[str, ...]:

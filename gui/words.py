@@ -1,7 +1,7 @@
 """How things are said on screen."""
 
 import re
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from govern.record.events import EventKind
@@ -10,7 +10,7 @@ MEANINGS = {
     "reviewed": ("Reviewed", "I have read the dossier; I neither approve nor reject it."),
     "validated": ("Validated", "I challenged it independently, and it does what it is for."),
     "approved": ("Approved", "It may go on, as it is."),
-    "approved_with_conditions": ("Approved with conditions", "It may go on if the conditions in the reason are kept."),
+    "approved_with_conditions": ("Approved with conditions", "It may go on if what you ask for is done in time."),
     "rejected": ("Rejected", "It may not go on, for the reason given."),
     "acknowledged": ("Acknowledged", "I know of it."),
     "authored": ("Authored", "I made it, or had a hand in it."),
@@ -23,6 +23,25 @@ STAGES = {
     "production": "In production",
     "suspended": "Suspended",
     "retired": "Retired",
+}
+SCREENS = {
+    "inbox": "Inbox",
+    "portfolio": "Portfolio",
+    "models": "Models",
+    "compare": "Compare",
+    "trail": "Audit trail",
+    "people": "People and keys",
+    "integrity": "Integrity",
+}
+TABS = {
+    "overview": "Overview",
+    "checks": "Checks",
+    "reasons": "Reasons",
+    "provenance": "Provenance",
+    "documents": "Documents",
+    "discussion": "Discussion",
+    "findings": "Findings",
+    "history": "History",
 }
 KINDS = {
     EventKind.ROOT: "Root of trust set",
@@ -77,6 +96,10 @@ def moment_utc(at: datetime) -> str:
 
 def day(at: datetime) -> str:
     return f"{at.astimezone():%d %b %Y}".lstrip("0")
+
+
+def date_(on: date) -> str:
+    return f"{on:%d %b %Y}".lstrip("0")
 
 
 def role(word: str) -> str:

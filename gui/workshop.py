@@ -23,9 +23,11 @@ class Workshop:
     def __init__(self, children: Children, place: Callable[[], str]) -> None:
         self._children = children
         self._place = place
+        self._table: TemporaryDirectory[str] | None = None
+        """Where copies of documents lie to be looked at."""
 
-    def audit(self) -> Audit:
-        return audit_of(self._children.ask("audit", "--ledger", self._place()), datetime.now(UTC))
+    def audit(self, errand: Errand) -> Audit:
+        return audit_of(self._children.ask("audit", "--ledger", self._place(), errand=errand), datetime.now(UTC))
 
     def preview(self, version: str, errand: Errand) -> Preview:
         """Return the report of a version; the ledger hears nothing of it."""
@@ -50,6 +52,21 @@ class Workshop:
 
         connection.save(file, content)
         return file
+
+    def lay(self, name: str, content: bytes) -> Path:
+        """Return a copy to look at, in a folder that only this user can read; it goes when the program ends."""
+        from govern import connection  # noqa: PLC0415  the window is on screen before the record is read
+
+        if self._table is None:
+            self._table = TemporaryDirectory(prefix="govern-")
+        path = free(Path(self._table.name) / Path(name).name)
+        connection.save(path, content, 0o400)
+        return path
+
+    def close(self) -> None:
+        if self._table:
+            self._table.cleanup()
+            self._table = None
 
     def bundle(self, version: str, report: Path) -> Path:
         """Write the evidence bundle beside the report, under a name that is free."""

@@ -9,7 +9,7 @@ from gui.sights import Finding, Tone
 from gui.viewmodels.signal import Run, Signal, Turn
 from gui.words import complaint, counted, grouped
 
-TABS = ("overview", "checks", "reasons")
+TABS = ("overview", "checks", "reasons", "provenance", "documents", "discussion", "findings", "history")
 APPROVES = frozenset({"validated", "approved", "approved_with_conditions"})
 
 
@@ -92,6 +92,11 @@ class Dossier:
         sight = self.state.sight
         if sight and not self.state.stale:
             self._run(lambda: self._session.digest(sight.version), self._compared, _ignore)
+
+    def leave(self, text: str) -> None:
+        """Show no version, and say why."""
+        self._turn.only(self._read)
+        self._set(State(tab=self.state.tab, error=text))
 
     def show(self, tab: str) -> None:
         if tab in TABS and tab != self.state.tab:

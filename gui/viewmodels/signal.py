@@ -16,6 +16,10 @@ class Signal:
     def connect(self, listener: Callable[[], None]) -> None:
         self._listeners.append(WeakMethod(listener))
 
+    def end(self) -> None:
+        """Say nothing more to anybody who listens now: what they belong to is about to be taken apart."""
+        self._listeners.clear()
+
     def emit(self) -> None:
         for reference in list(self._listeners):
             listener = reference()

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from gui.children import STOPPED, Errand
 from gui.sights import Audit, Entry, Line, Tone
 from gui.viewmodels.signal import Run, Signal, Turn
 from gui.words import complaint, grouped, moment
@@ -31,6 +32,8 @@ class State:
     auditing: bool = False
     audit: Audit | None = None
     audit_error: str = ""
+    progress: str = ""
+    """How far the audit that runs is, in its own words."""
 
     @property
     def chain(self) -> tuple[Tone, str, str]:
@@ -56,7 +59,7 @@ class State:
 class Trail:
     """The newest entry is row 0; pages come when they are looked at."""
 
-    def __init__(self, run: Run, aside: Run, session: Read, audit: Callable[[], Audit]) -> None:
+    def __init__(self, run: Run, aside: Run, session: Read, audit: Callable[[Errand], Audit]) -> None:
         self.state = State()
         self.changed = Signal()
         self.arrived = Signal()
@@ -69,6 +72,7 @@ class Trail:
         self._pages: OrderedDict[int, list[Line]] = OrderedDict()
         self._asked: set[int] = set()
         self._turn = Turn()
+        self._errand: Errand | None = None
 
     def load(self) -> None:
         self._run(self._session.size, self._sized, self._failed)
@@ -95,14 +99,32 @@ class Trail:
         self._set(replace(self.state, selected=index))
         self._run(lambda: self._session.entry(index), self._turn.only(self._opened), self._turn.also(self._failed))
 
+    def look_up(self, index: int) -> None:
+        """Choose an entry by its number, as soon as the ledger is known to be that long."""
+        if index < self.state.size:
+            self.select(self.row_of(index))
+
     def row_of(self, index: int) -> int:
         return self.state.size - 1 - index
 
     def verify(self) -> None:
         """Audit the whole ledger in a child process; one at a time."""
         if not self.state.auditing:
-            self._set(replace(self.state, auditing=True, audit_error=""))
-            self._aside(self._audit, self._audited, self._not_audited)
+            errand = self._errand = Errand()
+            self._set(replace(self.state, auditing=True, audit_error="", progress=""))
+            self._aside(lambda: self._audit(errand), self._audited, self._not_audited)
+
+    def stop(self) -> None:
+        """Call the audit back; what was known of the chain before stays."""
+        if self._errand:
+            self._errand.call_back()
+
+    def look(self) -> None:
+        """See how far the audit is."""
+        said = self._errand.said if self._errand else ""
+        progress = f"{said[:1].upper()}{said[1:]}." if said.startswith("checked: ") else ""
+        if self.state.auditing and progress != self.state.progress:
+            self._set(replace(self.state, progress=progress))
 
     def _ask(self, page: int) -> None:
         if page in self._asked:
@@ -135,7 +157,8 @@ class Trail:
         self._set(replace(self.state, auditing=False, audit=audit))
 
     def _not_audited(self, error: Exception) -> None:
-        self._set(replace(self.state, auditing=False, audit_error=complaint(error)))
+        stopped = getattr(error, "code", "") == STOPPED
+        self._set(replace(self.state, auditing=False, audit_error="" if stopped else complaint(error)))
 
     def _failed(self, error: Exception) -> None:
         self._set(replace(self.state, error=complaint(error)))

@@ -3,15 +3,26 @@
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
-from gui import words
+from gui import style, words
 from gui.sights import Dossier as Sight
 from gui.sights import Tone
+from gui.viewmodels.case import Case
 from gui.viewmodels.dossier import TABS, Dossier
 from gui.viewmodels.reasons import Reasons
+from gui.views.case import CasePage, documents, history, provenance
 from gui.views.checks import ChecksPage
 from gui.views.overview import OverviewPage
 from gui.views.reasons import ReasonsPage
+from gui.views.talk import discussion, findings
 from gui.widgets.parts import INKS, Banner, Elided, Mark, Rule, button, label, set_ink
+
+FILLS = {
+    "provenance": provenance,
+    "documents": documents,
+    "discussion": discussion,
+    "findings": findings,
+    "history": history,
+}
 
 
 class DossierView(QWidget):
@@ -19,10 +30,13 @@ class DossierView(QWidget):
 
     sign_wanted = Signal()
     export_wanted = Signal()
+    left = Signal()
+    wanted = Signal(str)
+    """What a page asks for: ``answer 31``, ``open limitations``, ``entry 40``."""
 
-    def __init__(self, model: Dossier, reasons: Reasons) -> None:
+    def __init__(self, model: Dossier, reasons: Reasons, case: Case) -> None:
         super().__init__()
-        self.model = model
+        self.model, self.case = model, case
         self.setAccessibleName("Dossier")
         self._mark = Mark(Tone.NONE, 18)
         self._name = Elided("", "title")
@@ -33,6 +47,11 @@ class DossierView(QWidget):
         self.sign = button("Sign off…", main=True)
         self.export = button("Export report…")
         self.export.setToolTip("Export report (Ctrl+E)")
+        self.changes = button("Ask for changes…")
+        self.changes.setObjectName("changes")
+        self.back = button("", quiet=True, name="Back")
+        self.back.setIcon(style.icon("back", "accent"))
+        self.back.hide()
         self.stale = Banner()
         self.stale.clicked.connect(model.reload)
         self.trouble = Banner()
@@ -41,8 +60,11 @@ class DossierView(QWidget):
         self.overview = OverviewPage(model)
         self.checks = ChecksPage(model)
         self.reasons = ReasonsPage(model, reasons)
-        for page in (self.overview, self.checks, self.reasons):
+        self.around = {name: CasePage(words.TABS[name], case, fill) for name, fill in FILLS.items()}
+        for page in (self.overview, self.checks, self.reasons, *self.around.values()):
             self.pages.addWidget(page)
+        for one in self.around.values():
+            one.wanted.connect(self.wanted)
         self._nothing = label("Choose a version on the left: J and K go through them.", "body", "muted")
         self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._body = QWidget()
@@ -51,10 +73,22 @@ class DossierView(QWidget):
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self._nothing, 1)
         outer.addWidget(self._body, 1)
+        self.back.clicked.connect(self.left)
         self.sign.clicked.connect(self.sign_wanted)
         self.export.clicked.connect(self.export_wanted)
+        self.changes.clicked.connect(self._ask_for_changes)
         model.changed.connect(self._render)
+        case.changed.connect(self._count)
         self._render()
+
+    def say_back(self, where: str) -> None:
+        """Offer the way back to where the version was opened from; nothing where it is read beside its list."""
+        self.back.setText(where)
+        self.back.setAccessibleName(f"Back to {where}")
+        self.back.setVisible(bool(where))
+
+    def wear(self) -> None:
+        self.back.setIcon(style.icon("back", "accent"))
 
     def _build(self) -> None:
         box = QVBoxLayout(self._body)
@@ -64,9 +98,11 @@ class DossierView(QWidget):
         head.setContentsMargins(24, 16, 24, 8)
         head.setSpacing(6)
         first = QHBoxLayout()
+        first.addWidget(self.back)
         first.addWidget(self._name, 1)
         first.addSpacing(12)
         first.addWidget(self.export)
+        first.addWidget(self.changes)
         first.addWidget(self.sign)
         second = QHBoxLayout()
         second.setSpacing(8)
@@ -82,11 +118,11 @@ class DossierView(QWidget):
         head.addWidget(self.trouble)
         box.addLayout(head)
         bar = QHBoxLayout()
-        bar.setContentsMargins(14, 0, 24, 0)
-        bar.setSpacing(2)
+        bar.setContentsMargins(16, 0, 12, 0)
+        bar.setSpacing(4)
         group = QButtonGroup(self)
         for name in TABS:
-            tab = button(name.capitalize())
+            tab = button(words.TABS[name])
             tab.setProperty("tab", True)
             tab.setCheckable(True)
             tab.clicked.connect(self._tab_clicked)
@@ -140,6 +176,28 @@ class DossierView(QWidget):
         self.tabs["checks"].setText(f"Checks  {open_}" if open_ else "Checks")
         self.tabs["checks"].setAccessibleName(f"Checks, {open_} open" if open_ else "Checks")
         self.pages.setCurrentIndex(TABS.index(state.tab))
+        self._count()
+
+    def _ask_for_changes(self) -> None:
+        self.wanted.emit("changes")
+
+    def _count(self) -> None:
+        """Say on the tabs what is open there, and whether it can be sent back."""
+        sight = self.case.state.sight
+        why = sight.refusal("changes") if sight else "it is being read"
+        self.changes.setVisible(self.model.state.sight is not None and self.model.state.sight.stage == "in_review")
+        self.changes.setEnabled(not why)
+        self.changes.setToolTip(words.sentence(why))
+        self.changes.setAccessibleDescription(why)
+        open_ = {
+            "documents": len(sight.missing) if sight else 0,
+            "discussion": sum(one.is_open for one in sight.talks) if sight else 0,
+            "findings": sum(one.closed is None for one in sight.flaws) if sight else 0,
+        }
+        for name, count in open_.items():
+            title = words.TABS[name]
+            self.tabs[name].setText(f"{title}  {count}" if count else title)
+            self.tabs[name].setAccessibleName(f"{title}, {count} open" if count else title)
 
 
 def _facts(sight: Sight) -> str:

@@ -58,7 +58,9 @@ class Todos(QAbstractListModel):
             case Qt.ItemDataRole.DisplayRole:
                 return todo.version
             case Qt.ItemDataRole.AccessibleTextRole:
-                return f"{todo.version}, {WORDS[todo.tone]}: {todo.verdict}. {_why(todo)}. Tier {todo.tier}, {words.day(todo.since)}"
+                return (
+                    f"{todo.version}, {WORDS[todo.tone]}: {todo.verdict}. {_why(todo)}. Tier {todo.tier}, {_day(todo)}"
+                )
             case Qt.ItemDataRole.UserRole:
                 return todo
             case _:
@@ -85,16 +87,26 @@ class Row(QStyledItemDelegate):
         painter.drawLine(box.bottomLeft(), box.bottomRight())
         paint_mark(painter, QRectF(box.x() + 16, box.y() + 13, 15, 15), todo.tone)
         left, right = box.x() + 42, box.right() - 14
-        day = words.day(todo.since)
+        day = _day(todo)
         small = QFontMetrics(style.font(style.SMALL))
         wide = small.horizontalAdvance(day) + 8
         _text(painter, QRectF(left, box.y() + 10, right - left - wide, 20), todo.version, strong=True)
-        _text(painter, QRectF(right - wide, box.y() + 10, wide, 20), day, ink="muted", small=True, right=True)
-        _text(painter, QRectF(left, box.y() + 30, right - left, 19), todo.verdict)
+        _text(
+            painter,
+            QRectF(right - wide, box.y() + 10, wide, 20),
+            day,
+            ink="failed" if todo.is_late else "muted",
+            small=True,
+            right=True,
+        )
+        tier = todo.tier.capitalize()
+        beside = small.horizontalAdvance(tier) + 8
+        _text(painter, QRectF(left, box.y() + 30, right - left - beside, 19), todo.verdict)
+        _text(painter, QRectF(right - beside, box.y() + 30, beside, 19), tier, ink="muted", small=True, right=True)
         _text(
             painter,
             QRectF(left, box.y() + 49, right - left, 18),
-            f"Tier {todo.tier}  ·  {_why(todo)}",
+            _why(todo),
             ink="muted",
             small=True,
         )
@@ -189,6 +201,13 @@ class InboxView(QWidget):
         todo = now.data(Qt.ItemDataRole.UserRole)
         if isinstance(todo, Todo):
             self.model.select(todo.version)
+
+
+def _day(todo: Todo) -> str:
+    """Return by when it is to be done, or since when it is what it is."""
+    if todo.due is None:
+        return words.day(todo.since)
+    return f"overdue {words.date_(todo.due)}" if todo.is_late else f"due {words.date_(todo.due)}"
 
 
 def _why(todo: Todo) -> str:

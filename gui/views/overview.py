@@ -7,13 +7,13 @@ from PySide6.QtWidgets import QBoxLayout, QGridLayout, QHBoxLayout, QLabel, QScr
 from gui import words
 from gui.charts.paint import RatioChart
 from gui.charts.ratio import Ratio
-from gui.sights import WORDS, Finding, Signature, Tone
+from gui.sights import WORDS, Changed, Finding, Signature, Tone
 from gui.sights import Dossier as Sight
 from gui.viewmodels.dossier import Dossier
 from gui.widgets.parts import INKS, Card, Elided, Mark, Rule, button, clear, label
 
 TWO_COLUMNS = 760
-SHORT = 3
+SHORT, MOST_CHANGES = 3, 8
 """A name of so few letters is an abbreviation."""
 
 
@@ -54,6 +54,8 @@ class OverviewPage(QScrollArea):
         clear(self._right)
         if sight.void:
             self._left.addWidget(self._void(sight.void))
+        if sight.changed.since:
+            self._left.addWidget(_changed(sight.changed))
         self._left.addWidget(self._checks(sight))
         self._left.addWidget(_signing(sight))
         self._left.addStretch(1)
@@ -118,6 +120,29 @@ def _chart(chart: Ratio) -> Card:
     drawn = RatioChart()
     drawn.show_chart(chart)
     card.box.addWidget(drawn)
+    return card
+
+
+def _changed(found: Changed) -> Card:
+    card = Card(f"Changed since {found.since} was approved in #{found.entry}")
+    for one in found.changes[:MOST_CHANGES]:
+        row = QHBoxLayout()
+        row.setSpacing(9)
+        row.addWidget(Mark(Tone.WARN if one.is_material else Tone.NONE, 15), 0, Qt.AlignmentFlag.AlignTop)
+        said = QVBoxLayout()
+        said.setSpacing(1)
+        said.addWidget(
+            label(f"{one.what[:1].upper()}{one.what[1:]}", "strong" if one.is_material else "body", wrap=True)
+        )
+        before, after = words.legible(one.before) or "nothing", words.legible(one.after) or "nothing"
+        said.addWidget(label(f"{before} \u2192 {after}", "small", "muted", wrap=True))
+        row.addLayout(said, 1)
+        card.box.addLayout(row)
+    left = len(found.changes) - MOST_CHANGES
+    if left > 0:
+        card.box.addWidget(label(f"and {words.counted(left, 'smaller difference')}", "body", "muted"))
+    if not found.changes:
+        card.box.addWidget(label("Nothing: it is as it was then.", "body", "muted"))
     return card
 
 

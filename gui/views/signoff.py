@@ -10,21 +10,24 @@ from PySide6.QtWidgets import (
     QDialog,
     QGridLayout,
     QHBoxLayout,
+    QLabel,
     QLineEdit,
     QPlainTextEdit,
     QRadioButton,
+    QScrollArea,
     QStackedLayout,
     QVBoxLayout,
     QWidget,
 )
 
-from gui import words
+from gui import style, words
 from gui.sights import Filed, Tone
-from gui.viewmodels.signoff import RESTORED, SignOff
+from gui.viewmodels.signoff import RESTORED, SignOff, still_needed, would_void
+from gui.views.conditions import ConditionsEditor
 from gui.views.overview import facts
 from gui.widgets.parts import Banner, Card, Mark, button, label
 
-WIDTH = 620
+WIDTH, LEAST, BAR = 700, 420, 12
 KEPT = "Kept here, encrypted, until you sign"
 
 
@@ -52,10 +55,21 @@ class SignOffDialog(QDialog):
         self._missing = label("", "small", "muted", wrap=True)
         self._error = Banner()
         self._reason_title = label("Reason", "strong")
+        self._body, self._end = QWidget(), QWidget()
+        self.conditions = ConditionsEditor(model)
         self._shown: Filed | None = None
         self._form_page = self._form()
         self._stack.addWidget(self._form_page)
-        order = [*self.radios.values(), self.role, self.reason, self.passphrase, self.cancel, self.sign, self.discard]
+        order = [
+            *self.radios.values(),
+            self.role,
+            self.conditions.add,
+            self.reason,
+            self.passphrase,
+            self.cancel,
+            self.sign,
+            self.discard,
+        ]
         for before, after in pairwise(order):
             QWidget.setTabOrder(before, after)
         self._receipt = QWidget()
@@ -85,43 +99,72 @@ class SignOffDialog(QDialog):
 
     def _form(self) -> QWidget:
         sight = self.model.state.sight
-        page = QWidget()
-        box = QVBoxLayout(page)
-        box.setContentsMargins(26, 20, 26, 18)
-        box.setSpacing(8)
+        self._body.setObjectName("page")
+        box = QVBoxLayout(self._body)
+        box.setContentsMargins(26, 18, 26, 8)
+        box.setSpacing(7)
         box.addWidget(label(f"Sign off {sight.version}", "title"))
-        box.addWidget(
-            label("You sign exactly this dossier. The signature is permanent and goes to the ledger.", "body", "muted")
-        )
+        told = "You sign exactly this dossier. The signature is permanent and goes to the ledger."
+        box.addWidget(label(told, "body", "muted"))
+        box.addWidget(self._covered())
+        box.addWidget(label("What your signature means", "strong"))
+        box.addLayout(self._meanings())
+        if len(sight.roles) > 1:
+            box.addLayout(self._roles())
+        box.addWidget(self.conditions)
+        self._write(box)
+        box.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setAccessibleName("What is signed and what it means")
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setWidget(self._body)
+        page = QWidget()
+        outer = QVBoxLayout(page)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(0)
+        outer.addWidget(scroll, 1)
+        outer.addWidget(self._end)
+        self._confirm(QVBoxLayout(self._end))
+        return page
+
+    def _covered(self) -> Card:
+        sight, state = self.model.state.sight, self.model.state
         card = Card()
         card.setAccessibleName("What is signed")
         rows = [
             ("Evidence", sight.headline),
             ("Policy", ", ".join(sight.policies)),
-            (
-                "Then needed",
-                "; ".join(f"{one.name} by {one.asked}, {one.text}" for one in sight.approvals) or "nobody else",
-            ),
-            ("Void if", "an artefact, a policy that applies, or any evidence changes"),
+            ("Still needed", words.sentence(still_needed(sight))),
+            ("Void by", would_void(sight, state.role)),
         ]
-        card.box.addLayout(facts([("Dossier", words.spaced(sight.digest))], mono=True))
-        card.box.addLayout(facts(rows))
-        box.addWidget(card)
-        box.addWidget(label("What your signature means", "strong"))
-        box.addLayout(self._meanings())
-        if len(sight.roles) > 1:
-            row = QHBoxLayout()
-            title = label("In the role of", "strong")
-            title.setBuddy(self.role)
-            self.role.setAccessibleName("In the role of")
-            for one in sight.roles:
-                self.role.addItem(words.role(one), one)
-            self.role.currentIndexChanged.connect(self._role_chosen)
-            row.addWidget(title)
-            row.addWidget(self.role, 1)
-            self.role.show()
-            box.addLayout(row)
-        self._write(box)
+        grid = facts([("Dossier", words.spaced(sight.digest, 8)), *rows])
+        digest, void = (found.widget() if (found := grid.itemAtPosition(at, 1)) else None for at in (0, len(rows)))
+        assert isinstance(digest, QLabel)
+        assert isinstance(void, QLabel)
+        digest.setFont(style.font(style.SMALL, mono=True))
+        self._void = void
+        card.box.addLayout(grid)
+        return card
+
+    def _roles(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        title = label("In the role of", "strong")
+        title.setBuddy(self.role)
+        self.role.setAccessibleName("In the role of")
+        for one in self.model.state.sight.roles:
+            self.role.addItem(words.role(one), one)
+        self.role.currentIndexChanged.connect(self._role_chosen)
+        row.addWidget(title)
+        row.addWidget(self.role, 1)
+        self.role.show()
+        return row
+
+    def _confirm(self, box: QVBoxLayout) -> None:
+        """The passphrase and the button: always in sight."""
+        box.setContentsMargins(26, 6, 26, 18)
+        box.setSpacing(7)
         self.passphrase.setEchoMode(QLineEdit.EchoMode.Password)
         self.passphrase.setAccessibleName("Passphrase")
         self.passphrase.textChanged.connect(self._passphrase_typed)
@@ -135,12 +178,10 @@ class SignOffDialog(QDialog):
         foot.addSpacing(8)
         foot.addWidget(self.cancel)
         foot.addWidget(self.sign)
-        box.addStretch(1)
         box.addLayout(foot)
         self.discard.clicked.connect(self._discard)
         self.sign.clicked.connect(self._sign)
         self.cancel.clicked.connect(self.reject)
-        return page
 
     def _write(self, box: QVBoxLayout) -> None:
         row = QHBoxLayout()
@@ -152,7 +193,7 @@ class SignOffDialog(QDialog):
         self._reason_title.setBuddy(self.reason)
         self.reason.setAccessibleName("Reason")
         self.reason.setTabChangesFocus(True)
-        self.reason.setFixedHeight(56)
+        self.reason.setFixedHeight(50)
         self.reason.setPlainText(self.model.state.reason)
         self.reason.textChanged.connect(self._reason_typed)
         box.addWidget(self.reason)
@@ -203,7 +244,9 @@ class SignOffDialog(QDialog):
         self.discard.setVisible(state.typed and free)
         self._kept.setText("" if not state.typed else state.note if state.note == RESTORED else KEPT)
         self._note.say(state.note if state.note != RESTORED else "", Tone.WARN)
-        self._reason_title.setText(state.reason_title + ("" if state.needs_reason else " (optional)"))
+        self._void.setText(would_void(state.sight, state.role))
+        self.conditions.render_state()
+        self._reason_title.setText("Reason" + ("" if state.needs_reason else " (optional)"))
         self.sign.setText("Recording the signature" if state.working else state.button)
         self.sign.setAccessibleName(self.sign.text())
         self.sign.setEnabled(state.ready)
@@ -241,7 +284,7 @@ class SignOffDialog(QDialog):
         box.addWidget(card)
         box.addWidget(
             label(
-                "It is void as soon as an artefact, a policy that applies, or any evidence changes; your inbox says so then.",
+                f"Void by: {would_void(self.model.state.sight, filed.role)} Your inbox says so then.",
                 "small",
                 "muted",
                 wrap=True,
@@ -262,11 +305,19 @@ class SignOffDialog(QDialog):
         done.setFocus()
 
     def _fit(self) -> None:
-        """Be as high as what is shown, and no higher."""
-        page = (self._form_page if self._shown is None else self._receipt).layout()
-        assert page
-        page.activate()
-        self.setFixedHeight(page.totalHeightForWidth(WIDTH))
+        """Be as high as what is shown, and no higher than the window; what does not fit is scrolled to."""
+        parts = (self._body, self._end) if self._shown is None else (self._receipt,)
+        height = 0
+        for part in parts:
+            layout = part.layout()
+            assert layout
+            layout.activate()
+            wanted = layout.totalHeightForWidth(WIDTH - BAR)
+            if part is self._body:
+                part.setFixedHeight(wanted)  # what scrolls would be as high as at its narrowest
+            height += wanted
+        parent = self.parentWidget()
+        self.setFixedHeight(min(height, max(LEAST, parent.height() - 16)) if parent else height)
 
     def _copy(self) -> None:
         filed = self.model.state.filed

@@ -180,8 +180,9 @@ class TrailView(QWidget):
         self.verify.setEnabled(not state.auditing)
         self.verify.setText("Verifying" if state.auditing else "Verify again" if state.audit else "Verify")
         self._trouble.say(state.error)
-        if state.size and not self.table.currentIndex().isValid():
-            self.table.selectRow(self.model.row_of(state.selected) if state.selected is not None else 0)
+        row = self.model.row_of(state.selected) if state.selected is not None else 0
+        if state.size and self.table.currentIndex().row() != row:
+            self.table.selectRow(row)
         if state.entry is None or state.entry == self._shown:
             return
         self._shown = entry = state.entry

@@ -5,6 +5,8 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
+from gui.sights import Tone
+from gui.widgets.listing import TONE, VerdictCell
 from gui.widgets.parts import escaped
 
 Index = QModelIndex | QPersistentModelIndex
@@ -19,11 +21,13 @@ class Cells(QAbstractTableModel):
         super().__init__(parent)
         self._heads, self._numbers = heads, numbers
         self.rows: tuple[tuple[str, ...], ...] = ()
+        self.tones: tuple[Tone, ...] = ()
+        """How each row stands, where one of its cells is a verdict."""
 
-    def show_rows(self, rows: tuple[tuple[str, ...], ...]) -> None:
-        if rows != self.rows:
+    def show_rows(self, rows: tuple[tuple[str, ...], ...], tones: tuple[Tone, ...] = ()) -> None:
+        if (rows, tones) != (self.rows, self.tones):
             self.beginResetModel()
-            self.rows = rows
+            self.rows, self.tones = rows, tones
             self.endResetModel()
 
     def rowCount(self, parent: Index = NOWHERE) -> int:  # noqa: N802  Qt's name
@@ -37,7 +41,7 @@ class Cells(QAbstractTableModel):
             return self._heads[section]
         return self._side(section) if role == Qt.ItemDataRole.TextAlignmentRole else None
 
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: PLR0911  a case a role
         if not index.isValid():
             return None
         text = self.rows[index.row()][index.column()]
@@ -50,6 +54,8 @@ class Cells(QAbstractTableModel):
                 return f"{self._heads[index.column()]}: {text or 'none'}"
             case Qt.ItemDataRole.TextAlignmentRole:
                 return self._side(index.column())
+            case _ if role == TONE and self.tones:
+                return self.tones[index.row()]
             case _:
                 return None
 
@@ -86,6 +92,10 @@ class Grid(QTableView):
             if width:
                 self.setColumnWidth(column, width)
 
-    def show_rows(self, rows: tuple[tuple[str, ...], ...]) -> None:
-        self.cells.show_rows(rows)
+    def mark(self, column: int) -> None:
+        """Paint a column as verdicts."""
+        self.setItemDelegateForColumn(column, VerdictCell(self))
+
+    def show_rows(self, rows: tuple[tuple[str, ...], ...], tones: tuple[Tone, ...] = ()) -> None:
+        self.cells.show_rows(rows, tones)
         self.setFixedHeight(LINE * len(rows) + HEAD)

@@ -206,7 +206,7 @@ class Banner(QFrame):
         self._text = label("", wrap=True)
         self._button = button("")
         self._button.clicked.connect(self.clicked)
-        row.addWidget(self._mark, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self._mark, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(self._text, 1)
         row.addWidget(self._button)
         self.hide()

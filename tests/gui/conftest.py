@@ -26,7 +26,7 @@ from govern.desk import Desk
 from govern.ledger.strict import Digest
 from govern.storage import keystore
 from gui.app import App, application
-from gui.children import Children
+from gui.children import Children, Errand
 from gui.session import Session
 from gui.sights import Audit
 from gui.workshop import Workshop
@@ -88,7 +88,7 @@ def wait(done: Callable[[], object]) -> None:
 class Nearby(Workshop):
     """A workshop that audits here, where no interpreter has to start for it."""
 
-    def audit(self) -> Audit:
+    def audit(self, _: Errand) -> Audit:
         report = examine.ledger(connection.ledger_folder(Path(self._place())))
         return Audit(report.size, connection.now(), report.problems[0].message if report.problems else "")
 

@@ -219,7 +219,7 @@ class LongBook:
 
 def test_a_million_entries_are_read_a_page_at_a_time() -> None:
     book = LongBook()
-    trail = Trail(at_once, at_once, book, lambda: Audit(0, NOON))
+    trail = Trail(at_once, at_once, book, lambda _: Audit(0, NOON))
     trail.load()
 
     rows = [0, 1, 500_000, 999_999]
@@ -239,7 +239,7 @@ def test_the_trail_has_words_for_every_kind_of_entry() -> None:
 
 
 def test_the_chain_is_intact_broken_or_not_verified() -> None:
-    trail = Trail(at_once, at_once, LongBook(), lambda: audit_of(BROKEN, NOON))
+    trail = Trail(at_once, at_once, LongBook(), lambda _: audit_of(BROKEN, NOON))
     unknown = trail.state.chain[1]
     trail.verify()
 

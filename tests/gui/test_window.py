@@ -22,7 +22,7 @@ from govern.errors import Unavailable
 from gui import guard
 from gui.app import App
 from gui.charts.drawn import ChartInterface, interface
-from gui.children import Children
+from gui.children import Children, Errand
 from gui.sights import Dossier
 from gui.views.signoff import SignOffDialog
 from gui.workshop import Workshop
@@ -253,7 +253,7 @@ def test_tab_goes_through_the_ceremony_in_reading_order(desk: App, qtbot: Any) -
 
 
 def test_an_audit_runs_as_a_program_of_its_own(bank: Path) -> None:
-    audit = Workshop(Children(), lambda: str(bank)).audit()
+    audit = Workshop(Children(), lambda: str(bank)).audit(Errand())
 
     assert (audit.problem, audit.size) == ("", 24)
 
@@ -373,6 +373,21 @@ def test_pictures_of_every_screen_are_taken_and_show_something(tmp_path: Path, b
         "export",
         "export-issued",
         "trail",
+        "provenance",
+        "documents",
+        "discussion",
+        "findings",
+        "history",
+        "say-challenge",
+        "say-finding",
+        "portfolio",
+        "portfolio-answer",
+        "compare",
+        "people",
+        "integrity",
+        "models",
+        "models-filtered",
+        "dossier-alone",
         "no-match",
     }
     for path in pictures:

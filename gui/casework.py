@@ -1,0 +1,198 @@
+"""What is read around a version besides what is signed: plain values, made off the UI thread, never changed."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Artefact:
+    """A file of a version, and what its bytes say that it is."""
+
+    name: str
+    size: int
+    digest: str
+    format: str
+    flags: tuple[str, ...] = ()
+    """What somebody should know before they read it."""
+    columns: str = ""
+    """What goes in and what comes out, counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class DataSet:
+    """Data that a version was made or measured with."""
+
+    role: str
+    name: str
+    size: int
+    digest: str
+    rows: int | None = None
+    first: date | None = None
+    last: date | None = None
+    licence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """What a version is made of, and from what."""
+
+    artefacts: tuple[Artefact, ...]
+    data: tuple[DataSet, ...]
+    values: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
+    """Parameters, metrics, coefficients, transformations, rules: each a title and its names with values."""
+    facts: tuple[tuple[str, str], ...]
+    """Code, parent, change, approve rule, who made it and when."""
+    digests: tuple[tuple[str, str], ...]
+    """Of the version, its dossier, its environment, its reasons."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The newest document of a section."""
+
+    section: str
+    name: str
+    size: int
+    words: int | None
+    who: str
+    at: datetime
+    entry: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """One thing that was said of a version."""
+
+    entry: int
+    who: str
+    kind: str
+    """``comment``, ``challenge`` or ``answer``."""
+    text: str
+    anchor: str
+    at: datetime
+    answers: int | None = None
+    is_open: bool = False
+    """Whether it is a challenge that waits for an answer."""
+    why_no_answer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """A finding: something that is wrong with a version, how badly, and who mends it by when."""
+
+    entry: int
+    title: str
+    severity: str
+    owner: str
+    due: date
+    who: str
+    is_late: bool
+    closed: int | None = None
+    why_not_close: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What has to be done after an approval."""
+
+    entry: int
+    place: int
+    text: str
+    owner: str
+    due: date
+    who: str
+    """Who asked for it."""
+    is_late: bool
+    met: int | None = None
+    why_not_meet: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """A failing check that is accepted until a day."""
+
+    entry: int
+    policy: str
+    check: str
+    until: date
+    category: str
+    control: str
+    who: str
+    has_ended: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """One entry about a version, in words."""
+
+    entry: int
+    at: datetime
+    who: str
+    what: str
+    words: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """All of it but the history, which takes longer."""
+
+    version: str
+    size: int
+    """How many entries the ledger had when this was read."""
+    provenance: Provenance
+    documents: tuple[Document, ...]
+    missing: tuple[str, ...]
+    """Sections that a policy asks for and that have no document."""
+    talks: tuple[Talk, ...]
+    flaws: tuple[Flaw, ...]
+    conditions: tuple[Condition, ...]
+    waivers: tuple[Waiver, ...]
+    people: tuple[tuple[str, str], ...]
+    """Who may owe something: handle and name."""
+    anchors: tuple[tuple[str, str], ...]
+    """What something can be said about: its written form, and what people call it."""
+    why_not: tuple[tuple[str, str], ...]
+    """For each kind of word why the person here cannot say it, if they cannot."""
+
+    def quoted(self, kind: str, entry: int, place: int) -> str:
+        """Return the words of what is answered, closed or met."""
+        match kind:
+            case "answer":
+                return next((one.text for one in self.talks if one.entry == entry), "")
+            case "close":
+                return next((one.title for one in self.flaws if one.entry == entry), "")
+            case "meet":
+                found = (one.text for one in self.conditions if (one.entry, one.place) == (entry, place))
+                return next(found, "")
+            case _:
+                return ""
+
+    def refusal(self, kind: str) -> str:
+        return dict(self.why_not).get(kind, "")
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """Something to be said of a version and signed."""
+
+    kind: str
+    version: str
+    text: str
+    anchor: str = ""
+    entry: int = 0
+    place: int = 0
+    severity: str = ""
+    owner: str = ""
+    due: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """The receipt of a word, verified before it is shown."""
+
+    entry: int
+    kind: str
+    version: str
+    recorded_at: datetime
