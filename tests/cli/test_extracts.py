@@ -1,6 +1,7 @@
 """The audit trail and the inventory as sealed papers, from a ledger where things happened."""
 
 import json
+import shutil
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,9 @@ from tests.conftest import Demo
 
 @pytest.fixture
 def bank(demo: Demo, tmp_path: Path) -> Terminal:
-    """A terminal at the sample bank, which is only read."""
-    return Terminal.at(tmp_path).told(GOVERN_LEDGER=str(demo.path))
+    """A terminal at a copy of the sample bank."""
+    shutil.copytree(demo.path, tmp_path / "bank")
+    return Terminal.at(tmp_path).told(GOVERN_LEDGER="bank")
 
 
 def listed(bank: Terminal, *words: str) -> Any:

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -229,8 +230,11 @@ def test_the_table_of_exit_codes_is_the_programs() -> None:
 
 
 @pytest.fixture(scope="module")
-def bank(demo: Demo) -> Path:
-    return demo.path
+def bank(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a copy of the sample bank: some of the examples sign."""
+    copy = tmp_path_factory.mktemp("docs") / "bank"
+    shutil.copytree(demo.path, copy)
+    return copy
 
 
 READING = {
