@@ -3,6 +3,7 @@
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from difflib import get_close_matches
 from functools import cache, partial
 from typing import Any
@@ -247,7 +248,9 @@ def why_not_sign(  # noqa: PLR0913, PLR0917  a signature has as many sides
     """Return why a sign-off would be refused now, if it would be; nobody has to unlock a pen for the question."""
     key = next((key.public.keyid for key in who.keys if key.in_force), "")
     registry, root = desk.ledger.view()
-    body, words = SignOff(version=one.digest), _words(desk, one, meaning, None)
+    # Who asks has not written a condition yet, and is asked for one in the end.
+    asked = (Condition(text="to be said", owner=who.id, due=date.max),) if meaning == "approved_with_conditions" else ()
+    body, words = _signing(one, asked), _words(desk, one, meaning, None)
     try:
         event = draft(registry, root, key, role, body, Moment(desk.clock(), bytes(10)), reason, None, words)
         admit_lifecycle(registry, body, event, [who], desk.clock(), lambda digest: content(desk, digest))
@@ -267,8 +270,7 @@ def sign(  # noqa: PLR0913, PLR0917  a signature has as many sides
 ) -> Receipt:
     """Sign a dossier in one role and with one meaning: the one that was ``seen``, which has to be what it is now."""
     words = _words(desk, one, meaning, seen)
-    body = SignOff(version=one.digest, conditions=conditions) if conditions else SignOff(version=one.digest)
-    return desk.say(body, (role,) if role else SIGNS, reason, words)
+    return desk.say(_signing(one, conditions), (role,) if role else SIGNS, reason, words)
 
 
 def move(  # noqa: PLR0913  a move has as many sides
@@ -297,6 +299,10 @@ def _verdicts(desk: Desk, one: Version, evidence: Evidence) -> tuple[frozenset[s
     failed = {checks[found.rule] for found in findings if found.rule in checks and found.effect is not Decision.ALLOW}
     warned = {checks[found.rule] for found in findings if found.rule in checks and found.verdict is Verdict.WARN}
     return frozenset(failed), frozenset(warned)
+
+
+def _signing(one: Version, conditions: tuple[Condition, ...]) -> SignOff:
+    return SignOff(version=one.digest, conditions=conditions) if conditions else SignOff(version=one.digest)
 
 
 def _words(desk: Desk, one: Version, meaning: str, seen: Digest | None) -> Words:

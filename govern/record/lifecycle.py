@@ -271,6 +271,10 @@ def _admit_sign_off(registry: Registry, version: Version, event: Event, at: date
 def _require_conditions(registry: Registry, body: SignOff, meaning: str, at: datetime) -> None:
     if body.conditions and meaning != "approved_with_conditions":
         raise NotAllowed(f"{meaning} has no conditions", code="conditions", hint="approve with conditions")
+    if meaning == "approved_with_conditions" and not body.conditions:
+        raise NotAllowed(
+            "an approval with conditions names none", code="conditions", hint="say what, who and until when"
+        )
     for one in body.conditions or ():
         if one.owner not in registry.people:
             raise NotAllowed(f"the condition's owner {one.owner} was never enrolled", code="unknown_person")

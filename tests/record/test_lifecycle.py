@@ -367,7 +367,7 @@ def test_a_comment_and_a_report_change_nothing_of_the_dossier(paper: PaperLedger
         pytest.param("reviewed", DAN, "validator", id="its maker that they looked at it"),
         pytest.param("rejected", DAN, "developer", id="its maker that it is no good"),
         pytest.param("validated", VIC, "validator", id="a validator"),
-        pytest.param("approved_with_conditions", OLGA, "model-owner", id="its owner"),
+        pytest.param("approved", OLGA, "model-owner", id="its owner"),
         pytest.param("acknowledged", GUS, "auditor", id="an auditor that they know of it"),
     ],
 )
@@ -436,6 +436,12 @@ def test_a_role_that_one_registrar_gives_approves_nothing(ruled: PaperLedger, ac
 @pytest.mark.parametrize("meaning", ["rejected", "approved_with_conditions"])
 def test_a_rejection_and_a_condition_have_a_reason(ruled: PaperLedger, meaning: str) -> None:
     refused(ruled, signed(ruled, VIC, meaning, reason=""), "no_reason")
+
+
+def test_an_approval_with_conditions_names_them(ruled: PaperLedger) -> None:
+    error = refused(ruled, signed(ruled, VIC, "approved_with_conditions"), "conditions")
+
+    assert error.hint == "say what, who and until when"
 
 
 def test_nobody_says_the_same_twice(ruled: PaperLedger) -> None:
