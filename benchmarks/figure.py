@@ -23,10 +23,23 @@ class Sizes:
     long: int = 1_000_000
     mebibytes: int = 256
     files: int = 100_000
+    models: int = 5_000
+    events: int = 100_000
 
 
 TINY = Sizes(
-    rounds=2, singles=2, batch=8, batches=1, entries=24, writers=2, seconds=0.2, long=40, mebibytes=2, files=250
+    rounds=2,
+    singles=2,
+    batch=8,
+    batches=1,
+    entries=24,
+    writers=2,
+    seconds=0.2,
+    long=40,
+    mebibytes=2,
+    files=250,
+    models=12,
+    events=60,
 )
 """Enough to see that every benchmark runs."""
 

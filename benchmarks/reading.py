@@ -11,8 +11,8 @@ from statistics import median
 
 from benchmarks.bank import Bank
 from benchmarks.figure import Figure, Sizes, seconds
-from govern import connect
-from govern.connect import Near
+from govern import connection
+from govern.connection import Near
 from govern.ledger.proof import Proof, check_proof
 from govern.storage.store import Store
 from tests.people import LOG_KEY
@@ -52,7 +52,7 @@ def help_(sizes: Sizes, folder: Path) -> Iterator[Figure]:
 
 def _export(bank: Bank, sizes: Sizes, folder: Path) -> Iterator[Figure]:
     with bank.open() as ledger, closing(Store.open(bank.url)) as store:
-        export = partial(connect.export, Near(bank.folder, store, ledger))
+        export = partial(connection.export, Near(bank.folder, store, ledger))
         taken = median(seconds(export, [folder / str(turn) for turn in range(sizes.rounds)]))
     yield Figure("export as tlog-tiles", sizes.entries / taken, "/s")
 

@@ -69,7 +69,9 @@ def amend(desk: Desk, name: str, changes: Mapping[str, Sequence[str]], reason: s
     if unknown:
         raise InvalidInput(f"a model has no {unknown}", hint=f"it has {', '.join(sorted(Facts.model_fields))}")
     said = [
-        Change.model_validate({"what": what, "before": model.facts.texts(what), "after": _ids(desk, what, after)})
+        read_part(
+            Change, {"what": what, "before": model.facts.texts(what), "after": _ids(desk, what, after)}, "the change"
+        )
         for what, after in sorted(changes.items())
     ]
     return desk.say(Amend(model=name, changes=tuple(said)), (Role.RISK_OFFICER, Role.MODEL_OWNER, *REGISTERS), reason)
@@ -131,7 +133,7 @@ def alike(desk: Desk, name: str) -> list[Alike]:
     for other in sorted(inventory.models.values(), key=lambda one: one.entry):
         if other.name == name:
             continue
-        shared = mine & _data(desk, other)
+        shared = mine & _data(desk, other) if mine else mine
         if other.use_case == model.use_case and _overlap(model.purpose, other.purpose) >= ALIKE:
             found.append(Alike(other.name, f"for {other.purpose!r}"))
         elif shared:

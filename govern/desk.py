@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 from govern.errors import InvalidInput, Kind, NotAllowed, Tampered, Unavailable
 from govern.ledger import Receipt
-from govern.ledger.envelope import Entry, Envelope, seal
+from govern.ledger.envelope import Envelope, seal
 from govern.ledger.keys import Pen
 from govern.ledger.merkle import leaf_hash
 from govern.ledger.note import VerifierKey
@@ -20,7 +20,7 @@ from govern.record.admission import Past
 from govern.record.draft import NO_WORDS, Moment, Words, draft
 from govern.record.events import About, Body, Event
 from govern.record.fields import read_part
-from govern.record.filing import file, open_filing, refold
+from govern.record.filing import file, open_filing
 from govern.record.identity import PERSON_ID, Identity, KeyRequest, NewKey, Role
 from govern.record.pending import Pending
 from govern.record.people import (
@@ -40,7 +40,7 @@ from govern.record.people import (
     key_part,
 )
 from govern.record.registry import Person, Registry
-from govern.storage import identities
+from govern.storage import blobs, identities
 from govern.storage.identities import Known
 from govern.storage.keystore import KeyFile
 from govern.storage.local import LocalLedger, Mode
@@ -85,11 +85,7 @@ class Desk:
 
     def as_of(self, instant: datetime) -> "Desk":
         """Return a desk that reads what the ledger said at ``instant``, by the time at which entries were recorded."""
-        registry = Registry()
-        for leaf in self.ledger.entries():
-            if Entry.parse(leaf).recorded_at > instant:
-                break
-            registry = refold(registry, leaf)
+        registry = self.ledger.registry_at(instant)
         if not registry.size:
             raise InvalidInput(f"the ledger did not exist yet at {write_time(instant)}", hint="name a later time")
         return replace(self, past=registry, clock=lambda: instant)
@@ -224,7 +220,11 @@ class Desk:
     def why_not(self, pending: Pending) -> NotAllowed | None:
         """Return why the event would be refused now, if it would be; nothing is filed or recorded."""
         registry, _ = self.ledger.view()
-        past = Past(self.ledger.root, lambda index: leaf_hash(self.ledger.leaf(index)))
+        past = Past(
+            self.ledger.root,
+            lambda index: leaf_hash(self.ledger.leaf(index)),
+            lambda digest: b"".join(blobs.get(self.store, digest)),
+        )
         try:
             file(registry, open_filing(registry, pending.envelope), self.clock(), past)
         except NotAllowed as refusal:

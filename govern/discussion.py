@@ -33,11 +33,10 @@ from govern.record.reviews import (
     RequestChanges,
     Respond,
     Waive,
+    words_in,
 )
 
 COMMENT = "govern/comment/v1"
-WORDED = (".md", ".txt", ".markdown")
-"""Documents whose words can be counted."""
 _ANYBODY = (*review.SIGNS, Role.AUDITOR, Role.ADMINISTRATOR)
 
 
@@ -54,18 +53,18 @@ class Talk:
     answers: int | None = None
 
 
-def comment(desk: Desk, one: Version, text: str, anchor: str = "") -> Receipt:
-    body = {"version": one.digest, "comment": _salted(desk, text)} | ({"anchor": anchor} if anchor else {})
+def comment(desk: Desk, one: Version, words: str, anchor: str = "") -> Receipt:
+    body = {"version": one.digest, "comment": _salted(desk, words)} | ({"anchor": anchor} if anchor else {})
     return desk.say(read_part(Comment, body, "the comment"), _ANYBODY)
 
 
-def challenge(desk: Desk, one: Version, text: str, anchor: str) -> Receipt:
-    body = {"version": one.digest, "challenge": _salted(desk, text), "anchor": anchor}
+def challenge(desk: Desk, one: Version, words: str, anchor: str) -> Receipt:
+    body = {"version": one.digest, "challenge": _salted(desk, words), "anchor": anchor}
     return desk.say(read_part(Challenge, body, "the challenge"), _first(ASKERS))
 
 
-def respond(desk: Desk, one: Version, entry: int, text: str) -> Receipt:
-    return desk.say(Respond(version=one.digest, challenge=entry, response=_salted(desk, text)), _ANYBODY)
+def respond(desk: Desk, one: Version, entry: int, words: str) -> Receipt:
+    return desk.say(Respond(version=one.digest, challenge=entry, response=_salted(desk, words)), _ANYBODY)
 
 
 def raise_finding(desk: Desk, one: Version, title: str, severity: str, owner: str, due: date) -> Receipt:  # noqa: PLR0913, PLR0917  a finding has as many sides
@@ -116,6 +115,7 @@ def add_document(desk: Desk, one: Version, section: str, path: Path) -> Receipt:
         raise InvalidInput(f"the document {path} cannot be read: {error.strerror}", code="not_found") from None
     kept = review.keep(desk, content)
     reference = Descriptor(name=path.name, digest=Sha256(sha256=kept.value.hex()))
+    words = words_in(path.name, content)
     body = {
         "attester": Attester(id=desk.signer().id),
         "references": (reference,),
@@ -123,9 +123,8 @@ def add_document(desk: Desk, one: Version, section: str, path: Path) -> Receipt:
         "section": section,
         "content": kept,
         "size": len(content),
+        **({} if words is None else {"words": words}),
     }
-    if path.suffix.lower() in WORDED:
-        body["words"] = len(content.decode("utf-8", errors="replace").split())
     return desk.say(read_part(AddDocument, body, "the document"), _first(WRITERS))
 
 
@@ -137,14 +136,37 @@ def deputise(desk: Desk, deputy: str, role: str, first: date, last: date) -> Rec
 def conditions(desk: Desk, said: Sequence[tuple[str, str, date]]) -> tuple[Condition, ...]:
     """Return conditions, each a text, the handle of whoever owes it, and the day it is due."""
     return tuple(
-        read_part(Condition, {"text": text, "owner": desk.person(owner).id, "due": due}, "the condition")
-        for text, owner, due in said
+        read_part(Condition, {"text": words, "owner": desk.person(owner).id, "due": due}, "the condition")
+        for words, owner, due in said
     )
+
+
+def about(desk: Desk, entry: int) -> Version:
+    """Return the version that an entry is about: a challenge, a finding or a sign-off is named by its entry alone."""
+    size = desk.registry.size
+    if entry >= size:
+        raise InvalidInput(f"there is no entry #{entry}", hint=f"the last is #{size - 1}", code="unknown_entry")
+    digest = getattr(desk.event(entry).body, "version", None)
+    if str(digest) not in desk.registry.inventory.versions:
+        raise InvalidInput(f"#{entry} is not about a version", hint="`govern version history` has the entries")
+    return desk.registry.inventory.versions[str(digest)]
+
+
+def sections(desk: Desk, one: Version) -> list[str]:
+    """Return the sections that the policies want a document in."""
+    asked = (rules.policy.documentation for rules in review.dossier_of(desk, one).policies)
+    return sorted({section for of in asked if of for section in of.required})
+
+
+def text(desk: Desk, digest: Digest) -> str:
+    """Return what somebody said, or that it was erased."""
+    said = review.content_or_none(desk, digest)
+    return str(read_json(said)["text"]) if said else "(erased)"
 
 
 def talks(desk: Desk, one: Version) -> list[Talk]:
     """Return everything that was said of a version, in the order of the ledger; what was erased says so."""
-    found = [_talk(desk, entry, "comment", text) for entry, text in one.comments]
+    found = [_talk(desk, entry, "comment", said) for entry, said in one.comments]
     for asked in one.challenges:
         found.append(_talk(desk, asked.entry, "challenge", asked.challenge, asked.anchor))
         if asked.answered is not None and asked.answer is not None:
@@ -153,14 +175,11 @@ def talks(desk: Desk, one: Version) -> list[Talk]:
 
 
 def _talk(  # noqa: PLR0913, PLR0917  a word has as many sides
-    desk: Desk, entry: int, kind: str, text: Digest, anchor: str = "", answers: int | None = None
+    desk: Desk, entry: int, kind: str, said: Digest, anchor: str = "", answers: int | None = None
 ) -> Talk:
-    said = review.content_or_none(desk, text)
-    written = str(read_json(said)["text"]) if said else "(erased)"
-    event = desk.event(entry)
-    return Talk(
-        entry, event.govern.signer.id, kind, written, anchor or getattr(event.body, "anchor", "") or "", answers
-    )
+    event, written = desk.event(entry), text(desk, said)
+    anchor = anchor or getattr(event.body, "anchor", "") or ""
+    return Talk(entry, event.govern.signer.id, kind, written, anchor, answers)
 
 
 def _policy_of(desk: Desk, one: Version, check: str) -> str:
@@ -175,10 +194,10 @@ def _policy_of(desk: Desk, one: Version, check: str) -> str:
     return rules[0].id
 
 
-def _salted(desk: Desk, text: str) -> Digest:
-    if not text.strip():
+def _salted(desk: Desk, words: str) -> Digest:
+    if not words.strip():
         raise InvalidInput("there is nothing in it", hint="say something")
-    return review.keep(desk, canonical({"schema": COMMENT, "salt": encode64(desk.chance(32)), "text": text}))
+    return review.keep(desk, canonical({"schema": COMMENT, "salt": encode64(desk.chance(32)), "text": words}))
 
 
 def _first(roles: frozenset[Role]) -> tuple[Role, ...]:

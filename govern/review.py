@@ -4,6 +4,7 @@ import io
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from functools import cache, partial
 from typing import Any
 
 from govern.checks.reasons import Dictionary
@@ -12,17 +13,17 @@ from govern.errors import GovernError, InvalidInput, NotAllowed, NothingChecked
 from govern.ledger import Receipt
 from govern.ledger.strict import Digest, read_json
 from govern.policy.evidence import Evidence, Planned
-from govern.policy.findings import Decision, Judgement, Verdict
+from govern.policy.findings import Decision, Finding, Judgement, Verdict
 from govern.policy.judge import Case, judge
 from govern.policy.metrics import REASON_COVERAGE
-from govern.record.changes import Changes, changes, manifest_parts
-from govern.record.dossier import Dossier, dossier, profile
+from govern.policy.two_persons import two_persons
+from govern.record.changes import Change, Changes, changes, manifest_parts
+from govern.record.dossier import Dossier, dictionary, dossier, profile
 from govern.record.draft import Moment, Words, draft
 from govern.record.fields import read_part
 from govern.record.identity import Role
 from govern.record.inventory import Model, Signed, Version
 from govern.record.lifecycle import admit_lifecycle, judgement
-from govern.record.manifest import Manifest
 from govern.record.models import Descriptor, Sha256, Software, TestResult
 from govern.record.registry import Person
 from govern.record.reviews import Condition, IssueReport, Move, SignOff, Submit
@@ -109,6 +110,20 @@ def judged(desk: Desk, one: Version, gate: str | None = None) -> Judgement:
     return judgement(desk.registry, one, desk.clock(), lambda digest: content(desk, digest), gate)
 
 
+def awaited(desk: Desk, one: Version) -> list[Finding]:
+    """Return the approvals that are not given yet, of every gate that the version could go through, or went through."""
+    policies = [rules.policy for rules in dossier_of(desk, one).policies or (two_persons(),)]
+    gates = {
+        name
+        for of in policies
+        for name, gate in of.gates.items()
+        if not gate.from_ or one.stage in {name, *gate.from_}  # what is in production is to be signed for it anew
+    }
+    found = [finding for gate in sorted(gates) for finding in judged(desk, one, gate).findings]
+    missing = [of for of in found if of.rule.startswith("approvals.") and of.verdict is not Verdict.PASS]
+    return list({(of.policy, of.rule, of.message): of for of in missing}.values())
+
+
 def asked(desk: Desk, one: Version) -> tuple[tuple[Planned, ...], Digest | None]:
     """Return what the policies want measured of a version, and the policy's digest if it is one alone."""
     policies = dossier_of(desk, one).policies
@@ -129,12 +144,16 @@ def asked(desk: Desk, one: Version) -> tuple[tuple[Planned, ...], Digest | None]
 
 def worth(desk: Desk, one: Version, signed: Signed) -> str:
     """Return what a sign-off is worth now: ``valid``, or ``void`` and what changed."""
+    policies = sorted(desk.registry.inventory.policies.items())
+    lost = next((id_ for id_, policy in policies if _trouble(desk, policy.source)), "")
+    if lost:
+        return f"void: policy {lost}"  # whether it is for this model can no longer be read
     now, then = dossier_of(desk, one), None
-    if blobs.has(desk.store, signed.dossier):
+    if not _trouble(desk, signed.dossier):
         then = read_json(content(desk, signed.dossier))
     found = validity(desk.registry, now, signed, then, lambda digest: _trouble(desk, digest), desk.clock())
-    reasons = Manifest.parse(content(desk, one.digest)).reasons if found == VALID else None
-    return "void: dictionary of reasons" if reasons and _trouble(desk, reasons) else found
+    wordings = dictionary(one, lambda digest: content(desk, digest)) if found == VALID else None
+    return "void: dictionary of reasons" if wordings and _trouble(desk, wordings) else found
 
 
 def reason_codes(desk: Desk, one: Version) -> ReasonCodes | None:
@@ -170,8 +189,10 @@ def reason_codes(desk: Desk, one: Version) -> ReasonCodes | None:
 
 def inbox(desk: Desk, word: str) -> list[Task]:
     """Return what waits for a person, computed from what the ledger says now."""
-    found = tasks(desk.registry, desk.person(word), desk.clock(), lambda digest: content(desk, digest))
-    return [replace(one, why=desk.named(one.why)) for one in found]
+    # A policy is read once, and not once for each version; so is a name.
+    held, named = cache(partial(content, desk)), cache(desk.named)
+    found = tasks(desk.registry, desk.person(word), desk.clock(), held)
+    return [replace(one, why=named(one.why)) for one in found]
 
 
 def changed(desk: Desk, one: Version) -> Changes:
@@ -179,11 +200,11 @@ def changed(desk: Desk, one: Version) -> Changes:
     return changes(desk.registry.inventory, one, lambda digest: content(desk, digest))
 
 
-def differences(desk: Desk, older: Version, newer: Version) -> list[dict[str, str | None]]:
-    """Return what two versions differ by, each with its old and new value, in a stable order."""
+def differing(desk: Desk, older: Version, newer: Version) -> list[Change]:
+    """Return what two versions are made of that differs, each with its old and new value, in a stable order."""
     before, after = (manifest_parts(lambda digest: content(desk, digest), one.digest) for one in (older, newer))
     return [
-        {"what": name, "older": before.get(name), "newer": after.get(name)}
+        Change(name, before.get(name), after.get(name))
         for name in sorted({**before, **after})
         if before.get(name) != after.get(name)
     ]

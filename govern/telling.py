@@ -1,7 +1,7 @@
 """An entry in words: what was done to what, with old and new values, for people who read a trail."""
 
 from govern.desk import Desk
-from govern.record.events import Event
+from govern.record.events import Body, Event
 from govern.record.models import AdoptPolicy, Amend, Artefact, OfVersion, RegisterModel, RegisterVersion, TestResult
 from govern.record.pending import said
 from govern.record.people import Deputise
@@ -25,25 +25,29 @@ def told(desk: Desk, event: Event) -> str:  # noqa: PLR0911  a case a kind
     match event.body:
         case RegisterModel(model=model, purpose=purpose):
             return f"{model}: {purpose}"
-        case Amend(model=model, changes=changes):
-            parts = (f"{one.what} {_listed(one.before)} -> {_listed(one.after)}" for one in changes)
-            return desk.named(f"{model}: {'; '.join(parts)}")
-        case RegisterVersion(model=model, version=digest, artefacts=artefacts):
-            return f"{_version(desk, str(digest)) or model}: {_files(artefacts)}"
+        case Amend(model=model) as body:
+            return desk.named(f"{model}: {of_version(event, body)}")
+        case RegisterVersion(model=model, version=digest) as body:
+            return f"{_version(desk, str(digest)) or model}: {of_version(event, body)}"
         case AdoptPolicy(policy=policy, release=release):
             return f"{policy} {release}"
         case Deputise(person=person, role=role, first=first, last=last):
             return f"{desk.handle(person)}, as {role}, from {first} to {last}"
         case OfVersion(version=digest) as body:
             return ", ".join(
-                part for part in (_version(desk, str(digest)), desk.named(_of_version(event, body))) if part
+                part for part in (_version(desk, str(digest)), desk.named(of_version(event, body))) if part
             )
         case _:
             return desk.named(said(event).partition(" ")[2])
 
 
-def _of_version(event: Event, body: OfVersion) -> str:  # noqa: C901, PLR0911, PLR0912  a case a kind
+def of_version(event: Event, body: Body) -> str:  # noqa: C901, PLR0911, PLR0912  a case a kind
+    """Return what an event says of the one version that it is about; people stand in it by their ids."""
     match body:
+        case RegisterVersion(artefacts=artefacts):
+            return _files(artefacts)
+        case Amend(changes=changes):
+            return "; ".join(f"{one.what} from {_listed(one.before)} to {_listed(one.after)}" for one in changes)
         case TestResult() as result:
             parts = (("passed", result.passed_tests), ("warned", result.warned_tests), ("failed", result.failed_tests))
             return "; ".join(f"{word} {', '.join(tests)}" for word, tests in parts if tests)
@@ -52,7 +56,7 @@ def _of_version(event: Event, body: OfVersion) -> str:  # noqa: C901, PLR0911, P
             return f"{event.govern.meaning or ''}{asked}".replace("_", " ")
         case Move(before=before, after=after, production_role=role, rollback=rollback):
             how = f" as {role}" if role else ""
-            return f"{before} -> {after}{how}{', rolled back' if rollback else ''}".replace("_", " ")
+            return f"{'back ' if rollback else ''}from {before} to {after}{how}".replace("_", " ")
         case RaiseFinding(title=title, severity=severity, owner=owner, due=due):
             return f"{severity}: {title}; {owner} until {due}"
         case CloseFinding(finding=entry):
@@ -86,4 +90,4 @@ def _files(artefacts: tuple[Artefact, ...]) -> str:
 
 
 def _listed(texts: tuple[str, ...]) -> str:
-    return ", ".join(texts) or "(none)"
+    return ", ".join(texts) or "none"

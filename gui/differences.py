@@ -10,9 +10,6 @@ from gui import reading, words
 from gui.lists import Comparison, Difference, Side
 from gui.sights import BAD, WORDS, Finding, Tone
 
-MATERIAL = ("approve", "artefact", "coefficient", "data", "parameter", "reasons", "rules", "transformation")
-"""Parts of a version that can change a decision about somebody."""
-
 
 def compare(desk: Desk, older: str, newer: str) -> Comparison:
     """Return what two versions differ by, what is material first."""
@@ -43,9 +40,9 @@ def _side(desk: Desk, one: Version) -> Side:
 
 
 def _parts(desk: Desk, one: Version, other: Version) -> Iterator[Difference]:
-    for of in review.differences(desk, one, other):
-        what = of["what"] or ""
-        yield Difference(what, of["older"] or "", of["newer"] or "", what.startswith(MATERIAL))
+    for of in review.differing(desk, one, other):
+        if not of.what.startswith("result "):
+            yield Difference(of.what, of.before or "", of.after or "", of.is_material)
 
 
 def _results(desk: Desk, one: Version, other: Version) -> Iterator[Difference]:

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from govern import connect
+from govern import connection
 from govern.errors import GovernError, InvalidInput
 from govern.ledger.keys import Pen
 from govern.ledger.strict import canonical, read_json
@@ -46,10 +46,10 @@ class Drawer:
         path, nonce = self._path(version), self.chance(NONCE)
         text = canonical({"version": version, **asdict(draft)})
         box = ChaCha20Poly1305(self.key).encrypt(nonce, text, self._bound(path.stem))
-        connect.save_privately(path, SCHEMA + nonce + box)
+        connection.save_privately(path, SCHEMA + nonce + box)
 
     def drop(self, version: str) -> None:
-        connect.remove(self._path(version))
+        connection.remove(self._path(version))
 
     def drafts(self) -> tuple[dict[str, Draft], tuple[str, ...]]:
         """Return what is kept, by version, and a line for each file that cannot be read."""

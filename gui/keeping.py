@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from govern import connect
-from govern.connect import Near
+from govern import connection
+from govern.connection import Near
 from govern.desk import Desk
 from govern.errors import GovernError
 from govern.ledger.note import Checkpoint, Note, open_checkpoint
@@ -18,7 +18,7 @@ from gui.sights import Tone
 def people(desk: Desk, near: Near) -> People:
     """Return everybody who is enrolled, in the order in which they came."""
     registry = desk.registry
-    here = {key.public.keyid for key in connect.keys_here(near.folder)}
+    here = {key.public.keyid for key in connection.keys_here(near.folder)}
     return People(
         registry.size,
         tuple(_person(desk, one, here) for one in registry.everybody),
@@ -39,7 +39,7 @@ def integrity(desk: Desk, near: Near, read_only: str) -> Integrity:
         note=note.decode(),
         signed_by=tuple(str(key) for key in registry.log_keys),
         last=registry.last_recorded,
-        heads=tuple(_head(desk, where, kept) for where, kept in connect.heads_outside(near.folder)),
+        heads=tuple(_head(desk, where, kept) for where, kept in connection.heads_outside(near.folder)),
         warning=near.warning,
         read_only=read_only,
     )

@@ -3,38 +3,32 @@
 from collections.abc import Iterator
 from datetime import date, datetime
 
-from govern import artifacts, discussion, review, telling
+from govern import artifacts, chronicle, discussion, review
 from govern.desk import Desk
 from govern.errors import GovernError
-from govern.ledger.envelope import Entry
 from govern.ledger.strict import Digest
-from govern.record.events import Event
+from govern.record.events import EventKind
 from govern.record.identity import Role
 from govern.record.inventory import Challenge, Version
 from govern.record.manifest import Manifest
-from govern.record.models import Amend, OfVersion, RegisterVersion
 from govern.record.registry import Person
 from govern.record.reviewing import ASKERS, REVIEWERS
-from gui import trail, words
+from gui import words
 from gui.casework import Artefact, Case, Condition, DataSet, Document, Flaw, Passage, Provenance, Talk, Waiver
 from gui.reading import full_name, people
 
 MAKER = "you made, changed or submitted it"
-MODEL_OWNERS = "a developer or model owner"
 
 
 def case(desk: Desk, one: Version, who: Person, read_only: str) -> Case:
     """Return all that is read around a version, and what ``who`` may say of it."""
     registry, at = desk.registry, desk.clock()
-    now = review.dossier_of(desk, one)
-    asked = (rules.policy.documentation for rules in now.policies if rules.policy.documentation)
-    sections = {section for of in asked for section in of.required}
     return Case(
         version=one.name,
         size=registry.size,
         provenance=provenance(desk, one),
         documents=tuple(_documents(desk, one)),
-        missing=tuple(sorted(sections - one.documents.keys())),
+        missing=tuple(of for of in discussion.sections(desk, one) if of not in one.documents),
         talks=tuple(_talks(desk, one, who, read_only)),
         flaws=tuple(_flaws(desk, one, who, at, read_only)),
         conditions=tuple(_conditions(desk, one, who, at, read_only)),
@@ -86,13 +80,18 @@ def provenance(desk: Desk, one: Version) -> Provenance:
 
 def history(desk: Desk, one: Version) -> list[Passage]:
     """Return every entry about a version and every amendment of its model since, the newest first."""
-    digest, found = one.digest.value.hex().encode(), []
-    for leaf in desk.ledger.entries(one.entry, desk.registry.size):
-        entry = Entry.parse(leaf)
-        # Most of the ledger is about something else, and is not read further than this.
-        if digest in entry.envelope.payload or b"/amend/" in entry.envelope.payload:
-            event = Event.parse(entry.envelope.payload)
-            found += [_passage(desk, entry, event)] if _is_about(event, one) else []
+    names = dict(people(desk))
+    found = [
+        Passage(
+            of.entry,
+            of.recorded,
+            ", ".join(names.get(handle, handle) for handle in of.people),
+            words.KINDS[EventKind(of.kind)],
+            of.words,
+            of.reason,
+        )
+        for of in chronicle.history(desk, one)
+    ]
     return found[::-1]
 
 
@@ -113,22 +112,6 @@ def _artefact(desk: Desk, name: str, size: int, digest: Digest) -> Artefact:
         if columns
     ]
     return Artefact(name, size, str(digest), found.format, found.flags, ", ".join(sides))
-
-
-def _passage(desk: Desk, entry: Entry, event: Event) -> Passage:
-    line = trail.line(desk, entry)
-    told = telling.told(desk, event).removeprefix(line.about).lstrip(",: ")  # which version it is about is known here
-    return Passage(entry.index, entry.recorded_at, line.who, words.KINDS[event.kind], told, event.govern.reason or "")
-
-
-def _is_about(event: Event, one: Version) -> bool:
-    match event.body:
-        case RegisterVersion(version=digest) | OfVersion(version=digest):
-            return digest == one.digest
-        case Amend(model=model):
-            return model == one.model
-        case _:
-            return False
 
 
 def _documents(desk: Desk, one: Version) -> Iterator[Document]:
@@ -173,7 +156,7 @@ def _conditions(desk: Desk, one: Version, who: Person, at: datetime, read_only: 
 
 def _waivers(desk: Desk, one: Version, today: date) -> Iterator[Waiver]:
     for of in sorted(one.waivers.values(), key=lambda waiver: waiver.until):
-        who = ", ".join(full_name(desk, person) for person, _ in of.persons)
+        who = ", ".join(full_name(desk, signer.person) for signer in of.persons)
         yield Waiver(of.entry, of.policy, of.check, of.until, of.category, of.control, who, of.until < today)
 
 

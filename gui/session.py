@@ -11,8 +11,8 @@ from dataclasses import replace
 from datetime import date, datetime, time
 from pathlib import Path
 
-from govern import connect, discussion, review
-from govern.connect import Chance, Clock, KeyFile
+from govern import connection, discussion, review
+from govern.connection import Chance, Clock, KeyFile
 from govern.desk import Desk
 from govern.errors import GovernError, InvalidInput, NotAllowed
 from govern.ledger.envelope import Entry as LedgerEntry
@@ -37,7 +37,7 @@ STALE_PREVIEW = "stale_preview"
 class Session:
     """A ledger folder, for as long as it is open."""
 
-    def __init__(self, near: connect.Near, stack: ExitStack, clock: Clock, chance: Chance) -> None:
+    def __init__(self, near: connection.Near, stack: ExitStack, clock: Clock, chance: Chance) -> None:
         self._near = near
         self._stack = stack
         self._desk = Desk(near.ledger, near.store, clock, chance)
@@ -46,9 +46,9 @@ class Session:
         self._past: tuple[date | None, Desk] = (None, self._desk)
 
     @classmethod
-    def open(cls, place: Path, clock: Clock = connect.now, chance: Chance = os.urandom) -> "Session":
+    def open(cls, place: Path, clock: Clock = connection.now, chance: Chance = os.urandom) -> "Session":
         stack = ExitStack()
-        near = stack.enter_context(connect.near(connect.ledger_folder(place), clock=clock))
+        near = stack.enter_context(connection.near(connection.ledger_folder(place), clock=clock))
         return cls(near, stack, clock, chance)
 
     def close(self) -> None:
@@ -75,7 +75,7 @@ class Session:
 
     def seats(self) -> list[Seat]:
         """Return whose keys lie on this machine, registrars last: they rarely sign for models."""
-        found = [self._seat(key) for key in connect.keys_here(self._near.folder)]
+        found = [self._seat(key) for key in connection.keys_here(self._near.folder)]
         return sorted(found, key=lambda one: (bool(one.why_not), "administrator" in one.roles, one.handle))
 
     def unlock(self, handle: str, passphrase: str) -> Seat:
@@ -85,7 +85,7 @@ class Session:
         seat = self._seat(key)
         if seat.why_not:
             raise NotAllowed(seat.why_not, code="no_seat")
-        folder = connect.drafts_folder(self._near.folder)
+        folder = connection.drafts_folder(self._near.folder)
         self._drawer = Drawer.of(folder, self._near.folder.anchor, key.person, pen)
         return seat
 
@@ -279,7 +279,7 @@ class Session:
         return self._past[1]
 
     def _key(self, handle: str) -> KeyFile:
-        for key in connect.keys_here(self._near.folder):
+        for key in connection.keys_here(self._near.folder):
             if key.handle == handle:
                 return key
         raise InvalidInput(f"there is no key of {handle} on this machine", hint=f"`govern key new {handle}`")

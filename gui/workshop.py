@@ -48,19 +48,19 @@ class Workshop:
         return explained_of(self._children.ask("reasons", version, *words, "--ledger", self._place(), errand=errand))
 
     def save(self, file: Path, content: bytes) -> Path:
-        from govern import connect  # noqa: PLC0415  the window is on screen before the record is read
+        from govern import connection  # noqa: PLC0415  the window is on screen before the record is read
 
-        connect.save(file, content)
+        connection.save(file, content)
         return file
 
     def lay(self, name: str, content: bytes) -> Path:
         """Return a copy to look at, in a folder that only this user can read; it goes when the program ends."""
-        from govern import connect  # noqa: PLC0415  the window is on screen before the record is read
+        from govern import connection  # noqa: PLC0415  the window is on screen before the record is read
 
         if self._table is None:
             self._table = TemporaryDirectory(prefix="govern-")
         path = free(Path(self._table.name) / Path(name).name)
-        connect.save(path, content, 0o400)
+        connection.save(path, content, 0o400)
         return path
 
     def close(self) -> None:

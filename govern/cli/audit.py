@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from govern.cli import shell
+from govern.cli.progress import Progress
 from govern.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def command(
 
     printed = [(path, shell.read_file(path, "checkpoint")) for path in against]
     total = examine.entries(where.folder()) if export is None else 0
-    progress = shell.Progress("checked", total)
+    progress = Progress("checked", total)
     if export is None:
         report = examine.ledger(where.folder(), printed, anchor, since, progress.step)
     else:

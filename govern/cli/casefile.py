@@ -42,7 +42,7 @@ def casefile(desk: Desk, one: Version, *, demo: bool) -> page.ReportSource:
     """Return everything that the validation report of a version prints."""
     registry, now = desk.registry, review.dossier_of(desk, one)
     found, model = review.judged(desk, one), registry.inventory.models[one.model]
-    note = desk.ledger.checkpoint().decode()
+    note = desk.ledger.checkpoint_of(desk.registry.size).decode()
     entries = tuple(index for index, _ in _entries(desk, one))
     at, reasons = registry.last_recorded, review.reason_codes(desk, one)
     return page.ReportSource(
@@ -89,7 +89,7 @@ def casefile(desk: Desk, one: Version, *, demo: bool) -> page.ReportSource:
 
 def bundle(desk: Desk, one: Version, report: bytes | None) -> Bundle:
     """Return the evidence bundle of a version: what a stranger needs to check everything that is said of it."""
-    size = desk.ledger.registry.size
+    size = desk.registry.size
     proved = [Proved(leaf, bytes(desk.ledger.prove(index, size))) for index, leaf in _entries(desk, one)]
     now, inventory = review.dossier_of(desk, one), desk.registry.inventory
     blobs = [review.content(desk, one.digest), review.content(desk, inventory.models[one.model].card)]
@@ -117,7 +117,7 @@ def _entries(desk: Desk, one: Version) -> Iterator[tuple[int, bytes]]:
     """Yield every entry that a version rests on: people, its model, its policies, and what was said of it."""
     adopted = {policy.entry for policy in _adopted(desk, review.dossier_of(desk, one))}
     named = adopted | {desk.registry.inventory.models[one.model].entry, one.entry}
-    for index, leaf in enumerate(desk.ledger.entries(0, desk.ledger.registry.size)):
+    for index, leaf in enumerate(desk.ledger.entries(0, desk.registry.size)):
         event = Event.parse(Entry.parse(leaf).envelope.payload)
         about = event.govern.about
         if index in named or event.kind in PEOPLE or (about and about.leaf_hash == one.leaf_hash):
@@ -252,7 +252,7 @@ def _issues(desk: Desk, one: Version) -> Iterator[page.Issue]:
         yield page.Issue("challenge", asked.entry, f"about {asked.anchor}", desk.handle(asked.person), "", state)
     for waiver in one.waivers.values():
         state = "ended" if waiver.until < today else f"until {waiver.until}"
-        who = ", ".join(desk.handle(person) for person, _ in waiver.persons)
+        who = ", ".join(desk.handle(signer.person) for signer in waiver.persons)
         what = f"{waiver.policy} {waiver.check}, {waiver.category}: {waiver.control}"
         yield page.Issue("waiver", waiver.entry, what, who, str(waiver.until), state)
 

@@ -15,7 +15,7 @@ from govern.errors import InvalidInput
 @shell.place()
 def command(where: shell.Place, *, as_json: bool) -> int:
     from govern import health  # noqa: PLC0415  --help opens no database
-    from govern.connect import now  # noqa: PLC0415  the same
+    from govern.connection import now  # noqa: PLC0415  the same
 
     try:
         folder = where.folder()

@@ -51,7 +51,8 @@ def _extract(
     lines: tuple[Line, ...] = (),
     items: tuple[Item, ...] = (),
 ) -> Extract:
-    registry, note = desk.registry, desk.ledger.checkpoint().decode()
+    registry = desk.registry
+    note = desk.ledger.checkpoint_of(registry.size).decode()
     return Extract(
         report_id=f"{name}-{registry.size}",
         demo=demo,

@@ -45,7 +45,7 @@ def command(
     *,
     as_json: bool,
 ) -> None:
-    from govern import connect  # noqa: PLC0415  --help opens no database
+    from govern import connection  # noqa: PLC0415  --help opens no database
     from govern.record.identity import Identity  # noqa: PLC0415  the same
 
     if not registrars:
@@ -58,11 +58,11 @@ def command(
         handle, _, name = text.partition("=")
         identity = Identity(handle.strip(), name.strip() or handle.strip().title())
         secret = shell.passphrase(f"new passphrase of {identity.handle}", passphrase_file, new=True)
-        founders.append(connect.Founder(identity, secret))
+        founders.append(connection.Founder(identity, secret))
     needed = min(2, len(founders)) if threshold is None else threshold
     plain = re.sub("[^a-z0-9.-]+", "-", folder.absolute().name.lower())
     name = origin or f"ledger.invalid/{plain}-{secrets.token_hex(4)}"
-    made = connect.found(folder, name, founders, needed, database=database)
+    made = connection.found(folder, name, founders, needed, database=database)
     if as_json:
         shell.print_json(
             "init",

@@ -13,11 +13,11 @@ _version = click.argument("name", metavar="MODEL@V")
 @shell.command(
     "check",
     "govern check credit-risk@1",
-    "govern check credit-risk@1 --json",
+    "govern check credit-risk@1 --at 2026-03-31 --json",
     help="Judge the recorded evidence of a version by the policies adopted for it. Nothing is filed.",
 )
 @_version
-@shell.place()
+@shell.place(at=True)
 def check(name: str, where: shell.Place, *, as_json: bool) -> int:
     return _judge(where, name, None, as_json=as_json)
 
@@ -25,13 +25,13 @@ def check(name: str, where: shell.Place, *, as_json: bool) -> int:
 @shell.command(
     "gate",
     "govern gate credit-risk@1 --to production",
-    "govern gate credit-risk@1 --to production --json",
+    "govern gate credit-risk@1 --to production --at 2026-03-31 --json",
     help="Say whether a version may go to a stage: the question that a pipeline asks. 0 yes, 1 no, 3 a person is needed, "
     "5 nothing was checked.",
 )
 @_version
 @click.option("--to", "gate_name", required=True, metavar="GATE", help="The gate, e.g. production.")
-@shell.place()
+@shell.place(at=True)
 def gate(name: str, gate_name: str, where: shell.Place, *, as_json: bool) -> int:
     return _judge(where, name, gate_name, as_json=as_json)
 

@@ -54,7 +54,7 @@ def new(
     passphrase_file: str,
     as_json: bool,
 ) -> None:
-    from govern.connect import now  # noqa: PLC0415  --help opens no database
+    from govern.connection import now  # noqa: PLC0415  --help opens no database
     from govern.desk import key_request  # noqa: PLC0415  the same
     from govern.ledger.keys import Pen  # noqa: PLC0415  the same
     from govern.record.identity import Identity, person_id  # noqa: PLC0415  the same
@@ -128,7 +128,7 @@ def list_(keys: str, where: shell.Place, *, as_json: bool) -> None:
 @shell.reason
 @shell.place(people=True)
 def rotate(new_passphrase_file: str, reason: str, where: shell.Place, *, as_json: bool) -> None:
-    from govern.connect import now  # noqa: PLC0415  --help opens no database
+    from govern.connection import now  # noqa: PLC0415  --help opens no database
     from govern.ledger.keys import Pen  # noqa: PLC0415  the same
     from govern.storage import keystore  # noqa: PLC0415  the same
 
@@ -165,16 +165,16 @@ def rotate(new_passphrase_file: str, reason: str, where: shell.Place, *, as_json
 def rotate_log(reason: str, where: shell.Place, *, as_json: bool) -> None:
     from dataclasses import replace  # noqa: PLC0415  only here
 
-    from govern import connect  # noqa: PLC0415  --help opens no database
+    from govern import connection  # noqa: PLC0415  --help opens no database
 
-    with where.desk(before=connect.earlier_log_keys(where.folder())) as desk:
+    with where.desk(before=connection.earlier_log_keys(where.folder())) as desk:
         if len(desk.registry.log_keys) == 1:
             # Both keys are in force before the new one signs: whoever opens the ledger in between finds one it knows.
-            new = connect.stage_log_key(where.folder()).vkey
+            new = connection.stage_log_key(where.folder()).vkey
             desk.set_log_keys((*desk.registry.log_keys, new), reason)
         old, new = desk.registry.log_keys
-    if connect.log_key_is_staged(where.folder()):
-        connect.promote_log_key(where.folder())
+    if connection.log_key_is_staged(where.folder()):
+        connection.promote_log_key(where.folder())
     with where.near(before=(old,)) as near:
         desk = replace(desk, ledger=near.ledger, store=near.store)
         where.filed(

@@ -116,11 +116,11 @@ def prove(entry: str, into: Path, where: shell.Place, *, as_json: bool) -> None:
 @click.argument("file")
 @shell.place()
 def trust(file: str, where: shell.Place, *, as_json: bool) -> None:
-    from govern import connect  # noqa: PLC0415  --help opens no database
+    from govern import connection  # noqa: PLC0415  --help opens no database
 
     folder, note = where.folder(), shell.read_file(file, "checkpoint")
     with shell.naming(file):
-        checkpoint = connect.trust(folder, note)
+        checkpoint = connection.trust(folder, note)
     if as_json:
         value = {"size": checkpoint.size, "root": f"sha256:{checkpoint.root.hex()}"}
         shell.print_json("log-trust", {"ok": True, **value})
@@ -138,10 +138,10 @@ def trust(file: str, where: shell.Place, *, as_json: bool) -> None:
 @click.argument("folder", type=click.Path(path_type=Path))
 @shell.place()
 def export(folder: Path, where: shell.Place, *, as_json: bool) -> None:
-    from govern import connect  # noqa: PLC0415  --help opens no database
+    from govern import connection  # noqa: PLC0415  --help opens no database
 
     with where.near() as near:
-        made = connect.export(near, folder)
+        made = connection.export(near, folder)
     if as_json:
         shell.print_json("log-export", {"ok": True, "folder": str(folder), "size": made.size, "files": made.files})
     else:

@@ -22,7 +22,9 @@ EXIT_CODES: dict[type[GovernError], int] = {
     Unavailable: 7,
 }
 BUG, INTERRUPTED = 70, 130
-NOUNS = frozenset({"person", "key", "model", "version", "policy", "log", "db"})
+NOUNS = frozenset(
+    {"person", "key", "model", "version", "policy", "document", "finding", "condition", "deputy", "log", "db"}
+)
 """Commands that have verbs, by which their errors are named too."""
 
 COMMANDS = {
@@ -31,19 +33,29 @@ COMMANDS = {
     "doctor": ("doctor", "what is well here and what is not, each with the command that mends it"),
     "person": ("person", "people: enrol, grant, list, revoke, unlock, hold, erase"),
     "key": ("key", "keys: make, list, rotate, revoke, reaffirm"),
-    "model": ("model", "models: register, list, show"),
-    "version": ("version", "versions: register, show, diff"),
+    "model": ("model", "models: register, amend, list, show"),
+    "version": ("version", "versions: register, show, diff, changes, history"),
+    "document": ("document", "documents: add, list, get"),
     "policy": ("policy", "policies: lint, adopt, list"),
     "evaluate": ("evaluate", "measure a file of scored rows: performance, fairness, intervals"),
     "reasons": ("reasons", "why a version declines a case, in the words of its dictionary"),
     "check": ("judging", "judge a version's evidence by the policies adopted for it"),
     "submit": ("signing", "ask for review of a version: freeze its dossier"),
-    "comment": ("signing", "say something about a version"),
+    "comment": ("talking", "say something about a version"),
+    "challenge": ("talking", "doubt something: its makers owe an answer"),
+    "respond": ("talking", "answer a challenge"),
+    "recheck": ("talking", "ask for a check to be measured again"),
+    "finding": ("finding", "findings: add, close, list"),
+    "request-changes": ("signing", "send a version back to its makers"),
+    "withdraw": ("signing", "take a version back out of review"),
+    "waive": ("signing", "accept a failing check until a day"),
     "sign": ("signing", "sign off a version: exactly what you see"),
     "reject": ("signing", "reject a version, with the reason"),
-    "move": ("signing", "move a version to another stage"),
+    "condition": ("condition", "conditions of an approval: list, met"),
+    "move": ("moving", "move a version to another stage, or back to production"),
     "gate": ("judging", "may this version go there? the question of a pipeline"),
-    "inbox": ("signing", "what waits for you, and why"),
+    "inbox": ("inbox", "what waits for you, and why"),
+    "deputy": ("deputy", "deputies: name, list"),
     "report": ("reporting", "the validation report of a version, as a sealed PDF"),
     "bundle": ("reporting", "everything that proves a version, for somebody without an account"),
     "log": ("log", "the ledger's entries, checkpoints, proofs and exports"),
@@ -66,7 +78,9 @@ class Program(shell.GroupWithExamples):
             return None
         module = import_module(f"govern.cli.{COMMANDS[cmd_name][0]}")
         # A module with several top-level verbs has each under its own name; one with a noun has it as `command`.
-        command: click.Command = getattr(module, cmd_name if COMMANDS[cmd_name][0] != cmd_name else "command")
+        command: click.Command = getattr(
+            module, cmd_name.replace("-", "_") if COMMANDS[cmd_name][0] != cmd_name else "command"
+        )
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  click's

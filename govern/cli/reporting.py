@@ -38,7 +38,7 @@ TEMPLATE, TRAIL, INVENTORY = "validation-report", "audit-trail", "inventory"
 @click.option("--model", default="", metavar="MODEL", help="Of the audit trail: entries about this model only.")
 @click.option("--from", "first", default="", metavar="TIME", help="Of the audit trail: recorded from then on.")
 @click.option("--until", "last", default="", metavar="TIME", help="Of the audit trail: recorded until then.")
-@shell.place(people=True)
+@shell.place(people=True, at=True)
 def report(
     name: str | None,
     target: Path,
@@ -58,6 +58,8 @@ def report(
         raise InvalidInput(
             "say what the report is about", hint=f"MODEL@V; or --template {TRAIL} [--model MODEL] [--from TIME]"
         )
+    if where.at and name and not draft:
+        raise InvalidInput("what was is not issued now", hint="add --draft", code="usage")
     with where.desk(signing=bool(name) and not draft) as desk:
         size, dossier = desk.registry.size, None
         if name:

@@ -4,11 +4,10 @@ import functools
 import json
 import os
 import sys
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -19,7 +18,7 @@ from govern.errors import InvalidInput, NotAllowed
 
 if TYPE_CHECKING:
     # Read by mypy alone, which so checks every call that a command makes; --help opens no database.
-    from govern.connect import Near
+    from govern.connection import Near
     from govern.desk import Desk, Filed
     from govern.ledger import Receipt
     from govern.ledger.keys import Pen
@@ -47,9 +46,9 @@ class Place:
     @contextmanager
     def near(self, before: "Sequence[VerifierKey]" = ()) -> "Iterator[Near]":
         """Open the ledger; what the user should know first is said on stderr."""
-        from govern import connect  # noqa: PLC0415  --help opens no database
+        from govern import connection  # noqa: PLC0415  --help opens no database
 
-        with connect.near(self.folder(), before=tuple(before)) as near:
+        with connection.near(self.folder(), before=tuple(before)) as near:
             if near.warning:
                 note(near.warning)
             if near.ledger.fault:
@@ -68,7 +67,7 @@ class Place:
     @contextmanager
     def desk(self, *, signing: bool = True, before: "Sequence[VerifierKey]" = ()) -> "Iterator[Desk]":
         """Open the ledger with the pens of whoever ``--as`` names."""
-        from govern.connect import now  # noqa: PLC0415  --help opens no database
+        from govern.connection import now  # noqa: PLC0415  --help opens no database
         from govern.desk import Desk  # noqa: PLC0415  the same
 
         with self.near(before) as near:
@@ -285,31 +284,6 @@ def did_you_mean(word: str, names: Iterable[str]) -> Iterator[None]:
         raise error from None
 
 
-@dataclass
-class Progress:
-    """Says how far a long work is: in place on a terminal, a line every ten seconds elsewhere."""
-
-    what: str
-    total: int
-    _last: float = field(default_factory=time.monotonic)
-    _shown: bool = False
-
-    def step(self, index: int) -> None:
-        if index % 256 == 0:
-            self._show(index, 1 if sys.stderr.isatty() else 10)
-
-    def finish(self) -> None:
-        if self._shown and sys.stderr.isatty():
-            click.echo("\r\x1b[K", nl=False, err=True)
-
-    def _show(self, done: int, every: float) -> None:
-        if time.monotonic() - self._last < every:
-            return
-        self._last, self._shown = time.monotonic(), True
-        text = f"{self.what}: {done:,} of {self.total:,}"
-        click.echo(f"\r{text}", nl=False, err=True) if sys.stderr.isatty() else click.echo(text, err=True)
-
-
 class _WithExamples(click.Command):
     """A command whose help page begins with how it is used."""
 
@@ -367,6 +341,17 @@ def instant(text: str) -> datetime:
         return found.astimezone(UTC)
     except OverflowError:
         raise InvalidInput(f"{text!r} is no time in UTC", hint="name a later one") from None
+
+
+def day(text: str) -> date:
+    """Return the day that ``text`` names, as events write it."""
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        found = None
+    if found is None or str(found) != text:
+        raise InvalidInput(f"{text!r} is not a day", hint="write it like 2026-12-31")
+    return found
 
 
 def entry_index(text: str) -> int:

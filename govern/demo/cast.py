@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
-from govern.connect import Chance, Clock, now
+from govern.connection import Chance, Clock, now
 from govern.record.identity import Identity, Role
 
 PASSPHRASE = "demo"  # noqa: S105  the sample bank's passphrase is public

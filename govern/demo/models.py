@@ -5,10 +5,11 @@ Each ends differently: in production and sound, unfair, too little data, drifted
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from govern import __version__, catalogue, discussion, measuring, review
-from govern.connect import Near
+from govern.connection import Near
 from govern.demo import credit
 from govern.demo.cast import Stage
 from govern.desk import Desk
@@ -64,6 +65,12 @@ reasons:
   district: {code: R90, prohibited: true}
   title: {code: R91, prohibited: true}
 """
+LIMITATIONS = """\
+# Limitations
+
+The model was trained on applicants of one year. It was not tried on applicants without any account, on the self-employed
+alone, or in a recession. It says nothing about how much somebody can repay.
+"""
 TRAINING, HELD_OUT = 7, 8
 
 
@@ -95,7 +102,11 @@ def adopt(bank: Bank) -> None:
 
 def register(bank: Bank, name: str, purpose: str, tier: str = "high") -> None:
     card = f"schema: govern/model/v1\nname: {name}\nowner: ana\npurpose: {purpose}\nuse_case: credit-scoring\n"
-    card += f"risk_tier: {tier}\njurisdictions: [EU, US]\n"
+    card += (
+        f"risk_tier: {tier}\njurisdictions: [EU, US]\npermitted_uses: [decisions on applications of retail customers]\n"
+    )
+    card += "prohibited_uses: [pricing, collection of debts]\nconsidered: model\n"
+    card += "considered_because: it estimates from data, and people are declined by what it says\n"
     receipt = catalogue.register_model(bank.desk("ana"), card.encode(), f"{name}.yaml")
     bank.say(f"  #{receipt.index}  ana registers the model {name}: {purpose}")
 
@@ -105,7 +116,14 @@ def train(bank: Bank, name: str, seed: int, features: Sequence[str], parent: str
     rows = credit.write(bank.out / f"{name}-training.csv", credit.portfolio(seed))
     file = credit.train(rows, bank.out / f"{name}.json", features)
     made = catalogue.Made(
-        {"training": rows}, {"features": " ".join(features)}, {}, parent=parent, approve=CUT_OFF, reasons=DICTIONARY
+        {"training": rows},
+        {"features": " ".join(features)},
+        {},
+        parent=parent,
+        approve=CUT_OFF,
+        reasons=DICTIONARY,
+        about={"training": {"rows": "6000", "first": "2025-01-01", "last": "2025-12-31", "licence": "own records"}},
+        change="retrain" if parent else "",
     )
     receipt, one = catalogue.register_version(bank.desk("ana"), name, [file], made)
     bank.say(f"  #{receipt.index}  ana trains on 6,000 loans and registers {one.name}: {', '.join(features)}")
@@ -138,6 +156,47 @@ def sign(bank: Bank, who: str, name: str, meaning: str, reason: str) -> None:
     desk = bank.desk(who)
     receipt = review.sign(desk, review.version(desk, name), meaning, reason)
     bank.say(f"  #{receipt.index}  {who}: {meaning}, “{reason}”")
+
+
+def doubt(bank: Bank, name: str) -> int:
+    """Let a validator doubt a version and be answered, and put on record what is wrong; return the finding's entry."""
+    vic, ana = bank.desk("vic"), bank.desk("ana")
+    said = "Why are fewer than seven in ten of the young approved for ten of the others?"
+    asked = discussion.challenge(vic, review.version(vic, name), said, "evidence:four-fifths")
+    bank.say(f"  #{asked.index}  vic challenges the evidence: “{said}”")
+    answer = "The age of the first account and the district stand in for age and sex. We train without them."
+    told = discussion.respond(ana, review.version(ana, name), asked.index, answer)
+    bank.say(f"  #{told.index}  ana answers: “{answer}”")
+    due = (bank.stage.clock() + timedelta(days=30)).date()
+    title = "Proxies of age and sex are scored"
+    found = discussion.raise_finding(vic, review.version(vic, name), title, "high", "ana", due)
+    bank.say(f"  #{found.index}  vic raises a finding, high: “{title}”; ana mends it until {due}")
+    return found.index
+
+
+def settle(bank: Bank, name: str, finding: int) -> None:
+    """Let the validator close a finding: its owner cannot."""
+    vic = bank.desk("vic")
+    receipt = discussion.close_finding(
+        vic, review.version(vic, name), finding, "retired in favour of a version without"
+    )
+    bank.say(f"  #{receipt.index}  vic closes #{finding}; ana, who owned it, could not")
+
+
+def document(bank: Bank, name: str) -> None:
+    path = bank.out / "limitations.md"
+    path.write_text(LIMITATIONS, encoding="utf-8")
+    ana = bank.desk("ana")
+    receipt = discussion.add_document(ana, review.version(ana, name), "limitations", path)
+    bank.say(f"  #{receipt.index}  ana adds a document on its limitations")
+
+
+def approve_with_condition(bank: Bank, who: str, name: str, condition: str, reason: str) -> None:
+    desk = bank.desk(who)
+    due = (bank.stage.clock() + timedelta(days=90)).date()
+    asked = discussion.conditions(desk, [(condition, "ana", due)])
+    receipt = review.sign(desk, review.version(desk, name), "approved_with_conditions", reason, conditions=asked)
+    bank.say(f"  #{receipt.index}  {who}: approved with conditions, “{reason}”: {condition}, ana until {due}")
 
 
 def promote(bank: Bank, name: str) -> Version:

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from govern import connect, examine, measuring, review
+from govern import connection, examine, measuring, review
 from govern.checks.cases import Case
 from govern.checks.population import Reference
-from govern.connect import Founder, Near
+from govern.connection import Founder, Near
 from govern.demo import credit, models
 from govern.demo.cast import ORIGIN, PASSPHRASE, REGISTRARS, STAFF, Stage
 from govern.demo.models import Bank
@@ -57,7 +57,7 @@ def tell(path: Path, stage: Stage, say: Say, prove: Prove) -> Told:
     """Make the sample bank's ledger in ``path`` and say at each step what happens; ``prove`` writes report and bundle."""
     pens: dict[str, Pen] = {}
     folder = _found(path, stage, pens, say)
-    with connect.near(folder, clock=stage.clock) as near:
+    with connection.near(folder, clock=stage.clock) as near:
         _enrol(near, stage, pens, say)
         earlier = _copy_database(folder)
         try:
@@ -83,7 +83,9 @@ def tell(path: Path, stage: Stage, say: Say, prove: Prove) -> Told:
 def _found(path: Path, stage: Stage, pens: dict[str, Pen], say: Say) -> Folder:
     _head(say, "found")
     founders = [Founder(identity, PASSPHRASE) for identity in REGISTRARS]
-    folder = connect.found(path, ORIGIN, founders, len(founders), state="state", clock=stage.clock, chance=stage.chance)
+    folder = connection.found(
+        path, ORIGIN, founders, len(founders), state="state", clock=stage.clock, chance=stage.chance
+    )
     for identity in REGISTRARS:
         pens[identity.handle] = keystore.find(folder.keys_path, identity.handle).open(PASSPHRASE)
     say(
@@ -150,19 +152,24 @@ def _model(bank: Bank) -> Version:
     held_out = credit.portfolio(models.HELD_OUT)
     first = models.train(bank, "credit-risk", models.TRAINING, (*credit.FEATURES, *credit.PROXIES))
     models.measure(bank, first, held_out)
+    finding = models.doubt(bank, first)
     _head(bank.say, "fix")
     name = models.train(bank, "credit-risk", models.TRAINING, credit.FEATURES, first)
     models.measure(bank, name, held_out)
+    models.settle(bank, first, finding)
+    models.document(bank, name)
     models.submit(bank, name)
     ana = bank.desk("ana")
     own = f"ana signs off her own {name}"
     _refused(lambda: review.sign(ana, review.version(ana, name), "validated", "mine"), own, ana, bank.say)
     for who, meaning, reason in (
         ("vic", "validated", "measured again on the hold-out loans"),
-        ("rae", "approved", "within the appetite of the board"),
         ("rob", "approved", "read and agreed"),
     ):
         models.sign(bank, who, name, meaning, reason)
+    models.approve_with_condition(
+        bank, "rae", name, "look at approvals by age again", "within the appetite of the board"
+    )
     version = models.promote(bank, name)
     _why(bank, version)
     return version

@@ -47,12 +47,17 @@ def measured_otherwise(
     return f"has to be measured by {who}{' who did not make the version' if by_others else ''}"
 
 
-def waived(
-    rules: Resolved, check: str, findings: list[Finding], waivers: tuple[Waiver, ...], at: datetime
+def waived(  # noqa: PLR0913, PLR0917  a waiver has as many sides
+    rules: Resolved,
+    check: str,
+    findings: list[Finding],
+    waivers: tuple[Waiver, ...],
+    at: datetime,
+    makers: frozenset[str],
 ) -> list[Finding]:
     """Return the findings of a check with what a waiver in force lifts."""
     waiver = next((one for one in waivers if (one.policy, one.check) == (rules.policy.id, check)), None)
-    if waiver is None or why_no_waiver(rules, waiver, at):
+    if waiver is None or why_no_waiver(rules, waiver, at, makers):
         return findings
     said = f"waived until {waiver.until} in #{waiver.entry}"
     return [
@@ -63,8 +68,8 @@ def waived(
     ]
 
 
-def why_no_waiver(rules: Resolved, waiver: Waiver, at: datetime, makers: frozenset[str] = frozenset()) -> str:
-    """Return why a waiver does not hold at an instant; empty if it does."""
+def why_no_waiver(rules: Resolved, waiver: Waiver, at: datetime, makers: frozenset[str]) -> str:
+    """Return why a waiver does not hold at an instant; empty if it does. Whoever made the version never counts."""
     asked, what = rules.policy.waivers, f"{rules.policy.id} {waiver.check}"
     if asked is None or not asked.allow(waiver.check):
         return f"{rules.policy.id} allows no waiver of {waiver.check}"
@@ -75,11 +80,7 @@ def why_no_waiver(rules: Resolved, waiver: Waiver, at: datetime, makers: frozens
         return f"a waiver of {what} lasts at most {asked.max_duration}, so until {longest:%Y-%m-%d}"
     if waiver.renewals > asked.max_renewals:
         return f"the waiver of {what} may be renewed {asked.max_renewals} times, and was"
-    sponsors = {
-        person
-        for person, roles in waiver.persons
-        if roles & set(asked.requires.role) and not (MAKERS in asked.requires.not_same_as and person in makers)
-    }
+    sponsors = {person for person, roles in waiver.persons if roles & set(asked.requires.role) and person not in makers}
     if len(sponsors) < asked.requires.quorum:
         return f"{len(sponsors)} of {asked.requires.quorum} {' or '.join(asked.requires.role)} signed"
     return ""

@@ -165,7 +165,7 @@ class Waivers(Clause):
 
     def allow(self, check: str) -> bool:
         named = check in self.allowed_for or ALL in self.allowed_for
-        return named and check not in self.never_for
+        return named and not {check, ALL} & set(self.never_for)
 
 
 class Policy(Clause):

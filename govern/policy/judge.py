@@ -102,7 +102,7 @@ def _judge_check(rules: Resolved, check: Check, case: Case) -> list[Finding]:
                     remedy="let somebody else run `govern evaluate`, to the same digest or anew",
                 )
             ]
-    return waived(rules, check.id, found, case.waivers, case.at)
+    return waived(rules, check.id, found, case.waivers, case.at, case.makers)
 
 
 def _at_the_gate(rules: Resolved, case: Case, gate: str) -> Iterator[Finding]:

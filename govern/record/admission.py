@@ -33,11 +33,12 @@ from govern.record.people import (
     Withdraw,
 )
 from govern.record.registry import Person, Registry
-from govern.record.reviews import SignOff, Submit
+from govern.record.reviews import SignOff, Submit, Waive
 from govern.record.rules import (
     is_only,
     needed_to_give,
     needed_to_remove,
+    require_alone,
     require_new_keys,
     require_no_subject,
     require_reason,
@@ -179,8 +180,11 @@ def admit(registry: Registry, entry: Entry, event: Event, past: Past) -> None:
         case Lockout() | Refusal():
             raise NotAllowed(f"a person cannot file a {event.kind} event", code="log_only")
         case Deputise() as body:
+            require_alone(signers, event)
             _admit_deputy(registry, event, body, entry.recorded_at)
         case body:
+            if not isinstance(body, Waive):
+                require_alone(signers, event)
             admit_lifecycle(registry, body, event, signers, entry.recorded_at, past.blob)
 
 

@@ -20,7 +20,7 @@ risk_tier: high                  # on this
 jurisdictions: [EU, US]          # and on these
 # materiality: high              # how much hangs on it: exposure and purpose
 # complexity: low
-# permitted_uses: [consumer loans up to 40,000]
+# permitted_uses: ["consumer loans up to 40,000"]
 # prohibited_uses: [collection of debts]
 # considered: model              # or not_a_model; whoever registers it signs that
 # considered_because: it estimates, and people are declined by what it says

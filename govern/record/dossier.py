@@ -16,6 +16,7 @@ from govern.ledger.strict import Digest, canonical
 from govern.policy.document import Profile
 from govern.policy.resolve import Resolved, resolve
 from govern.record.inventory import Inventory, Model, Policy, Version
+from govern.record.manifest import Manifest
 from govern.record.models import VOIDS
 
 SCHEMA = "govern/dossier/v1"
@@ -60,11 +61,20 @@ class Dossier:
 
 def dossier(inventory: Inventory, version: Version, blob: Blob) -> Dossier:
     """Return the dossier of a version as the log has it now."""
-    model = inventory.models[version.model]
+    return dossier_under(adopted(inventory, blob), inventory, version)
+
+
+def adopted(inventory: Inventory, blob: Blob) -> tuple[Resolved, ...]:
+    """Return the newest of all policies."""
     # A registry that was restored has them in another order than one that was folded.
-    adopted = (resolved(one, blob) for _, one in sorted(inventory.policies.items()))
+    return tuple(resolved(one, blob) for _, one in sorted(inventory.policies.items()))
+
+
+def dossier_under(policies: tuple[Resolved, ...], inventory: Inventory, version: Version) -> Dossier:
+    """Return the dossier of a version, where all that was adopted is at hand."""
+    model = inventory.models[version.model]
     of = profile(model)
-    return Dossier(version, model, tuple(one for one in adopted if one.policy.applies_to.covers(of)))
+    return Dossier(version, model, tuple(one for one in policies if one.policy.applies_to.covers(of)))
 
 
 def resolved(policy: Policy, blob: Blob) -> Resolved:
@@ -85,13 +95,7 @@ def component(what: str) -> Iterator[None]:
 
 def profile(model: Model) -> Profile:
     """Return what policies match a model on."""
-    tags: dict[str, tuple[str, ...]] = {}
-    for tag in model.facts.tags or ():
-        name, _, value = tag.partition("=")
-        tags[name] = (*tags.get(name, ()), value)
-    return Profile(
-        use_case=(model.use_case,), risk_tier=(model.risk_tier,), jurisdictions=model.jurisdictions, tags=tags
-    )
+    return _profile(model.use_case, model.risk_tier, model.jurisdictions, model.facts.tags or ())
 
 
 def facts(model: Model) -> Digest:
@@ -99,9 +103,31 @@ def facts(model: Model) -> Digest:
     return Digest.of(canonical({what: list(model.facts.texts(what)) for what in sorted(VOIDS)}))
 
 
+@lru_cache(maxsize=4096)
+def _profile(use_case: str, risk_tier: str, jurisdictions: tuple[str, ...], labels: tuple[str, ...]) -> Profile:
+    tags: dict[str, tuple[str, ...]] = {}
+    for label in labels:
+        name, _, value = label.partition("=")
+        tags[name] = (*tags.get(name, ()), value)
+    return Profile(use_case=(use_case,), risk_tier=(risk_tier,), jurisdictions=jurisdictions, tags=tags)
+
+
 @lru_cache(maxsize=256)
 def _read(source: bytes, id_: str) -> Resolved:
     return resolve(source, f"{id_}.yaml", ANY_RELEASE)
+
+
+def components(version: Version) -> list[tuple[str, Digest]]:
+    """Return all kept contents that a dossier rests on besides its policies, each by what it is called."""
+    found = [("manifest", version.digest)]
+    found += [(f"evidence of {check}", one.evidence) for check, one in sorted(version.measured.items())]
+    found += [(f"document {section}", one.content) for section, one in sorted(version.documents.items())]
+    return found + [(f"artefact {name}", digest) for name, _, digest in version.artefacts]
+
+
+def dictionary(version: Version, blob: Blob) -> Digest | None:
+    """Return the dictionary in whose words the declined are told why, if the manifest names one."""
+    return Manifest.parse(blob(version.digest)).reasons
 
 
 def _leaf(leaf_hash: bytes) -> str:

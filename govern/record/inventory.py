@@ -3,13 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Annotated, Any, TypeAlias
 
-from pydantic import TypeAdapter
+from pydantic import PlainSerializer, TypeAdapter
 from rpds import HashTrieMap
 
 from govern.record.fields import Day, Hash32, Hashed, Instant
 from govern.record.models import Facts
+
+Names: TypeAlias = Annotated[frozenset[str], PlainSerializer(sorted)]
+"""A set of texts, written in one order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +28,6 @@ class Model:
     """Counts its amendments."""
     amended: int | None = None
     """The entry that last changed something that versions were signed with."""
-    editors: frozenset[str] = frozenset()
-    """Who made such changes."""
 
     @property
     def owner(self) -> str:
@@ -50,6 +51,16 @@ class Model:
 
 
 @dataclass(frozen=True, slots=True)
+class Signer:
+    """Somebody who signed an entry: in which roles, and with which key."""
+
+    person: str
+    roles: Names
+    keyid: str
+    entry: int
+
+
+@dataclass(frozen=True, slots=True)
 class Measured:
     """The newest evidence for a check of a version, and everybody who measured the very same."""
 
@@ -57,8 +68,8 @@ class Measured:
     evidence: Hashed
     source: Hashed
     person: str
-    persons: frozenset[tuple[str, str]] = frozenset()
-    """Each with the role in which they measured."""
+    persons: tuple[Signer, ...] = ()
+    """Each in the role in which they measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +147,11 @@ class Waiver:
     until: Day
     category: str
     control: str
-    persons: tuple[tuple[str, frozenset[str]], ...]
+    persons: tuple[Signer, ...]
     """Who signed it, with the roles they held."""
     at: Instant
+    evidence: Hashed
+    """What it accepts: it lifts nothing of what is measured later."""
     renewals: int = 0
 
 
@@ -151,7 +164,7 @@ class Version:
     digest: Hashed
     entry: int
     leaf_hash: Hash32
-    makers: frozenset[str]
+    makers: Names
     artefacts: tuple[tuple[str, int, Hashed], ...]
     registered: Instant
     parent: Hashed | None = None
@@ -175,7 +188,7 @@ class Version:
     """What the last submit froze."""
     requesters: tuple[str, ...] = ()
     """Whoever submitted it, each time."""
-    editors: frozenset[str] = frozenset()
+    editors: Names = frozenset()
     """Who changed what the dossier rests on, other than by measuring."""
     signed: tuple[Signed, ...] = ()
     reports: tuple[tuple[int, Hashed], ...] = ()

@@ -1,5 +1,6 @@
 """May this be said of a model? The rules of registering, measuring, submitting, signing off and moving a version."""
 
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import assert_never
 
@@ -10,15 +11,14 @@ from govern.policy.evidence import Evidence
 from govern.policy.findings import Decision, Judgement
 from govern.policy.judge import Case, judge
 from govern.policy.two_persons import two_persons
-from govern.record.dossier import Blob, Dossier, component, dossier, profile
+from govern.record.dossier import Blob, Dossier, component, components, dictionary, dossier, profile
 from govern.record.events import Event
 from govern.record.identity import NEVER_SIGN_OFF, Role
 from govern.record.inventory import Inventory, Version
-from govern.record.manifest import Manifest
 from govern.record.models import AdoptPolicy, Amend, RegisterModel, RegisterVersion, TestResult
 from govern.record.registering import admit_amend, require_manifest, require_model, require_policy
 from govern.record.registry import Person, Registry
-from govern.record.reviewing import admit_review, require_day_to_come, waiver
+from govern.record.reviewing import admit_review, require_day_to_come, require_no_owner, waiver
 from govern.record.reviews import (
     MEANINGS,
     AddDocument,
@@ -65,6 +65,8 @@ Body = (
 
 JUDGED = frozenset({"validated", "approved", "production"})
 """Stages that are reached only if the judge allows it."""
+ROLLBACK = "rollback"
+"""The gate that a policy may have for going back."""
 _MOVES = {
     "registered": frozenset({"retired"}),
     "in_review": frozenset({"validated", "approved", "production", "retired"}),
@@ -143,22 +145,23 @@ def judgement(registry: Registry, version: Version, at: datetime, blob: Blob, ga
     inventory = registry.inventory
     now = dossier(inventory, version, blob)
     _require_content(version, blob)
-    # What a thief may have approved counts for nothing; what a thief may have rejected is no reason to open a gate.
-    valid = [
-        one
-        for one in version.signed
-        if one.dossier == now.digest and (Meaning(one.meaning) not in APPROVING or not unsettled(registry, one, at))
-    ]
     case = Case(
         model=profile(inventory.models[version.model]),
         stage=version.stage,
         makers=version.not_reviewers,
         evidence=_evidence(now, blob),
-        sign_offs=tuple(PolicySignOff(one.person, one.role, Meaning(one.meaning), one.at) for one in valid),
+        sign_offs=tuple(_words(registry, version, now, at)),
         at=at,
-        measured_by={check: one.persons for check, one in version.measured.items()},
+        measured_by={
+            check: frozenset((who.person, min(who.roles)) for who in one.persons if registry.is_trusted(who))
+            for check, one in version.measured.items()
+        },
         documents={section: one.words for section, one in version.documents.items()},
-        waivers=tuple(waiver(one) for one in version.waivers.values()),
+        waivers=tuple(
+            waiver(registry, one)
+            for one in version.waivers.values()
+            if one.evidence == version.measured[one.check].evidence
+        ),
         subject=version.digest,
     )
     found = judge(now.policies or (two_persons(),), case, gate)
@@ -169,23 +172,28 @@ def judgement(registry: Registry, version: Version, at: datetime, blob: Blob, ga
 
 
 def _require_content(version: Version, blob: Blob) -> None:
-    """Raise if what a version is made of is not what was signed: no gate opens for it."""
-    with component("the manifest"):
-        reasons = Manifest.parse(blob(version.digest)).reasons
-    if reasons:
-        with component("the dictionary of reasons"):
-            blob(reasons)
-    for name, _, digest in version.artefacts:
-        with component(f"the artefact {name}"):
+    """Raise if what a dossier rests on is not what was signed: no gate opens for it."""
+    for what, digest in components(version):
+        with component(f"the {what}"):
             blob(digest)
+    wordings = dictionary(version, blob)
+    if wordings:
+        with component("the dictionary of reasons"):
+            blob(wordings)
+
+
+def _words(registry: Registry, version: Version, now: Dossier, at: datetime) -> Iterator[PolicySignOff]:
+    """Yield what people said of the dossier as it is now; what counts no more still stands in the place of earlier words."""
+    # What a thief may have approved counts for nothing; what a thief may have rejected is no reason to open a gate.
+    for one in version.signed:
+        if one.dossier == now.digest and (one.keyid, one.entry) not in registry.disowned:
+            meaning = Meaning(one.meaning)
+            is_spent = meaning in APPROVING and unsettled(registry, one, at)
+            yield PolicySignOff(one.person, one.role, Meaning.ACKNOWLEDGED if is_spent else meaning, one.at)
 
 
 def _evidence(now: Dossier, blob: Blob) -> dict[str, Evidence]:
-    found: dict[str, Evidence] = {}
-    for check, one in now.version.measured.items():
-        with component(f"the evidence of {check}"):
-            found[check] = Evidence.parse(blob(one.evidence))
-    return found
+    return {check: Evidence.parse(blob(one.evidence)) for check, one in now.version.measured.items()}
 
 
 def _version(inventory: Inventory, body: Body, event: Event) -> Version:
@@ -241,6 +249,8 @@ def _admit_sign_off(registry: Registry, version: Version, event: Event, at: date
         )
     if Meaning(common.meaning) in APPROVING and common.signer.role in NEVER_SIGN_OFF:
         raise NotAllowed(f"nobody approves as {common.signer.role}", code="role", hint="sign in another role")
+    if Meaning(common.meaning) in APPROVING and common.signer.role == Role.VALIDATOR:
+        require_no_owner(inventory, version, event)
     if common.meaning in {"rejected", "approved_with_conditions"}:
         require_reason(event)
     _require_conditions(registry, event.body, common.meaning, at)
@@ -280,25 +290,34 @@ def _admit_move(registry: Registry, version: Version, move: Move, event: Event, 
     if move.after == "retired":
         _require_nobody_left(registry.inventory, version)
     if move.rollback:
-        _require_rollback(version, move, event, blob)
-        return
-    if move.after not in JUDGED:
-        return
-    found = judgement(registry, version, at, blob, move.after)
-    if found.decision is not Decision.ALLOW:
-        because = ", ".join(found.because) or found.decision
+        _require_rollback(version, move, event)
+        found = judgement(registry, version, at, blob, ROLLBACK)
+        if found.decision is Decision.NOT_APPLICABLE:
+            # No policy has a gate for it: signatures may be void by now, but nothing that is asked for may fail.
+            found = judgement(registry, version, at, blob)
+            _require_open(version, move, [one.id for one in found.findings if one.effect is Decision.DENY])
+        elif found.decision is not Decision.ALLOW:
+            _require_open(version, move, found.because)
+    elif move.after in JUDGED:
+        found = judgement(registry, version, at, blob, move.after)
+        if found.decision is not Decision.ALLOW:
+            _require_open(version, move, found.because or [found.decision])
+
+
+def _require_open(version: Version, move: Move, because: Sequence[str]) -> None:
+    if because:
         raise NotAllowed(
-            f"the policy does not allow {version.name} to {move.after}: {because}",
+            f"the policy does not allow {version.name} to {move.after}: {', '.join(dict.fromkeys(because))}",
             code="gate",
             hint=f"`govern check {version.name}` says what is missing",
         )
 
 
 def _require_nobody_left(inventory: Inventory, version: Version) -> None:
-    """Raise if a model in production reads what this version, itself in production, says."""
-    if version.stage != "production" or any(
-        one.stage == "production" and one.digest != version.digest for one in inventory.of(version.model)
-    ):
+    """Raise if a model in production reads what this version, the last champion, says or said before it was suspended."""
+    champion = inventory.champion(version.model)
+    was_read = version.production_role == "champion" or version.stage == "suspended"
+    if not was_read or (champion and champion.digest != version.digest):
         return
     using = [one.name for one in inventory.dependants(version.model) if inventory.champion(one.name)]
     if using:
@@ -309,20 +328,19 @@ def _require_nobody_left(inventory: Inventory, version: Version) -> None:
         )
 
 
-def _require_rollback(version: Version, move: Move, event: Event, blob: Blob) -> None:
-    """Raise unless a risk officer who did not make it takes a version back that was in production before."""
+def _require_rollback(version: Version, move: Move, event: Event) -> None:
+    """Raise unless a risk officer who did not make it takes a version back that another champion displaced."""
     if event.govern.signer.role != Role.RISK_OFFICER or event.govern.signer.id in version.not_reviewers:
         raise NotAllowed(
             "who rolls back is a risk officer who did not make the version",
             code="self_approval" if event.govern.signer.id in version.not_reviewers else "role",
         )
-    if move.production_role != "champion" or not version.was_in_production:
+    if version.stage != "approved" or move.production_role != "champion" or not version.was_in_production:
         raise NotAllowed(
-            f"{version.name} was never in production",
+            f"{version.name} is no approved version that was in production before",
             code="rollback",
-            hint="a rollback goes back to a version that was; others go through the gate",
+            hint="what was suspended, or is reviewed anew, goes through the gate",
         )
-    _require_content(version, blob)
 
 
 def _require_sections(now: Dossier) -> None:

@@ -17,6 +17,7 @@ FileName: TypeAlias = Annotated[
     str, Field(min_length=1, max_length=300), matching(r"(?!/)(?!(.*/)?\.\.(/|$))[^\x00-\x1f\x7f\\]+")
 ]
 Jurisdiction: TypeAlias = Annotated[str, matching("[A-Z]{2}(-[A-Z0-9]{1,3})?")]
+Tag: TypeAlias = Annotated[str, matching("[a-z][a-z0-9_.-]{0,63}=[a-z][a-z0-9_.-]{0,63}")]
 Proses: TypeAlias = Annotated[tuple[Prose, ...], Field(min_length=1, max_length=32)]
 
 
@@ -63,8 +64,8 @@ class Facts(Part):
     considered: Annotated[Literal["model", "not_a_model"] | None, Some] = None
     """Whether it is held to be a model at all; who registers it signs that."""
     considered_because: Annotated[Prose | None, Some] = None
-    tags: Annotated[Proses | None, Some] = None
-    """Each ``name=value``; policies may match on them."""
+    tags: Annotated[tuple[Tag, ...] | None, Some, Field(min_length=1, max_length=32)] = None
+    """Policies may match on them."""
     vendor: Annotated[Prose | None, Some] = None
     """Who made it; without, it was made in this house."""
     upstream: Annotated[tuple[Slug, ...] | None, Some, Field(min_length=1, max_length=32)] = None

@@ -17,6 +17,7 @@ from govern.record.inventory import (
     Model,
     Policy,
     Signed,
+    Signer,
     Version,
     Waiver,
 )
@@ -43,7 +44,7 @@ from govern.record.reviews import (
 )
 
 MAKERS_ROLES = frozenset({Role.DEVELOPER.value, Role.MODEL_OWNER.value})
-"""Whoever edits a dossier in one of these roles makes the version too; a validator who adds a report does not."""
+"""Whoever holds one of these roles and edits a dossier makes the version too; a validator who adds a report does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ class Said:
     at: datetime
     leaf_hash: bytes
     keyid: str
-    signers: tuple[tuple[str, frozenset[str]], ...]
+    signers: tuple[Signer, ...]
     """Everybody who signed, with the roles they held."""
 
 
@@ -111,8 +112,7 @@ def _reviewed(before: Version, event: Event, said: Said) -> Version:  # noqa: C9
                 before, dossier=common.dossier, requesters=(*before.requesters, said.signer), stage=stage, since=since
             )
         case Recall() | RequestChanges():
-            stage = before.stage if before.stage == "production" else "registered"
-            return _dossier(before, stage=stage, dossier=None, since=said.at)
+            return _dossier(before, stage="registered", dossier=None, since=said.at)
         case SignOff(conditions=conditions):
             assert common.dossier
             assert common.meaning
@@ -158,35 +158,34 @@ def _reviewed(before: Version, event: Event, said: Said) -> Version:  # noqa: C9
                 body.control,
                 said.signers,
                 said.at,
+                before.measured[body.check].evidence,
                 earlier.renewals + 1 if earlier else 0,
             )
             return _dossier(before, waivers={**before.waivers, name: waiver})
         case AddDocument() as body:
             (reference,) = body.references
             document = Document(said.index, reference.name, body.content, body.size, body.words, said.signer)
-            editors = before.editors | ({said.signer} if said.role in MAKERS_ROLES else set())
+            editors = before.editors | {one.person for one in said.signers if one.roles & MAKERS_ROLES}
             return _dossier(before, documents={**before.documents, body.section: document}, editors=editors)
         case Recheck(check=check):
             return replace(before, rechecks={**before.rechecks, check: said.index})
         case Comment(comment=text):
             return replace(before, comments=(*before.comments, (said.index, text)))
-        case IssueReport(report=report):
-            return replace(before, reports=(*before.reports, (said.index, report)))
-        case _:
-            return before
+        case body:
+            assert isinstance(body, IssueReport)
+            return replace(before, reports=(*before.reports, (said.index, body.report)))
 
 
 def _measured(before: Version, body: TestResult, said: Said) -> Version:
     """Return a version after it was measured: the very same again only adds who measured it."""
     measured, changed = dict(before.measured), False
+    who = Signer(said.signer, frozenset({said.role}), said.keyid, said.index)
     for check in body.checks:
         known = measured.get(check)
         if known and known.evidence == body.evidence:
-            measured[check] = replace(known, persons=known.persons | {(said.signer, said.role)})
+            measured[check] = replace(known, persons=(*known.persons, who))
         else:
-            measured[check] = Measured(
-                said.index, body.evidence, body.source, said.signer, frozenset({(said.signer, said.role)})
-            )
+            measured[check] = Measured(said.index, body.evidence, body.source, said.signer, (who,))
             changed = True
     rechecks = {check: entry for check, entry in before.rechecks.items() if check not in body.checks}
     after = replace(before, measured=measured, rechecks=rechecks)
@@ -201,7 +200,7 @@ def _amended(inventory: Inventory, body: Amend, signer: str, index: int) -> Inve
     voids = any(change.what in VOIDS for change in body.changes)
     after = replace(model, facts=facts, seq=model.seq + 1)
     if voids:
-        after = replace(after, amended=index, editors=model.editors | {signer})
+        after = replace(after, amended=index)
     inventory = replace(inventory, models=inventory.models.insert(body.model, after))
     if voids:
         for version in inventory.of(body.model):

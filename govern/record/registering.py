@@ -4,14 +4,25 @@ from govern.errors import Kind, NotAllowed
 from govern.record.dossier import Blob, resolved
 from govern.record.events import Event
 from govern.record.identity import Role
-from govern.record.inventory import Inventory, Policy
+from govern.record.inventory import Inventory, Model, Policy
 from govern.record.manifest import Manifest
-from govern.record.models import AdoptPolicy, Amend, RegisterModel, RegisterVersion
+from govern.record.models import AdoptPolicy, Amend, Change, RegisterModel, RegisterVersion
 from govern.record.registry import Registry
 from govern.record.rules import require_reason
 
-_OFFICERS = frozenset({"risk_tier", "materiality", "complexity", "considered", "use_case", "jurisdictions", "tags"})
-"""Facts by which policies are chosen: whoever owns a model does not choose its rules."""
+_OFFICERS = frozenset(
+    {
+        "complexity",
+        "considered",
+        "considered_because",
+        "jurisdictions",
+        "materiality",
+        "risk_tier",
+        "tags",
+        "use_case",
+    }
+)
+"""Facts by which policies are chosen: whoever owns or makes a model does not choose its rules."""
 
 
 def require_model(registry: Registry, body: RegisterModel) -> None:
@@ -48,19 +59,34 @@ def admit_amend(registry: Registry, body: Amend, event: Event) -> None:
     officer = common.signer.role == Role.RISK_OFFICER
     if not officer and common.signer.id != model.owner:
         raise NotAllowed(f"only its owner or a risk officer amends {model.name}", code="role")
+    if len({change.what for change in body.changes}) < len(body.changes):
+        raise NotAllowed("an amendment changes each fact once", code="changed_twice")
+    rules = [change.what for change in body.changes if change.what in _OFFICERS]
+    if rules and not officer:
+        raise NotAllowed(f"only a risk officer changes the {rules[0]} of a model", code="role")
+    makers = frozenset[str]().union(*(one.makers for one in registry.inventory.of(model.name)))
+    if rules and common.signer.id in makers | {model.owner}:
+        raise NotAllowed(
+            f"{common.signer.id} owns or made {model.name} and does not choose its rules",
+            code="self_approval",
+            kind=Kind.SELF_APPROVAL,
+            hint="another risk officer must sign",
+        )
     for change in body.changes:
-        before = model.facts.texts(change.what)
-        if change.before != before:
-            said = ", ".join(before) or "nothing"
-            raise NotAllowed(f"the {change.what} of {model.name} is {said}", code="stale_subject")
-        if change.after == before:
-            raise NotAllowed(f"the {change.what} of {model.name} is that already", code="no_change")
-        if change.what in _OFFICERS and not officer:
-            raise NotAllowed(f"only a risk officer changes the {change.what} of a model", code="role")
-        after = model.facts.amended(change.what, change.after)
-        if after.owner not in registry.people:
-            raise NotAllowed(f"the owner {after.owner} was never enrolled", code="unknown_person")
-        _require_upstream(registry.inventory, model.name, after.upstream or ())
+        _require_change(registry, model, change)
+
+
+def _require_change(registry: Registry, model: Model, change: Change) -> None:
+    before = model.facts.texts(change.what)
+    if change.before != before:
+        said = ", ".join(before) or "nothing"
+        raise NotAllowed(f"the {change.what} of {model.name} is {said}", code="stale_subject")
+    if change.after == before:
+        raise NotAllowed(f"the {change.what} of {model.name} is that already", code="no_change")
+    after = model.facts.amended(change.what, change.after)
+    if after.owner not in registry.people:
+        raise NotAllowed(f"the owner {after.owner} was never enrolled", code="unknown_person")
+    _require_upstream(registry.inventory, model.name, after.upstream or ())
 
 
 def require_manifest(inventory: Inventory, body: RegisterVersion, blob: Blob) -> None:

@@ -16,7 +16,7 @@ from govern.ledger.note import VerifierKey
 from govern.ledger.strict import Digest, canonical, decode64, encode64, read_json, read_time, write_time
 from govern.record.events import Event
 from govern.record.identity import NewKey, Role
-from govern.record.inventory import Inventory
+from govern.record.inventory import Inventory, Signer
 from govern.record.people import (
     Enrol,
     Erase,
@@ -35,7 +35,7 @@ from govern.record.people import (
 from govern.record.progress import Said
 from govern.record.progress import apply as gone_on
 
-SNAPSHOT_SCHEMA = "govern/registry/v2"
+SNAPSHOT_SCHEMA = "govern/registry/v3"
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -140,6 +140,10 @@ class Registry:
         since = person.key(keyid).suspect_since if person else None
         return since is not None and index >= since and (keyid, index) not in self.settled
 
+    def is_trusted(self, one: Signer) -> bool:
+        """Say whether a signature is taken for its person's own."""
+        return (one.keyid, one.entry) not in self.disowned and not self.is_suspect(one.keyid, one.entry)
+
     def _log_publics(self) -> dict[str, PublicKey]:
         publics = (PublicKey(spki_of_ed25519(vkey.public)) for vkey in self.log_keys)
         return {public.keyid: public for public in publics}
@@ -236,8 +240,8 @@ def apply(registry: Registry, entry: Entry, event: Event, leaf_hash: bytes) -> R
 
 def _said(registry: Registry, entry: Entry, event: Event, leaf_hash: bytes) -> Said:
     keyids = [one.keyid for one in entry.envelope.signatures]
-    people = (registry.people[registry.owners[keyid]] for keyid in keyids if keyid in registry.owners)
-    signers = tuple((one.id, one.roles) for one in people)
+    people = ((registry.people[registry.owners[keyid]], keyid) for keyid in keyids if keyid in registry.owners)
+    signers = tuple(Signer(one.id, one.roles, keyid, entry.index) for one, keyid in people)
     signer = event.govern.signer
     return Said(entry.index, signer.id, signer.role, entry.recorded_at, leaf_hash, next(iter(keyids), ""), signers)
 

@@ -9,7 +9,7 @@ from govern.record.dossier import Blob, dossier
 from govern.record.events import Event
 from govern.record.identity import Role
 from govern.record.inventory import Challenge as Challenged
-from govern.record.inventory import Finding, Version
+from govern.record.inventory import Finding, Inventory, Version
 from govern.record.inventory import Waiver as Waived
 from govern.record.registry import Person, Registry
 from govern.record.reviews import (
@@ -23,6 +23,7 @@ from govern.record.reviews import (
     RequestChanges,
     Respond,
     Waive,
+    words_in,
 )
 from govern.record.rules import require_reason
 
@@ -78,6 +79,7 @@ def admit_review(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917  a case a ki
         case CloseFinding(finding=entry):
             require_reason(event)
             _require_reviewer(version, event, frozenset({Role.VALIDATOR}), "closes a finding")
+            require_no_owner(registry.inventory, version, event)
             finding = finding_of(version, entry)
             if finding.closed is not None:
                 raise NotAllowed(f"#{entry} was closed in #{finding.closed}", code="closed_already")
@@ -127,9 +129,21 @@ def challenge_of(version: Version, entry: int) -> Challenged:
     raise NotAllowed(f"#{entry} is no challenge of {version.name}", code="unknown_challenge")
 
 
-def waiver(one: Waived) -> Waiver:
-    """Return a waiver as the judge knows it."""
-    return Waiver(one.policy, one.check, one.until, one.persons, one.at, one.renewals, one.entry)
+def waiver(registry: Registry, one: Waived) -> Waiver:
+    """Return a waiver as the judge knows it: by those whose signatures are their own."""
+    persons = tuple((who.person, who.roles) for who in one.persons if registry.is_trusted(who))
+    return Waiver(one.policy, one.check, one.until, persons, one.at, one.renewals, one.entry)
+
+
+def require_no_owner(inventory: Inventory, version: Version, event: Event) -> None:
+    """Raise if a validator owns the model: who answers for a model does not validate it."""
+    if event.govern.signer.id == inventory.models[version.model].owner:
+        raise NotAllowed(
+            f"{event.govern.signer.id} owns {version.model} and does not validate it",
+            code="self_approval",
+            kind=Kind.SELF_APPROVAL,
+            hint="another validator must look",
+        )
 
 
 def require_day_to_come(day: date, at: datetime, what: str) -> None:
@@ -147,6 +161,12 @@ def _require_waiver(  # noqa: PLR0913, PLR0917  a waiver has as many sides
         raise NotAllowed(f"no policy {body.policy} is in force for {version.name}", code="unknown_policy")
     if body.check not in {one.id for one in rules.policy.checks}:
         raise NotAllowed(f"{body.policy} has no check {body.check}", code="unknown_check")
+    if body.check not in version.measured:
+        raise NotAllowed(
+            f"{body.check} of {version.name} was not measured: there is nothing to accept",
+            code="not_measured",
+            hint=f"`govern evaluate {version.name}` first; who waives has to see by how much it fails",
+        )
     earlier = version.waivers.get(f"{body.policy} {body.check}")
     asked = Waiver(
         body.policy,
@@ -181,9 +201,17 @@ def _require_document(body: AddDocument, signer: str, blob: Blob) -> None:
     (reference,) = body.references
     if reference.digest.sha256 != body.content.value.hex() or body.attester.id != signer:
         raise NotAllowed("the document is not the one that the event refers to", code="document_differs")
-    if len(blob(body.content)) != body.size or not body.size:
+    content = blob(body.content)
+    if len(content) != body.size or not body.size:
         raise NotAllowed(
             f"the document {reference.name} has not {body.size} bytes, or is empty", code="document_differs"
+        )
+    words = words_in(reference.name, content)
+    if body.words != words:
+        raise NotAllowed(
+            f"the document {reference.name} has {'words that cannot be counted' if words is None else f'{words} words'}, "
+            f"the event says {'nothing of them' if body.words is None else body.words}",
+            code="document_differs",
         )
 
 

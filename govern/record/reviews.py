@@ -17,6 +17,9 @@ Section: TypeAlias = Annotated[str, matching("[a-z][a-z0-9_]{0,63}")]
 Anchor: TypeAlias = Annotated[str, matching("(section|evidence|document|finding|policy):[A-Za-z0-9_.#-]{1,80}")]
 """What something is said about: ``evidence:auc``, ``section:limitations``."""
 
+WORDED = (".md", ".txt", ".markdown")
+"""Documents whose words can be counted."""
+
 MEANINGS = ("authored", "reviewed", "validated", "approved", "approved_with_conditions", "rejected", "acknowledged")
 
 
@@ -125,6 +128,12 @@ class AddDocument(OfVersion):
     size: Count
     words: Annotated[Count | None, Some] = None
     """How many words there are, where the format says it (Markdown and plain text)."""
+
+
+def words_in(name: str, content: bytes) -> int | None:
+    """Return how many words a document has; none where that is not to be counted."""
+    # Bytes are parted at ASCII spaces only: what Unicode calls a space changes.
+    return len(content.split()) if name.lower().endswith(WORDED) else None
 
 
 class Recheck(OfVersion):

@@ -138,6 +138,16 @@ def needed_to_remove(registry: Registry, roles: Iterable[str]) -> int:
     return registry.threshold if Role.ADMINISTRATOR in roles else 1
 
 
+def require_alone(signers: list[Person], event: Event) -> None:
+    """Raise unless one person signed: a name beside theirs would look like a second word, and counts for none."""
+    if len(signers) > 1:
+        raise NotAllowed(
+            f"{len(signers)} persons signed this {event.kind} event, it is one person's",
+            code="one_signer",
+            hint="each signs an event of their own",
+        )
+
+
 def require_self(signers: list[Person], person: str, what: str) -> None:
     if not is_only(signers, person):
         raise NotAllowed(f"only {person} {what} of their own", code="not_yours")

@@ -6,20 +6,24 @@ Each says in words why it is here. People stand in them by their ids.
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from govern.errors import GovernError
-from govern.ledger.strict import read_json
+from govern.ledger.strict import Digest, read_json
 from govern.policy.approvals import APPROVING
+from govern.policy.resolve import Resolved
 from govern.policy.validity import Period
-from govern.record.dossier import Blob, Dossier, dossier, resolved
+from govern.record.dossier import Blob, Dossier, adopted, dossier_under
 from govern.record.identity import Role
 from govern.record.inventory import Condition, Signed, Version
 from govern.record.registry import Person, Registry
-from govern.record.validity import VALID, unsettled, validity
+from govern.record.validity import standing, validity
 
 SOON = timedelta(days=30)
 SIGNING = frozenset({Role.VALIDATOR, Role.RISK_OFFICER, Role.FAIR_LENDING_OFFICER, Role.MODEL_OWNER})
 MEASURING = frozenset({Role.VALIDATOR})
+SIGNATURES = frozenset({"sign", "sign again"})
+"""What nobody does for another whose work it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,48 +39,94 @@ class Task:
 
 def tasks(registry: Registry, person: Person, at: datetime, blob: Blob) -> list[Task]:
     """Return what waits for a person at an instant: what is due first, then by the order of the ledger."""
-    found = list(_own(registry, person, at, blob))
+    policies = adopted(registry.inventory, blob)
+    case = _Case(registry, policies, at, blob)
+    found = list(_own(case, person))
+    mine = {one.name for one in registry.inventory.versions.values() if person.id in one.not_reviewers}
     for deputy in registry.inventory.deputies:
         if deputy.person == person.id and deputy.is_in_force(at.date()) and deputy.of in registry.people:
             other = registry.people[deputy.of]
             role = frozenset({deputy.role}) & other.roles
             until = f"for {deputy.of}, whose deputy you are until {deputy.last}"
-            theirs = _own(registry, replace(other, roles=role), at, blob)
-            found += [replace(task, why=f"{task.why}; {until}") for task in theirs]
+            found += [
+                replace(task, why=f"{task.why}; {until}")
+                for task in _own(case, replace(other, roles=role))
+                if task.version not in mine or task.what not in SIGNATURES
+            ]
     listed = list(dict.fromkeys(found))
     return sorted(listed, key=lambda one: (one.due is None, one.due or date.max))
 
 
-def _own(registry: Registry, person: Person, at: datetime, blob: Blob) -> Iterator[Task]:
-    for version in sorted(registry.inventory.versions.values(), key=lambda one: one.entry):
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """What tasks are computed from; the policies are read once for all versions."""
+
+    registry: Registry
+    policies: tuple[Resolved, ...]
+    at: datetime
+    blob: Blob
+
+
+def _own(case: _Case, person: Person) -> Iterator[Task]:
+    for version in sorted(case.registry.inventory.versions.values(), key=lambda one: one.entry):
         if version.stage != "retired":
-            yield from _of_version(registry, version, person, at, blob)
+            yield from _of_version(case, version, person)
+            yield from _owed(version, person, case.at, case.registry.inventory.models[version.model].owner)
     if Role.RISK_OFFICER in person.roles:
-        for _, policy in sorted(registry.inventory.policies.items()):
-            last = resolved(policy, blob).policy.effective.review_by
-            if last and last <= (at + SOON).date():
-                yield Task(policy.id, "review policy", f"{policy.id} {policy.release} is to be reviewed", last)
+        for rules in case.policies:
+            last = rules.policy.effective.review_by
+            if last and last <= (case.at + SOON).date():
+                said = f"{rules.policy.id} {rules.policy.version} is to be reviewed"
+                yield Task(rules.policy.id, "review policy", said, last)
 
 
-def _of_version(registry: Registry, version: Version, person: Person, at: datetime, blob: Blob) -> Iterator[Task]:
+def _of_version(case: _Case, version: Version, person: Person) -> Iterator[Task]:
+    """Yield what is to be signed or submitted; a dossier is computed only where something hangs on it."""
     last = next((one for one in reversed(version.signed) if one.person == person.id), None)
-    if version.stage == "in_review" or last or version.dossier:
-        now = dossier(registry.inventory, version, blob)
-        yield from _to_sign(version, person, now, last)
-        if person.id in version.not_reviewers and version.dossier not in {None, now.digest}:
-            yield Task(version.name, "submit again", "it changed since it was submitted")
-        if last and last.meaning in APPROVING:
-            yield from _signed(registry, now, last, at, blob)
-    yield from _owed(version, person, at, registry.inventory.models[version.model].owner)
+    made = person.id in version.not_reviewers
+    sign = Task(version.name, "sign", f"submitted by {version.requester}, and you have not signed")
+    reviews = not made and bool(SIGNING & person.roles) and _waits(version)
+    if reviews and last is None and version.stage == "in_review":
+        yield sign
+        return
+    if not (last or reviews or (made and version.dossier)):
+        return
+    now = dossier_under(case.policies, case.registry.inventory, version)
+    digest = now.digest
+    is_due = version.stage == "in_review" or version.dossier == digest
+    if reviews and is_due and (last is None or last.dossier != digest):
+        yield sign
+    if made and version.dossier not in {None, digest}:
+        yield Task(version.name, "submit again", "it changed since it was submitted")
+    if last and last.meaning in APPROVING:
+        yield from _signed(case, now, digest, last)
 
 
-def _signed(registry: Registry, now: Dossier, last: Signed, at: datetime, blob: Blob) -> Iterator[Task]:
-    """Yield what becomes of a signature that somebody gave."""
-    name, why, end = now.version.name, _lost(registry, now, last, at, blob), _end(now, last)
+def _waits(version: Version) -> bool:
+    """Say whether a version waits for signatures: in review, and in production if nobody signed what was submitted."""
+    if version.stage == "production":
+        return all(one.dossier != version.dossier for one in version.signed)
+    return version.stage == "in_review"
+
+
+def _signed(case: _Case, now: Dossier, digest: Digest, last: Signed) -> Iterator[Task]:
+    """Yield what becomes of a signature that somebody gave; what is kept is not hashed again for it."""
+    if last.dossier == digest:
+        why = standing(case.registry, now, last, case.at)
+    else:
+        why = validity(case.registry, now, last, _then(case.blob, last), lambda _: None, case.at)
+    end = _end(now, last)
     if why:
-        yield Task(name, "sign again", f"your signature of #{last.entry} is {why}")
-    elif end and end <= at + SOON:
-        yield Task(name, "sign again", f"your signature of #{last.entry} ends soon", end.date())
+        yield Task(now.version.name, "sign again", f"your signature of #{last.entry} is {why}")
+    elif end and end <= case.at + SOON:
+        yield Task(now.version.name, "sign again", f"your signature of #{last.entry} ends soon", end.date())
+
+
+def _then(blob: Blob, signed: Signed) -> Any:
+    try:
+        return read_json(blob(signed.dossier))
+    except GovernError:
+        return None
 
 
 def _owed(version: Version, person: Person, at: datetime, owner: str) -> Iterator[Task]:
@@ -93,34 +143,13 @@ def _owed(version: Version, person: Person, at: datetime, owner: str) -> Iterato
     for signed, condition in conditions:
         yield Task(version.name, "meet", f"{condition.text}: condition of #{signed.entry}", condition.due)
     for waiver in version.waivers.values():
-        concerned = person.id == owner or person.id in {one for one, _ in waiver.persons}
+        concerned = person.id == owner or person.id in {one.person for one in waiver.persons}
         if concerned and waiver.until <= (at + SOON).date():
             ended = "ended" if waiver.until < at.date() else "ends soon"
             yield Task(version.name, "waiver", f"the waiver of {waiver.check} in #{waiver.entry} {ended}", waiver.until)
     if MEASURING & person.roles:
         for check, entry in sorted(version.rechecks.items()):
             yield Task(version.name, "measure", f"#{entry} asks for {check} again")
-
-
-def _to_sign(version: Version, person: Person, now: Dossier, last: Signed | None) -> Iterator[Task]:
-    waits = version.stage == "in_review" or (version.stage == "production" and version.dossier == now.digest)
-    signed = last is not None and last.dossier == now.digest
-    if not waits or signed or person.id in version.not_reviewers or not SIGNING & person.roles:
-        return
-    if version.stage == "in_review" or not any(one.dossier == now.digest for one in version.signed):
-        yield Task(version.name, "sign", f"submitted by {version.requester}, and you have not signed")
-
-
-def _lost(registry: Registry, now: Dossier, last: Signed, at: datetime, blob: Blob) -> str:
-    """Return what a signature is worth now, if that is not what it was; what is kept is not hashed again for it."""
-    if last.dossier == now.digest and not unsettled(registry, last, at):
-        found = validity(registry, now, last, None, lambda _: None, at)
-        return "" if found == VALID else found
-    try:
-        then = read_json(blob(last.dossier))
-    except GovernError:
-        then = None
-    return validity(registry, now, last, then, lambda _: None, at)
 
 
 def _end(now: Dossier, signed: Signed) -> datetime | None:

@@ -12,7 +12,7 @@ from govern.errors import GovernError
 from govern.ledger.strict import Digest
 from govern.policy.approvals import APPROVING
 from govern.policy.validity import Period, is_in_force
-from govern.record.dossier import Dossier
+from govern.record.dossier import Dossier, components
 from govern.record.inventory import Signed
 from govern.record.registry import Registry
 
@@ -30,7 +30,12 @@ def validity(  # noqa: PLR0913, PLR0917  what a signature is worth depends on al
     """Return what a sign-off is worth: ``valid``, or why not."""
     if signed.dossier != now.digest:
         return f"void: {_changed(then, now.value())}"
-    return unsettled(registry, signed, at) or _ended(now, signed, at) or _lost(now, held) or VALID
+    return standing(registry, now, signed, at) or _lost(now, held) or VALID
+
+
+def standing(registry: Registry, now: Dossier, signed: Signed, at: datetime) -> str:
+    """Return why a sign-off of the dossier as it is holds no more, whatever is kept; empty if it holds."""
+    return unsettled(registry, signed, at) or _ended(now, signed, at)
 
 
 def unsettled(registry: Registry, signed: Signed, at: datetime) -> str:
@@ -61,11 +66,7 @@ def _until(day: Any, at: datetime) -> bool:
 
 def _lost(now: Dossier, held: Held) -> str:
     """Return the first component whose kept content is not what was signed."""
-    components = [("manifest", now.version.digest)]
-    components += [(f"evidence of {check}", one.evidence) for check, one in sorted(now.version.measured.items())]
-    components += [(f"document {section}", one.content) for section, one in sorted(now.version.documents.items())]
-    components += [(f"artefact {name}", digest) for name, _, digest in now.version.artefacts]
-    return next((f"void: {what}" for what, digest in components if held(digest)), "")
+    return next((f"void: {what}" for what, digest in components(now.version) if held(digest)), "")
 
 
 def _changed(then: dict[str, Any] | None, now: dict[str, Any]) -> str:

@@ -1,5 +1,6 @@
 """The ledger on a database of one's own: it appends in turns, and answers with what it has verified."""
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -17,6 +18,7 @@ from govern.ledger.proof import Proof
 from govern.record import filing
 from govern.record.draft import Moment, log_draft
 from govern.record.events import Body, Event
+from govern.record.filing import refold
 from govern.record.people import Root
 from govern.record.registry import Registry
 from govern.storage import guards, rows
@@ -115,6 +117,16 @@ class LocalLedger:
         """What the log adds up to now."""
         return self._sequencer.standing().registry
 
+    def registry_at(self, instant: datetime) -> Registry:
+        """Return what the entries added up to that were recorded until ``instant``; now, that needs no second look."""
+        live, registry = self.registry, Registry()
+        size = bisect_right(range(live.size), instant, key=lambda index: self.entry(index).recorded_at)
+        if size == live.size:
+            return live
+        for leaf in self.entries(0, size):
+            registry = refold(registry, leaf)
+        return registry
+
     def submit(self, envelopes: Sequence[Envelope]) -> list[Receipt]:
         """File all of ``envelopes`` or none and return their receipts; the same statement again returns its first one."""
         return self._sequencer.submit(envelopes) if envelopes else []
@@ -171,6 +183,10 @@ class LocalLedger:
 
     def checkpoint(self) -> bytes:
         return self._sequencer.released().note
+
+    def checkpoint_of(self, size: int) -> bytes:
+        """Return the first signed head that covers so many entries."""
+        return next(self.checkpoints(size))
 
     def checkpoints(self, start: int = 0) -> Iterator[bytes]:
         """Yield every checkpoint of ``start`` entries or more, as it was signed, oldest first."""

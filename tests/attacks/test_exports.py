@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from govern import connect, examine
-from govern.connect import Near
+from govern import connection, examine
+from govern.connection import Near
 from govern.errors import GovernError, Kind
 from govern.examine import Report
 from govern.ledger.envelope import Entry
@@ -22,7 +22,7 @@ BUNDLE, TILE = f"tile/entries/000.p/{SIZE}", f"tile/0/000.p/{SIZE}"
 def write(bank: Bank, target: Path) -> Path:
     store = bank.store()
     with closing(store), bank.ledger() as ledger:
-        connect.export(Near(bank.folder, store, ledger), target)
+        connection.export(Near(bank.folder, store, ledger), target)
     return target
 
 

@@ -30,7 +30,7 @@ def test_the_trail_of_a_model_has_every_entry_about_it_and_no_other(bank: Termin
     kinds = [one["kind"] for one in lines]
     assert kinds == ["model", "version", "evidence", "submit", *["sign off"] * 3, "move", "move", "evidence"]
     assert all(one["what"].startswith("car-loans") for one in lines)
-    assert "car-loans@1, in review -> validated" in [one["what"] for one in lines]
+    assert "car-loans@1, from in review to validated" in [one["what"] for one in lines]
     assert lines[1]["who"] == "Ana Prado (DEMO), developer"
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from govern import connect
+from govern import connection
 from govern.cli.demo import suggestions
 from tests.cli.terminal import Terminal
 from tests.conftest import Demo
@@ -354,11 +354,11 @@ def test_a_missing_database_is_said_to_be_missing(alone: Terminal) -> None:
 
 
 def test_a_clock_that_was_put_back_records_nothing(alone: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
-    early = connect.now() - timedelta(hours=1)
+    early = connection.now() - timedelta(hours=1)
     with monkeypatch.context() as patch:
-        patch.setattr(connect, "now", lambda: early)
+        patch.setattr(connection, "now", lambda: early)
         patch.setattr("govern.storage.local._utc_now", lambda: early)
-        patch.setattr(connect.near.__wrapped__, "__kwdefaults__", {"clock": lambda: early, "environment": None})  # type: ignore[attr-defined]
+        patch.setattr(connection.near.__wrapped__, "__kwdefaults__", {"clock": lambda: early, "environment": None})  # type: ignore[attr-defined]
 
         error = alone.fails(4, "log", "review", "0", "1", "--as", "rae", "--json").error
 

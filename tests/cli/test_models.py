@@ -79,10 +79,13 @@ def test_every_object_has_its_schema_and_fields(measured: Terminal) -> None:
         "model list": {"schema", "ok", "models"},
         f"version show {FIRST}": {
             *("schema", "ok", "version", "digest", "stage", "production_role", "entry", "makers", "artefacts"),
-            *("evidence", "approve", "reasons", "dossier", "submitted", "signoffs"),
+            *("evidence", "approve", "reasons", "manifest", "dossier", "submitted", "documents", "findings"),
+            *("waivers", "talks", "signoffs", "conditions", "rechecks"),
         },
         "policy list": {"schema", "ok", "policies"},
         "inbox --as vic": {"schema", "ok", "tasks"},
+        f"version changes {SECOND}": {"schema", "ok", "version", "since", "entry", "changes"},
+        f"version history {SECOND}": {"schema", "ok", "version", "entries"},
         f"comment {SECOND} seen --as gus": RECEIPT,
         f"submit {SECOND} --as olga": RECEIPT,
         f"reject {SECOND} --reason no --as vic": RECEIPT,
@@ -104,6 +107,81 @@ def test_every_object_has_its_schema_and_fields(measured: Terminal) -> None:
 )
 def test_an_error_is_named_after_its_command(registered: Terminal, line: str, schema: str) -> None:
     assert registered.run(*line.split(), "--json").json["schema"] == f"govern/cli/{schema}/v1"
+
+
+def test_a_model_is_amended_with_old_and_new_value(registered: Terminal) -> None:
+    amend = ["model", "amend", "credit-risk"]
+    registered.ok(*amend, "--add", "tags=portfolio=retail", "--set", "materiality=high", "--reason", "r", "--as", "rae")
+    registered.ok(*amend, "--remove", "jurisdictions=US", "--set", "owner=olga", "--reason", "moved", "--as", "rae")
+
+    said = registered.ok("model", "show", "credit-risk", "--json").json
+
+    assert (said["owner"], said["tags"], said["jurisdictions"]) == ("olga", ["portfolio=retail"], ["EU"])
+    assert (said["materiality"], said["amended"]) == (
+        "high",
+        registered.ok("log", "show", "--last", "1", "--json").json["entries"][0]["entry"],
+    )
+    registered.ok(*amend, "--set", "materiality=", "--reason", "unknown", "--as", "rae")
+    assert registered.ok("model", "show", "credit-risk", "--json").json["materiality"] is None
+    assert "owner from ana to olga" in registered.ok("version", "history", FIRST).out
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ([], "nothing is to change"),
+        (["--set", "owner"], "'owner' is not FACT=VALUE"),
+        (["--set", "colour=red"], "a model has no colour"),
+        (["--remove", "jurisdictions=GB"], "the jurisdictions of credit-risk has no 'GB'"),
+        (["--set", "considered=maybe"], "considered is wrong"),
+    ],
+)
+def test_an_amendment_that_cannot_be_is_told(registered: Terminal, words: list[str], message: str) -> None:
+    assert message in registered.fails(2, "model", "amend", "credit-risk", *words, "--reason", "r", "--as", "rae").err
+
+
+def test_a_model_that_does_the_same_is_named_at_registration(registered: Terminal) -> None:
+    card, alike = (registered.folder / "card.yaml").read_text(), {"model": "credit-risk"}
+    purpose = "Probability of default of retail applicants within twelve months"
+    (registered.folder / "card.yaml").write_text(card.replace("credit-risk", "credit-risk-too"))
+
+    said = registered.ok("model", "register", "--card", "card.yaml", "--as", "ana", "--json").json
+
+    assert said["alike"] == [alike | {"why": f"for {purpose!r}"}]
+    (registered.folder / "card.yaml").write_text(card.replace("credit-risk", "credit-risk-also"))
+    out = registered.ok("model", "register", "--card", "card.yaml", "--as", "ana").out
+    assert "2 models do this already:\n  credit-risk      for" in out
+
+
+def test_a_list_is_what_a_filter_asks_for(measured: Terminal) -> None:
+    def found(*words: str) -> list[str]:
+        return [one["name"] for one in measured.ok("model", "list", "--json", *words).json["models"]]
+
+    assert found("tier:high stage:in_review", "check:passed", "owner:ana", "default") == ["credit-risk"]
+    assert found("--", "-in:EU") == found("check:failed") == found("due:overdue") == []
+    error = measured.fails(2, "model", "list", "teir:high", "--json").error
+    assert (error["code"], error["hint"]) == ("filter", "did you mean tier?")
+
+
+def test_a_version_of_rules_has_no_artefacts_and_says_what_it_is_made_of(registered: Terminal) -> None:
+    (registered.folder / "rows.csv").write_text("a,b\n")
+    (registered.folder / "run.lock").write_text("xgboost==3.0\n")
+    made = [*("--rule", "nobody under 18"), *("--rule", "no second loan in 30 days"), *("--change", "rebuild")]
+    made += [*("--transformation", "income=log"), *("--coefficient", "income=-0.31"), *("--environment", "run.lock")]
+    made += [*("--data", "training=rows.csv"), *("--about", "training:rows=2"), *("--about", "training:licence=own")]
+    register = ["version", "register", "credit-risk", "--parent", FIRST, *made, "--as", "ana"]
+
+    registered.ok(*register)
+
+    said = registered.ok("version", "show", SECOND, "--json").json
+    assert (said["artefacts"], said["manifest"]["rules"]) == ([], ["nobody under 18", "no second loan in 30 days"])
+    assert (said["manifest"]["data"][0]["rows"], said["manifest"]["change"]) == (2, "rebuild")
+    shown = registered.ok("version", "show", SECOND).out
+    assert all(words in shown for words in ("nobody under 18", "2 rows, own", "income=log", "income=-0.31"))
+    assert "is not ROLE:NAME" in registered.fails(2, *register, "--about", "training=2").err
+    differing = registered.ok("version", "diff", FIRST, SECOND, "--json").json["differences"]
+    assert {one["what"]: one["material"] for one in differing}["coefficient income"] is True
+    assert "* rules 1: (none) -> nobody under 18" in registered.ok("version", "diff", FIRST, SECOND).out
 
 
 # Policies
@@ -201,6 +279,7 @@ def test_where_no_policy_asks_nothing_is_measured(registered: Terminal) -> None:
 def test_whoever_made_or_submitted_a_version_approves_it_with_no_meaning(measured: Terminal, meaning: str) -> None:
     measured.ok("submit", SECOND, "--as", "olga")
     sign = ["sign", SECOND, "--meaning", meaning, "--reason", "mine", "--json"]
+    sign += ["--condition", "x; ana; 2999-12-31"] if meaning == "approved_with_conditions" else []
 
     for words in (["--as", "ana"], ["--as", "olga", "--role", "model-owner"], ["--as", "olga", "--role", "validator"]):
         assert measured.fails(4, *sign, *words).error["code"] == "self_approval"

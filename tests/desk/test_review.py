@@ -17,6 +17,7 @@ from govern.ledger.strict import Digest, read_json
 from govern.policy.evidence import Columns, Evidence, Measure, Plan, Result
 from govern.policy.findings import Decision
 from govern.record.card import TEMPLATE
+from govern.record.changes import Change
 from govern.record.events import Event
 from govern.record.inventory import Version
 from govern.record.reviews import Comment
@@ -194,15 +195,15 @@ def test_two_versions_differ_by_what_changed(office: Office) -> None:
     assert not blobs.has(office.store, Digest.of(b"a,b\n"))
     assert newer.name == "credit-risk@2"
     older = office.one()
-    assert review.differences(office.desk("gus"), older, newer) == [
-        {"what": "artefact weights.txt", "older": str(Digest.of(b"first")), "newer": str(Digest.of(b"second"))},
-        {"what": "code", "older": None, "newer": "9f1c0de"},
-        {"what": "data training rows.csv", "older": None, "newer": str(Digest.of(b"a,b\n"))},
-        {"what": "metric auc", "older": None, "newer": "0.81"},
-        {"what": "parameter depth", "older": None, "newer": "3"},
-        {"what": "parent", "older": None, "newer": str(older.digest)},
+    assert review.differing(office.desk("gus"), older, newer) == [
+        Change("artefact weights.txt", str(Digest.of(b"first")), str(Digest.of(b"second"))),
+        Change("code", None, "9f1c0de"),
+        Change("data training rows.csv", None, str(Digest.of(b"a,b\n"))),
+        Change("metric auc", None, "0.81"),
+        Change("parameter depth", None, "3"),
+        Change("parent", None, str(older.digest)),
     ]
-    assert review.differences(office.desk("gus"), newer, newer) == []
+    assert review.differing(office.desk("gus"), newer, newer) == []
 
 
 # Evidence and policies

@@ -19,8 +19,7 @@ pytest.importorskip("PySide6", reason="the desktop app is an extra")
 from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication, QDialog
 
-from govern import connect, examine, review
-from govern.demo import portfolio
+from govern import connection, examine, review
 from govern.demo.cast import PASSPHRASE, Stage
 from govern.desk import Desk
 from govern.ledger.strict import Digest
@@ -30,6 +29,7 @@ from gui.children import Children, Errand
 from gui.session import Session
 from gui.sights import Audit
 from gui.workshop import Workshop
+from tests.gui import bank as small
 
 PATIENCE = 60.0
 
@@ -58,7 +58,7 @@ def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="session")
 def pristine(tmp_path_factory: pytest.TempPathFactory) -> Path:
     bank = tmp_path_factory.mktemp("desktop") / "bank"
-    portfolio.found(bank, Stage.seeded(7))
+    small.found(bank, Stage.seeded(7))
     return bank
 
 
@@ -89,8 +89,8 @@ class Nearby(Workshop):
     """A workshop that audits here, where no interpreter has to start for it."""
 
     def audit(self, _: Errand) -> Audit:
-        report = examine.ledger(connect.ledger_folder(Path(self._place())))
-        return Audit(report.size, connect.now(), report.problems[0].message if report.problems else "")
+        report = examine.ledger(connection.ledger_folder(Path(self._place())))
+        return Audit(report.size, connection.now(), report.problems[0].message if report.problems else "")
 
 
 @contextmanager
@@ -145,14 +145,14 @@ def changes(bank: Path) -> Callable[[], None]:
     """Return something that measures credit-risk@1 anew, from another window."""
 
     def change() -> None:
-        with connect.near(connect.ledger_folder(bank)) as near:
+        with connection.near(connection.ledger_folder(bank)) as near:
             pen = keystore.find(near.folder.keys_path, "vic").open(PASSPHRASE)
-            desk = Desk(near.ledger, near.store, connect.now, os.urandom, (pen,))
+            desk = Desk(near.ledger, near.store, connection.now, os.urandom, (pen,))
             one = review.version(desk, "credit-risk@1")
             review.record_evidence(
                 desk,
                 one,
-                portfolio.credit_evidence(desk, one, portfolio.AGES_FAIR, Fraction(9, 10)),
+                small.credit_evidence(desk, one, small.AGES_FAIR, Fraction(9, 10)),
                 Digest.of(b"rows"),
                 {},
                 "none",

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtWidgets import QApplication
 
-from govern import connect
+from govern import connection
 from govern.demo.cast import PASSPHRASE
 from govern.errors import Unavailable
 from govern.ledger.keys import Pen
@@ -177,11 +177,11 @@ def test_equal_drafts_have_unequal_bytes(drawer: Drawer) -> None:
 
 
 def test_where_drafts_lie_is_in_the_state_of_the_user_or_the_ledger(bank: Path) -> None:
-    own = connect.ledger_folder(bank)
+    own = connection.ledger_folder(bank)
     users = type(own)(own.path, own.origin, own.anchor, own.vkey)
 
-    assert connect.drafts_folder(own) == bank / "state" / "drafts"
-    assert connect.drafts_folder(users, {"XDG_STATE_HOME": "/var/x"}) == Path("/var/x/govern/drafts")
+    assert connection.drafts_folder(own) == bank / "state" / "drafts"
+    assert connection.drafts_folder(users, {"XDG_STATE_HOME": "/var/x"}) == Path("/var/x/govern/drafts")
 
 
 # The view model

@@ -12,7 +12,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QLabel
 
-from govern import connect, review
+from govern import connection, review
 from govern.cli import reporting
 from govern.demo.cast import PASSPHRASE
 from govern.desk import Desk
@@ -44,9 +44,9 @@ class Press(Workshop):
         self.bank = bank
 
     def preview(self, version: str, errand: Errand) -> Preview:  # noqa: ARG002  as programs are made
-        folder = connect.ledger_folder(self.bank)
-        with connect.near(folder) as near:
-            desk = Desk(near.ledger, near.store, connect.now, os.urandom)
+        folder = connection.ledger_folder(self.bank)
+        with connection.near(folder) as near:
+            desk = Desk(near.ledger, near.store, connection.now, os.urandom)
             one = review.version(desk, version)
             dossier, size = str(review.dossier_of(desk, one).digest), desk.registry.size
             pdf, certificate = reporting.made(desk, folder, one)

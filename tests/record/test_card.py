@@ -1,9 +1,13 @@
 """The card of a model, as people write it."""
 
+import re
+
 import pytest
 
 from govern.errors import InvalidInput
 from govern.record.card import TEMPLATE, read_card
+from govern.record.models import Facts
+from tests.people import Actor
 
 
 def test_the_template_is_a_card() -> None:
@@ -43,3 +47,14 @@ def test_a_card_with_a_mistake_names_it(old: str, new: str, message: str) -> Non
 def test_an_empty_file_is_no_card() -> None:
     with pytest.raises(InvalidInput, match="card"):
         read_card(b"", "card.yaml")
+
+
+def test_a_card_with_everything_in_it_becomes_facts_that_the_event_reads() -> None:
+    whole = re.sub(r"^# ", "", TEMPLATE, flags=re.MULTILINE).replace("[retail]", "[retail, cards]")
+
+    card = read_card(whole.encode(), "card.yaml")
+    facts = card.facts(Actor("ana").id)
+
+    assert set(facts) == set(Facts.model_fields)
+    assert facts["tags"] == ("portfolio=retail", "portfolio=cards")
+    assert Facts(**facts).permitted_uses == ("consumer loans up to 40,000",)

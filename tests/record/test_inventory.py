@@ -6,12 +6,14 @@ from govern.errors import Kind
 from govern.ledger.audit import Book, Row
 from govern.ledger.merkle import leaf_hash
 from govern.ledger.note import Checkpoint, sign_note
+from govern.ledger.strict import read_json
 from govern.record.filing import refold
 from govern.record.models import TestResult
 from govern.record.registry import Registry
 from govern.record.replay import replay
 from tests.people import LOG_PEN, ORIGIN, PaperLedger
 from tests.record.shelf import (
+    DAN,
     DORA,
     GUS,
     OLGA,
@@ -20,6 +22,7 @@ from tests.record.shelf import (
     VAL,
     VIC,
     comment,
+    document,
     measured,
     misfiled,
     model,
@@ -75,6 +78,15 @@ def test_a_snapshot_with_models_is_read_back_as_it_was(lived: PaperLedger) -> No
 
     assert Registry.restore(content) == lived.registry
     assert Registry.restore(content).snapshot() == content
+
+
+def test_a_snapshot_has_one_order_whatever_the_process_hashes_by(lived: PaperLedger) -> None:
+    for author in (DAN, DORA, OLGA):
+        say(lived, document(lived, author), author)
+
+    versions = read_json(lived.registry.snapshot())["inventory"]["versions"]
+
+    assert versions[0]["editors"] == sorted([DAN.id, DORA.id, OLGA.id])
 
 
 def test_a_restored_ledger_goes_on_as_the_live_one(lived: PaperLedger) -> None:

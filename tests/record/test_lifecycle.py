@@ -79,6 +79,7 @@ def test_a_model_is_registered_with_its_card(paper: PaperLedger) -> None:
 
     found = paper.registry.inventory.models["churn"]
     assert (found.owner, found.use_case, found.entry) == (OLGA.id, "credit-scoring", paper.registry.size - 1)
+    assert found.purpose == "Probability of default"
 
 
 @pytest.mark.parametrize(

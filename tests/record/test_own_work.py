@@ -29,6 +29,7 @@ from tests.record.shelf import (
     sign,
     signed,
     submit,
+    submitted,
     the,
     version,
 )
@@ -113,9 +114,11 @@ def test_whoever_asked_for_a_review_stays_its_requester_when_a_colleague_asks_ag
 def test_a_word_given_before_one_asked_for_the_review_does_not_count_when_a_colleague_asks_again(
     ruled: PaperLedger,
 ) -> None:
-    sign(ruled, OLGA, role="validator")
+    zoe = Actor("zoe")
+    ruled.enrol("zoe", "developer", "validator")
+    ruled.file(signed(ruled, zoe, role="validator"))
     sign(ruled, VIC)
-    submit(ruled, OLGA)
+    ruled.file(submitted(ruled, zoe, "developer"))
     submit(ruled, DORA)
 
     refused(ruled, moved(ruled, "production"), "gate")
@@ -179,7 +182,9 @@ def test_an_approval_that_its_owner_disowns_never_counts_and_can_be_given(ruled:
 
 
 def test_a_rejection_by_a_suspect_key_still_shuts_the_gate(ruled: PaperLedger) -> None:
-    sign(ruled, VIC, OLGA, role="validator")
+    ruled.enrol("zoe", "validator")
+    sign(ruled, VIC)
+    ruled.file(signed(ruled, Actor("zoe"), role="validator"))
     sign(ruled, VAL, meaning="rejected")
 
     revoke(ruled, the(ruled).signed[-1].entry)
