@@ -20,7 +20,6 @@ from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication, QDialog
 
 from govern import connection, examine, review
-from govern.demo import portfolio
 from govern.demo.cast import PASSPHRASE, Stage
 from govern.desk import Desk
 from govern.ledger.strict import Digest
@@ -30,6 +29,7 @@ from gui.children import Children, Errand
 from gui.session import Session
 from gui.sights import Audit
 from gui.workshop import Workshop
+from tests.gui import bank as small
 
 PATIENCE = 60.0
 
@@ -58,7 +58,7 @@ def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="session")
 def pristine(tmp_path_factory: pytest.TempPathFactory) -> Path:
     bank = tmp_path_factory.mktemp("desktop") / "bank"
-    portfolio.found(bank, Stage.seeded(7))
+    small.found(bank, Stage.seeded(7))
     return bank
 
 
@@ -152,7 +152,7 @@ def changes(bank: Path) -> Callable[[], None]:
             review.record_evidence(
                 desk,
                 one,
-                portfolio.credit_evidence(desk, one, portfolio.AGES_FAIR, Fraction(9, 10)),
+                small.credit_evidence(desk, one, small.AGES_FAIR, Fraction(9, 10)),
                 Digest.of(b"rows"),
                 {},
                 "none",

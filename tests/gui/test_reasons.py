@@ -18,7 +18,6 @@ from gui.charts import steps as step_chart
 from gui.charts.shares import Part, Shares
 from gui.charts.steps import Step, Steps
 from gui.children import Children, Errand
-from gui.samples import CODES, EXPLAINED
 from gui.session import Session
 from gui.sights import Explained
 from gui.viewmodels.reasons import Reasons, compared, decided, shares, steps
@@ -30,6 +29,7 @@ from tests.cli.terminal import PASSPHRASE, Terminal
 from tests.cli.test_measuring import MEASURE, _scoring
 from tests.gui.conftest import wait, window
 from tests.gui.instruments import at_once, nameless
+from tests.gui.samples import CODES, EXPLAINED
 
 pytest.importorskip("xgboost", reason="a model to explain is an extra")
 

@@ -87,9 +87,9 @@ gates:
 def found(path: Path, stage: Stage) -> Folder:
     """Make the sample bank's ledger in ``path`` with people, models, evidence and signatures."""
     pens: dict[str, Pen] = {}
-    folder = story._found(path, stage, pens, _quiet)  # noqa: SLF001  one story
+    folder = story._found(path, stage, pens, _quiet)
     with connection.near(folder, clock=stage.clock) as near:
-        story._enrol(near, stage, pens, _quiet)  # noqa: SLF001  the same
+        story._enrol(near, stage, pens, _quiet)
         fill(near, stage, pens)
     return folder
 
@@ -133,7 +133,7 @@ def fill(near: Near, stage: Stage, pens: dict[str, Pen]) -> None:
     discussion.comment(vic, _now(vic, credit), "The 18-25 band moved against the last run. Which filter changed?")
 
 
-def _version(  # noqa: PLR0913, PLR0917  a model has as many facts
+def _version(
     desk: Desk, near: Near, name: str, purpose: str, use_case: str, tier: str, parameters: dict[str, str]
 ) -> Version:
     card = {"schema": "govern/model/v1", "name": name, "owner": "ana", "purpose": purpose}

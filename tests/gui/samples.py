@@ -1,16 +1,10 @@
-"""What the pictures show of reasons: the sample bank has made-up counts and no model that could give them."""
+"""Reasons to test screens with: the small bank has made-up counts and no model that could give them."""
 
-from dataclasses import replace
 from decimal import Decimal
-from pathlib import Path
 
-from gui.children import Errand
-from gui.session import Session
-from gui.sights import Code, Codes, Dossier, Explained, Reason
-from gui.workshop import Workshop
+from gui.sights import Code, Codes, Explained, Reason
 
 VERSION, CASE = "credit-risk@1", "A-10293"
-FILE = "applicants.parquet"
 _DIGEST = "sha256:7c709964fd3501185f080a06083bc5753b5144b3ccddabe59a763597843ebd62"
 
 CODES = Codes(
@@ -71,18 +65,3 @@ EXPLAINED = Explained(
     reference_rows=420,
     reference=_DIGEST,
 )
-
-
-class Posed(Session):
-    """The sample bank, with reason codes for one version."""
-
-    def dossier(self, name: str, handle: str) -> Dossier:
-        found = super().dossier(name, handle)
-        return replace(found, codes=CODES) if name == VERSION else found
-
-
-class Booth(Workshop):
-    """A workshop where one case is explained already."""
-
-    def explain(self, version: str, file: Path, column: str, case: str, errand: Errand) -> Explained:  # noqa: ARG002  as programs are asked
-        return EXPLAINED
