@@ -145,7 +145,7 @@ def ratio(found: tuple[Finding, ...]) -> Ratio:
         note = f"n = {grouped(one.n)}" if one.n is not None else "n unknown"
         bars.append(Bar(one.group or "all", note, one.value, one.low, one.high, one.tone))
     first = found[0]
-    against = next((one.against for one in found if one.against), "")
+    against = " or ".join(dict.fromkeys(one.against for one in found if one.against))
     title = f"{first.metric.capitalize()} by group"
     subtitle = (f"against {against}, " if against else "") + (
         "with intervals" if any(one.low is not None for one in found) else "without intervals"
