@@ -71,8 +71,12 @@ class Photographer:
         self.each("unlock")
         app.unlock.unlock(PASSPHRASE)
         self.wait(lambda: app.desktop.dossier is not None and app.desktop.dossier.state.sight is not None)
-        trail = app.desktop.trail
+        trail, inbox = app.desktop.trail, app.desktop.inbox
         assert trail
+        assert inbox
+        self.settle()
+        inbox.select(next(one.version for one in inbox.state.todos if one.what == "sign"))
+        self.settle()
         self.wait(lambda: trail.state.audit is not None or bool(trail.state.audit_error))
         self.each("overview")
         app.commands.registry.run("checks")
@@ -119,8 +123,8 @@ class Photographer:
         app = self.app
         app.commands.registry.run("sign")
         signing = app.desktop.signing
-        assert signing
-        assert app.shell.dialog
+        if signing is None or app.shell.dialog is None:
+            raise Unavailable(f"the ceremony did not begin: {app.desktop.why_not_sign()}")
         self.each("sign-off")
         signing.mean("approved_with_conditions")
         app.shell.dialog.radios["approved_with_conditions"].setChecked(True)

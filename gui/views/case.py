@@ -167,9 +167,9 @@ def _data(data: tuple[DataSet, ...]) -> Card:
     card = Card("Data", words.counted(len(data), "set"))
     grid = Grid(
         "Data sets",
-        ("Role", "Name", "Rows", "From", "To", "Licence", "Size"),
-        (90, 0, 76, 92, 92, 120, 84),
-        frozenset({2, 6}),
+        ("Role", "Name", "Rows", "From", "To", "Licence"),
+        (76, 0, 70, 94, 94, 110),
+        frozenset({2}),
     )
     grid.show_rows(
         tuple(
@@ -180,7 +180,6 @@ def _data(data: tuple[DataSet, ...]) -> Card:
                 words.date_(one.first) if one.first else "",
                 words.date_(one.last) if one.last else "",
                 one.licence or "not said",
-                words.size(one.size),
             )
             for one in data
         )

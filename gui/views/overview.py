@@ -43,6 +43,8 @@ class OverviewPage(QScrollArea):
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  Qt's name
         side = self.viewport().width() >= TWO_COLUMNS
         self._columns.setDirection(QBoxLayout.Direction.LeftToRight if side else QBoxLayout.Direction.TopToBottom)
+        for at, share in ((0, 11), (1, 10)):
+            self._columns.setStretch(at, share if side else 0)  # one below the other, each is as high as it is
         super().resizeEvent(event)
 
     def _render(self) -> None:

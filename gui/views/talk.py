@@ -19,7 +19,7 @@ def discussion(page: CasePage) -> list[QWidget]:
     said = [one for one in sight.talks if one.kind != "answer"]
     answers = {one.answers: one for one in sight.talks if one.kind == "answer"}
     summary = f"{words.counted(waiting, 'challenge waits', 'challenges wait')} for an answer" if waiting else ""
-    card = Card("Discussion", summary or words.counted(len(sight.talks), "word"))
+    card = Card("Discussion", summary or words.counted(len(sight.talks), "entry", "entries"))
     card.box.addLayout(_deeds(page, sight, ("comment", "Comment…"), ("challenge", "Challenge…")))
     for one in sorted(said, key=lambda one: (not one.is_open, one.entry)):
         card.box.addWidget(Rule())
