@@ -19,7 +19,7 @@ from govern.ledger.audit import Book, Problem, Row, TrustedHead
 from govern.ledger.signatures import Job, Verifier, first_failure, verify_here
 from govern.ledger.strict import encode64
 from govern.record.filing import refold
-from govern.record.registry import Person, Registry
+from govern.record.registry import SNAPSHOT_SCHEMA, Person, Registry
 from govern.record.replay import Found, replay, short_id
 from govern.storage import blobs, guards, identities
 from govern.storage.identities import Known
@@ -245,7 +245,9 @@ def _checkpoints(store: Store, found: Found, checked: dict[str, int]) -> Iterato
 
 def _snapshot(store: Store, found: Found, checked: dict[str, int]) -> Iterator[Problem]:
     with store.reading() as connection:
-        kept = connection.execute(select(projector.c.name, projector.c.applied_size, projector.c.state)).all()
+        # What another release kept is read by nobody here, and made anew when the ledger is opened to write.
+        ours = select(projector.c.name, projector.c.applied_size, projector.c.state)
+        kept = connection.execute(ours.where(projector.c.code_version == SNAPSHOT_SCHEMA)).all()
     checked["projections"] = 0
     for name, applied, state in kept:
         if applied > found.tree.size:

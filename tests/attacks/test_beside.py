@@ -282,6 +282,12 @@ def test_a_kept_registry_that_the_key_of_the_log_signed_is_named_and_so_is_what_
     assert f"{DAN.id} does not have the role administrator" in only(report)
 
 
+def test_a_kept_registry_of_an_earlier_release_is_no_alarm_and_not_used(bank: Bank, administrator: Intruder) -> None:
+    administrator.run("UPDATE projector SET code_version = 'govern/registry/v1', state = '{}'")
+
+    assert bank.audit().problems == ()
+
+
 def test_a_kept_registry_that_is_gone_is_folded_again(bank: Bank, administrator: Intruder) -> None:
     administrator.run("DELETE FROM projector")
 
