@@ -4,6 +4,7 @@ Nothing that is stored is believed, so that a database which can no longer be op
 """
 
 import os
+import re
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
@@ -30,6 +31,7 @@ CHUNK = 1024
 WORTH_A_SECOND_PROCESS = 4096
 SETTLING = 0.5
 """How many seconds an append may take between keeping a name and filing its event."""
+_RELEASE = re.compile("govern/registry/v[1-9][0-9]{0,2}")
 REBUILD = "the log itself holds: rebuild what is kept beside it with `govern db backup` and `govern db restore`"
 RESTORE_NAMES = "restore the identity table from a backup; until then nobody is printed under this name"
 
@@ -245,11 +247,13 @@ def _checkpoints(store: Store, found: Found, checked: dict[str, int]) -> Iterato
 
 def _snapshot(store: Store, found: Found, checked: dict[str, int]) -> Iterator[Problem]:
     with store.reading() as connection:
-        # What another release kept is read by nobody here, and made anew when the ledger is opened to write.
-        ours = select(projector.c.name, projector.c.applied_size, projector.c.state)
-        kept = connection.execute(ours.where(projector.c.code_version == SNAPSHOT_SCHEMA)).all()
+        columns = (projector.c.name, projector.c.code_version, projector.c.applied_size, projector.c.state)
+        kept = connection.execute(select(*columns)).all()
     checked["projections"] = 0
-    for name, applied, state in kept:
+    for name, release, applied, state in kept:
+        # What another release kept is read by nobody here, and made anew when the ledger is opened to write.
+        if release != SNAPSHOT_SCHEMA and _RELEASE.fullmatch(str(release)):
+            continue
         if applied > found.tree.size:
             continue
         checked["projections"] += 1
