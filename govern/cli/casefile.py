@@ -78,6 +78,9 @@ def casefile(desk: Desk, one: Version, *, demo: bool) -> page.ReportSource:
         entries=entries,
         reasons=_reasons(reasons) if reasons else None,
         owed=tuple(_owed(desk, one)),
+        conditions=tuple(
+            f"{of.text}: {of.owner}, until {of.due}" for of in _owed(desk, one) if not of.state.startswith("met")
+        ),
         issues=tuple(_issues(desk, one)),
         documents=tuple(
             page.Document(section, found.name, str(found.content), desk.handle(found.person), found.entry)

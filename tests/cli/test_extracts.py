@@ -88,3 +88,12 @@ def test_what_is_not_said_clearly_is_asked_for(bank: Terminal, words: list[str])
     bank.fails(2, "report", *words, "-o", "paper.pdf")
 
     assert not (bank.folder / "paper.pdf").exists()
+
+
+def test_what_an_approval_asks_for_stands_in_the_opinion_until_it_is_met(bank: Terminal) -> None:
+    bank.ok("report", "credit-risk@2", "--draft", "-o", "draft.pdf")
+
+    with Pdf.open(BytesIO((bank.folder / "draft.pdf").read_bytes())) as file:
+        said = json.loads(file.attachments["report.json"].get_file().read_bytes())
+    assert said["conditions"] == [f"{one['text']}: {one['owner']}, until {one['due']}" for one in said["owed"]]
+    assert len(said["conditions"]) == 1
