@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import Any, Never, Protocol, Self
+from typing import Any, Never, Self
 
 from govern.errors import InvalidInput
 
@@ -18,12 +18,6 @@ LARGEST_INTEGER = 2**53 - 1
 
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,18}")
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}\.[0-9]{3}Z")
-
-
-class Readable(Protocol):
-    """Anything that gives bytes until there are none."""
-
-    def read(self, size: int, /) -> bytes: ...
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -39,14 +33,6 @@ class Digest:
     @classmethod
     def of(cls, content: bytes) -> Self:
         return cls(sha256(content).digest())
-
-    @classmethod
-    def of_stream(cls, stream: Readable) -> Self:
-        """Return the digest of what ``stream`` gives, read a part at a time."""
-        hashed = sha256()
-        while part := stream.read(1 << 20):
-            hashed.update(part)
-        return cls(hashed.digest())
 
     @classmethod
     def parse(cls, text: str) -> Self:
