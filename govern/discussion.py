@@ -17,7 +17,7 @@ from govern.record.fields import read_part
 from govern.record.identity import Role
 from govern.record.inventory import Version
 from govern.record.models import Descriptor, Sha256
-from govern.record.people import Deputise
+from govern.record.people import Deputise, EndDeputy
 from govern.record.reviewing import ASKERS, REVIEWERS, WRITERS
 from govern.record.reviews import (
     AddDocument,
@@ -131,6 +131,16 @@ def add_document(desk: Desk, one: Version, section: str, path: Path) -> Receipt:
 def deputise(desk: Desk, deputy: str, role: str, first: date, last: date) -> Receipt:
     body = {"person": desk.person(deputy).id, "role": role, "first": first, "last": last}
     return desk.say(read_part(Deputise, body, "the deputy"), (role,))
+
+
+def end_deputy(desk: Desk, entry: int) -> Receipt:
+    """End what an entry gave a deputy, before its last day: as who gave it, as the deputy, or as a registrar."""
+    found = next((one for one in desk.registry.inventory.deputies if one.entry == entry), None)
+    if found is None:
+        raise InvalidInput(
+            f"#{entry} names no deputy", hint="`govern deputy list` has the entries", code="unknown_deputy"
+        )
+    return desk.say(EndDeputy(person=found.person, deputy=entry), _ANYBODY)
 
 
 def conditions(desk: Desk, said: Sequence[tuple[str, str, date]]) -> tuple[Condition, ...]:

@@ -4,7 +4,7 @@ from govern.desk import Desk
 from govern.record.events import Body, Event
 from govern.record.models import AdoptPolicy, Amend, Artefact, OfVersion, RegisterModel, RegisterVersion, TestResult
 from govern.record.pending import said
-from govern.record.people import Deputise
+from govern.record.people import Deputise, EndDeputy
 from govern.record.reviews import (
     AddDocument,
     Challenge,
@@ -33,6 +33,8 @@ def told(desk: Desk, event: Event) -> str:  # noqa: PLR0911  a case a kind
             return f"{policy} {release}"
         case Deputise(person=person, role=role, first=first, last=last):
             return f"{desk.handle(person)}, as {role}, from {first} to {last}"
+        case EndDeputy(person=person, deputy=entry):
+            return f"{desk.handle(person)}, named in #{entry}"
         case OfVersion(version=digest) as body:
             return ", ".join(
                 part for part in (_version(desk, str(digest)), desk.named(of_version(event, body))) if part

@@ -115,7 +115,7 @@ def _key(one: Registered, here: set[str]) -> Key:
 def _deputies(desk: Desk, id_: str) -> Iterator[str]:
     today = desk.clock().date()
     for one in desk.registry.inventory.deputies:
-        if one.last < today or id_ not in {one.of, one.person}:
+        if one.ended is not None or one.last < today or id_ not in {one.of, one.person}:
             continue
         when = f"from {words.date_(one.first)} to {words.date_(one.last)}, as {words.role(one.role)}"
         if one.of == id_:

@@ -79,6 +79,7 @@ KINDS = {
     EventKind.DOCUMENT: "Document attached",
     EventKind.RECHECK: "New measurement asked for",
     EventKind.DEPUTY: "Deputy named",
+    EventKind.END_DEPUTY: "Deputy ended",
 }
 MINUS = "\u2212"
 

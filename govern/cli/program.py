@@ -55,7 +55,7 @@ COMMANDS = {
     "move": ("moving", "move a version to another stage, or back to production"),
     "gate": ("judging", "may this version go there? the question of a pipeline"),
     "inbox": ("inbox", "what waits for you, and why"),
-    "deputy": ("deputy", "deputies: name, list"),
+    "deputy": ("deputy", "deputies: name, end, list"),
     "report": ("reporting", "the validation report of a version, as a sealed PDF"),
     "bundle": ("reporting", "everything that proves a version, for somebody without an account"),
     "log": ("log", "the ledger's entries, checkpoints, proofs and exports"),

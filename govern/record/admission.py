@@ -5,18 +5,20 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from govern.errors import Kind, NotAllowed, Tampered
 from govern.ledger.envelope import Entry, Envelope
 from govern.ledger.keys import PublicKey, spki_of_ed25519
 from govern.ledger.note import KeyType
 from govern.ledger.strict import Digest
+from govern.record.deputising import admit_deputy, admit_end
 from govern.record.events import BUILT_IN_POLICY, LOG, Event
 from govern.record.identity import Role
 from govern.record.lifecycle import admit_lifecycle
 from govern.record.people import (
     Deputise,
+    EndDeputy,
     Enrol,
     Erase,
     Grant,
@@ -53,7 +55,6 @@ from govern.record.rules import (
 
 SIGNED_WITHIN = timedelta(minutes=10)
 REFUSED_AGAIN_AFTER = timedelta(minutes=10)
-LONGEST_DEPUTY = timedelta(days=366)
 
 
 def no_blob(digest: Digest) -> bytes:
@@ -181,23 +182,14 @@ def admit(registry: Registry, entry: Entry, event: Event, past: Past) -> None:
             raise NotAllowed(f"a person cannot file a {event.kind} event", code="log_only")
         case Deputise() as body:
             require_alone(signers, event)
-            _admit_deputy(registry, event, body, entry.recorded_at)
+            admit_deputy(registry, event, body, entry.recorded_at)
+        case EndDeputy() as body:
+            require_alone(signers, event)
+            admit_end(registry, event, body, signers[0], entry.recorded_at)
         case body:
             if not isinstance(body, Waive):
                 require_alone(signers, event)
             admit_lifecycle(registry, body, event, signers, entry.recorded_at, past.blob)
-
-
-def _admit_deputy(registry: Registry, event: Event, body: Deputise, at: datetime) -> None:
-    deputy, signer = subject_of(registry, event, body.person), event.govern.signer
-    if deputy.id == signer.id:
-        raise NotAllowed("nobody is their own deputy", code="self_approval", kind=Kind.SELF_APPROVAL)
-    if signer.role != body.role or body.role not in deputy.roles or body.role == Role.ADMINISTRATOR:
-        raise NotAllowed(f"a deputy holds the role {body.role} themselves, as whoever names them does", code="role")
-    if not body.first <= body.last or body.last < at.date() or body.last - body.first > LONGEST_DEPUTY:
-        raise NotAllowed(
-            f"{body.first} to {body.last} is no time to be a deputy", code="past_day", hint="at most a year, not past"
-        )
 
 
 def _require_endable(subject: Person, keyid: str, since: int | None) -> None:

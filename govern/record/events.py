@@ -42,6 +42,7 @@ from govern.record.models import (
 )
 from govern.record.people import (
     Deputise,
+    EndDeputy,
     Enrol,
     Erase,
     Grant,
@@ -123,6 +124,7 @@ class EventKind(StrEnum):
     DOCUMENT = "document"
     RECHECK = "recheck"
     DEPUTY = "deputy"
+    END_DEPUTY = "end-deputy"
 
 
 class Basis(Part):
@@ -208,6 +210,7 @@ Body: TypeAlias = (
     | AddDocument
     | Recheck
     | Deputise
+    | EndDeputy
 )
 
 BODIES: dict[EventKind, type[Body]] = {
@@ -246,6 +249,7 @@ BODIES: dict[EventKind, type[Body]] = {
     EventKind.DOCUMENT: AddDocument,
     EventKind.RECHECK: Recheck,
     EventKind.DEPUTY: Deputise,
+    EventKind.END_DEPUTY: EndDeputy,
 }
 _KINDS = {body: kind for kind, body in BODIES.items()}
 _STANDARD = {
@@ -293,7 +297,7 @@ class Event:
                 return _subject(person, key.public_key.keyid)
             case RevokeKey(person=person, keyid=keyid):
                 return _subject(person, keyid)
-            case Grant() | Withdraw() | Lockout() | Unlock() | Hold() | Erase() | Deputise() if about:
+            case Grant() | Withdraw() | Lockout() | Unlock() | Hold() | Erase() | Deputise() | EndDeputy() if about:
                 return _subject(self.body.person, about.leaf_hash.hex())
             case RegisterModel(model=model, card=card):
                 return _subject(f"model:{model}", card.value.hex())

@@ -234,9 +234,11 @@ class Deputy:
     role: str
     first: Day
     last: Day
+    ended: int | None = None
+    """The entry that ended it early."""
 
     def is_in_force(self, day: date) -> bool:
-        return self.first <= day <= self.last
+        return self.ended is None and self.first <= day <= self.last
 
 
 @dataclass(frozen=True, slots=True)

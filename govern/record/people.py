@@ -136,6 +136,13 @@ class Deputise(Part):
     last: Day
 
 
+class EndDeputy(Part):
+    """A deputy, whom an entry named, is none from here on, before the last day that was said."""
+
+    person: Person
+    deputy: Count
+
+
 class TrailReview(Part):
     """Somebody read the audit trail from `first` to `last`."""
 

@@ -22,7 +22,7 @@ from govern.record.inventory import (
     Waiver,
 )
 from govern.record.models import VOIDS, AdoptPolicy, Amend, Facts, OfVersion, RegisterModel, RegisterVersion, TestResult
-from govern.record.people import Deputise
+from govern.record.people import Deputise, EndDeputy
 from govern.record.reviews import (
     AddDocument,
     CloseFinding,
@@ -90,6 +90,9 @@ def apply(inventory: Inventory, event: Event, said: Said) -> Inventory:  # noqa:
         case Deputise(person=person, role=role, first=first, last=last):
             deputy = Deputy(index, signer, person, role, first, last)
             return replace(inventory, deputies=(*inventory.deputies, deputy))
+        case EndDeputy(deputy=entry):
+            deputies = tuple(replace(one, ended=index) if one.entry == entry else one for one in inventory.deputies)
+            return replace(inventory, deputies=deputies)
         case Move() as body:
             return _moved(inventory, body, at)
         case OfVersion(version=digest):

@@ -171,6 +171,14 @@ def test_a_deputy_finds_the_tasks_of_who_is_away(measured: Terminal) -> None:
     (deputy,) = measured.ok("deputy", "list", "--json").json["deputies"]
     assert (deputy["of"], deputy["deputy"], deputy["in_force"]) == ("rae", "vic", True)
     assert "in force" in measured.ok("deputy", "list").out
+    assert measured.fails(4, "deputy", "end", deputy["entry"], "--as", "ana", "--json").error["code"] == "not_yours"
+    assert measured.fails(2, "deputy", "end", "0", "--as", "rae", "--json").error["code"] == "unknown_deputy"
+
+    ended = measured.ok("deputy", "end", deputy["entry"], "--as", "rae", "--json").json["entry"]
+
+    assert "whose deputy you are" not in measured.ok("inbox", "--as", "vic").out
+    assert measured.ok("deputy", "list", "--json").json["deputies"][0]["ended"] == ended
+    assert f"ended in {ended}" in measured.ok("deputy", "list").out
     assert "is not a day" in measured.fails(2, *words[:-1], "soon", "--as", "rae").err
 
 

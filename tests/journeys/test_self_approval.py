@@ -68,6 +68,7 @@ COMMANDS = {
     "govern waive": {"waiver"},
     "govern condition met": {"condition-met"},
     "govern deputy name": {"deputy"},
+    "govern deputy end": {"end-deputy"},
     "govern sign": {"sign-off"},
     "govern reject": {"sign-off"},
     "govern move": {"move"},
@@ -96,6 +97,7 @@ DISCUSSION = {
     "waive": {"waiver"},
     "add_document": {"document"},
     "deputise": {"deputy"},
+    "end_deputy": {"end-deputy"},
 }
 REVIEW = {
     "record_evidence": {"evidence"},

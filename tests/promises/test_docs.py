@@ -345,7 +345,7 @@ def aliases(kind: Any) -> list[str]:
 
 
 def test_every_code_of_admission_is_in_the_format_and_no_other() -> None:
-    modules = ("admission", "lifecycle", "reviewing", "registering", "rules", "filing")
+    modules = ("admission", "lifecycle", "reviewing", "registering", "deputising", "rules", "filing")
     sources = "".join(text(f"govern/{name}.py") for name in (*(f"record/{one}" for one in modules), "storage/batch"))
     raised = set(re.findall(r'code="([a-z_.]+)"', sources))
     said = section("docs/format.md", "## 5. What may be filed")

@@ -20,6 +20,7 @@ from govern.record.models import (
 )
 from govern.record.people import (
     Deputise,
+    EndDeputy,
     Enrol,
     Erase,
     Founder,
@@ -166,6 +167,7 @@ BODIES |= {
     ),
     EventKind.RECHECK: Recheck(version=VERSION, check="auc"),
     EventKind.DEPUTY: Deputise(person=RAE.id, role="risk-officer", first=date(2026, 12, 20), last=date(2027, 1, 6)),
+    EventKind.END_DEPUTY: EndDeputy(person=RAE.id, deputy=8),
 }
 
 WORDS: dict[EventKind, dict[str, object]] = {

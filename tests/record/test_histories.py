@@ -18,7 +18,7 @@ from govern.record.events import Body, Event
 from govern.record.filing import refold
 from govern.record.inventory import Version
 from govern.record.models import Amend
-from govern.record.people import Deputise
+from govern.record.people import Deputise, EndDeputy
 from govern.record.registry import Registry
 from govern.record.reviews import AddDocument, Move, Recall, Recheck, RequestChanges, SignOff, Submit
 from tests.people import Actor
@@ -59,7 +59,10 @@ from tests.record.shelf import (
 EVERYBODY = (*ROLES, Actor("ada"))
 REVIEWERS = (VIC, VAL, OLGA, DAN, RAE)
 REACHED = ("validated", "approved", "production")
-TALK = ("recall", "send back", "ask again", "challenge", "response", "finding", "close", "close", "deputy", "met")
+TALK = (
+    *("recall", "send back", "ask again", "challenge", "response", "finding", "close", "close", "met"),
+    *("deputy", "end deputy"),
+)
 MEANINGS = ("approved", "validated", "approved_with_conditions", "rejected", "reviewed")
 
 anybody = st.sampled_from(EVERYBODY)
@@ -202,6 +205,7 @@ class Histories(RuleBasedStateMachine):
             "response": [found.entry for found in one.challenges],
             "close": [found.entry for found in one.open_findings],
             "met": [found.entry for found in one.signed if found.conditions],
+            "end deputy": [found.entry for found in paper.registry.inventory.deputies],
         }
         if kind in entries and not entries[kind]:
             return
@@ -213,6 +217,7 @@ class Histories(RuleBasedStateMachine):
             "challenge": lambda: challenge(paper).model_copy(update=of),
             "finding": lambda: finding(paper, **of),
             "deputy": lambda: Deputise(person=VAL.id, role=role, first=SOON, last=SOON),
+            "end deputy": lambda: EndDeputy(person=VAL.id, deputy=entries["end deputy"][-1]),
             "response": lambda: response(paper, entries["response"][-1]).model_copy(update=of),
             "close": lambda: closing(paper, entries["close"][-1]).model_copy(update=of),
             "met": lambda: meeting(paper, entries["met"][-1]).model_copy(update=of),

@@ -13,7 +13,7 @@ from govern.ledger.strict import Digest
 from govern.policy.findings import Decision
 from govern.record.events import Body, Event
 from govern.record.lifecycle import judgement
-from govern.record.people import Deputise
+from govern.record.people import Deputise, EndDeputy
 from govern.record.reviews import Recall, Recheck, RequestChanges, SignOff
 from tests.people import Actor, PaperLedger, refused
 from tests.record.shelf import (
@@ -885,3 +885,84 @@ def test_a_deputy_signs_only_as_themselves(paper: PaperLedger) -> None:
     (deputy,) = paper.registry.inventory.deputies
     assert (deputy.of, deputy.person, deputy.role) == (VIC.id, DAN.id, "validator")
     refused(paper, signed(paper, DAN, role="validator"), "self_approval", Kind.SELF_APPROVAL)
+
+
+@pytest.fixture
+def away(paper: PaperLedger) -> int:
+    """Return the entry by which Vic has Val for a deputy."""
+    say(paper, Deputise(person=VAL.id, role="validator", first=PAST, last=SOON), VIC)
+    return last(paper)
+
+
+@pytest.mark.parametrize(
+    ("by", "role"),
+    [
+        pytest.param(VIC, "validator", id="who gave it"),
+        pytest.param(VAL, "validator", id="the deputy"),
+        pytest.param(Actor("ada"), "administrator", id="a registrar"),
+    ],
+)
+def test_a_deputy_is_ended_early_and_once(paper: PaperLedger, away: int, by: Actor, role: str) -> None:
+    say(paper, Deputise(person=DAN.id, role="validator", first=PAST, last=SOON), VIC)
+    today = paper.now.date()
+    assert [one.is_in_force(today) for one in paper.registry.inventory.deputies] == [True, True]
+
+    say(paper, EndDeputy(person=VAL.id, deputy=away), by, role)
+
+    ended, other = paper.registry.inventory.deputies
+    assert (ended.ended, ended.is_in_force(today), ended.is_in_force(SOON), other.is_in_force(today)) == (
+        last(paper),
+        False,
+        False,
+        True,
+    )
+    error = refused(paper, said(paper, EndDeputy(person=VAL.id, deputy=away), by, role), "ended_already")
+    assert (error.message, error.hint) == (
+        f"#{away} was ended in #{ended.ended}",
+        "`govern deputy name` names another",
+    )
+
+
+def test_a_deputy_who_is_to_come_can_be_ended_and_one_of_the_past_cannot(paper: PaperLedger, away: int) -> None:
+    say(paper, Deputise(person=VAL.id, role="validator", first=SOON, last=SOON), VIC)
+    say(paper, EndDeputy(person=VAL.id, deputy=last(paper)), VIC)
+
+    paper.now += timedelta(days=35)
+
+    error = refused(paper, said(paper, EndDeputy(person=VAL.id, deputy=away), VIC), "past_day")
+    assert error.message == f"#{away} was until {SOON}: that is past"
+    assert error.hint
+
+
+@pytest.mark.parametrize(
+    ("actor", "deputy", "entry", "code"),
+    [
+        pytest.param(RAE, VAL, 0, "not_yours", id="by somebody else"),
+        pytest.param(VIC, DAN, 0, "unknown_deputy", id="of another person"),
+        pytest.param(VIC, VAL, -1, "unknown_deputy", id="by another entry"),
+        pytest.param(VIC, Actor("eve"), 0, "unknown_person", id="of nobody here"),
+    ],
+)
+def test_the_end_of_a_deputy_is_refused(
+    paper: PaperLedger, away: int, actor: Actor, deputy: Actor, entry: int, code: str
+) -> None:
+    body = EndDeputy(person=VAL.id, deputy=away + entry)
+    envelope = said(paper, body, actor) if deputy == VAL else forged(paper, body, actor, deputy)
+
+    error = refused(paper, envelope, code)
+
+    assert code == "unknown_person" or error.hint
+
+
+def forged(paper: PaperLedger, body: EndDeputy, actor: Actor, deputy: Actor) -> Envelope:
+    """Return the event with another person in it, as no draft would write it."""
+    event = Event.parse(said(paper, body, actor).payload)
+    if deputy.id in paper.registry.people:
+        return said(paper, body.model_copy(update={"person": deputy.id}), actor)
+    return seal(bytes(replace(event, body=body.model_copy(update={"person": deputy.id}))), actor.pen)
+
+
+def test_two_do_not_end_a_deputy(paper: PaperLedger, away: int) -> None:
+    body = EndDeputy(person=VAL.id, deputy=away)
+
+    refused(paper, paper.sign(body, VIC, VAL, role="validator"), "one_signer")

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from govern.ledger.strict import Digest
-from govern.record.people import Deputise
+from govern.record.people import Deputise, EndDeputy
 from govern.record.reviews import Recheck
 from govern.record.tasks import Task, tasks
 from tests.people import Actor, PaperLedger
@@ -220,6 +220,16 @@ def test_a_deputy_sees_what_waits_for_the_other_for_as_long_as_it_was_said(paper
     assert theirs in waits(paper, ROB)
     paper.now += 34 * DAY
     assert theirs not in waits(paper, ROB)
+
+
+def test_a_deputy_who_was_ended_sees_nothing_of_the_other(paper: PaperLedger) -> None:
+    say(paper, finding(paper, owner=RAE.id), GUS)
+    say(paper, Deputise(person=ROB.id, role="risk-officer", first=date(2026, 11, 20), last=SOON), RAE)
+    assert "mend" in what(paper, ROB)
+
+    say(paper, EndDeputy(person=ROB.id, deputy=paper.registry.size - 1), RAE)
+
+    assert "mend" not in what(paper, ROB)
 
 
 def test_a_deputy_of_a_deputy_sees_nothing_of_the_first(paper: PaperLedger) -> None:
