@@ -15,10 +15,10 @@ from govern.ledger import Receipt
 from govern.ledger.strict import Digest, canonical, encode64, read_json
 from govern.record.fields import read_part
 from govern.record.identity import Role
-from govern.record.inventory import Version
+from govern.record.inventory import Version, Waiver
 from govern.record.models import Descriptor, Sha256
 from govern.record.people import Deputise, EndDeputy
-from govern.record.reviewing import ASKERS, REVIEWERS, WRITERS
+from govern.record.reviewing import ASKERS, REVIEWERS, WRITERS, why_not_waived
 from govern.record.reviews import (
     AddDocument,
     Attester,
@@ -106,6 +106,13 @@ def waive(  # noqa: PLR0913, PLR0917  a waiver has as many sides
         "control": control,
     }
     return desk.say_together(read_part(Waive, body, "the waiver"), _first(REVIEWERS | {Role.MODEL_OWNER}), reason)
+
+
+def waivers(desk: Desk, one: Version) -> list[tuple[Waiver, str]]:
+    """Return the waivers of a version, each with why it does not count now; what counts has no such words."""
+    found = sorted(one.waivers.items())
+    now = review.dossier_of(desk, one) if found else None
+    return [(of, why_not_waived(desk.registry, now, of, desk.clock())) for _, of in found if now]
 
 
 def add_document(desk: Desk, one: Version, section: str, path: Path) -> Receipt:

@@ -23,7 +23,7 @@ EXIT_CODES: dict[type[GovernError], int] = {
 }
 BUG, INTERRUPTED = 70, 130
 NOUNS = frozenset(
-    {"person", "key", "model", "version", "policy", "document", "finding", "condition", "deputy", "log", "db"}
+    {"person", "key", "model", "version", "policy", "document", "finding", "condition", "waiver", "deputy", "log", "db"}
 )
 """Commands that have verbs, by which their errors are named too."""
 
@@ -49,6 +49,7 @@ COMMANDS = {
     "request-changes": ("signing", "send a version back to its makers"),
     "withdraw": ("signing", "take a version back out of review"),
     "waive": ("signing", "accept a failing check until a day"),
+    "waiver": ("waiver", "waivers: list"),
     "sign": ("signing", "sign off a version: exactly what you see"),
     "reject": ("signing", "reject a version, with the reason"),
     "condition": ("condition", "conditions of an approval: list, met"),

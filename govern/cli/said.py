@@ -58,9 +58,13 @@ def conditions(desk: "Desk", one: "Version") -> list[Value]:
 
 
 def waivers(desk: "Desk", one: "Version") -> list[Value]:
+    """Return every waiver, and whether it counts now."""
+    from govern import discussion  # noqa: PLC0415  --help opens no database
+
     return [
         {
             "entry": f"#{waiver.entry}",
+            "version": one.name,
             "policy": waiver.policy,
             "check": waiver.check,
             "until": str(waiver.until),
@@ -68,8 +72,10 @@ def waivers(desk: "Desk", one: "Version") -> list[Value]:
             "control": waiver.control,
             "signed_by": sorted(desk.handle(sponsor.person) for sponsor in waiver.persons),
             "renewals": waiver.renewals,
+            "counts": not why,
+            "why": desk.named(why) or None,
         }
-        for _, waiver in sorted(one.waivers.items())
+        for waiver, why in discussion.waivers(desk, one)
     ]
 
 

@@ -120,7 +120,9 @@ def show(name: str, where: shell.Place, *, as_json: bool) -> None:
         state = f"closed in {one['closed']}" if one["closed"] else f"{one['owner']} by {one['due']}"
         click.echo(f"  finding  {one['entry']} {one['severity']}: {one['title']}; {state}")
     for one in value["waivers"]:
-        click.echo(f"  waiver   {one['entry']} {one['policy']}/{one['check']} until {one['until']}: {one['control']}")
+        state = f"; counts no more: {one['why']}" if one["why"] else ""
+        words = f"{one['entry']} {one['policy']}/{one['check']} until {one['until']}: {one['control']}"
+        click.echo(f"  waiver   {words}{state}")
     for one in value["talks"]:
         answers = f" to {one['answers']}" if one["answers"] else ""
         anchor = f" ({one['anchor']})" if one["anchor"] else ""

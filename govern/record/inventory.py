@@ -212,6 +212,11 @@ class Version:
     def open_findings(self) -> tuple[Finding, ...]:
         return tuple(one for one in self.findings if one.closed is None)
 
+    @property
+    def waivers_in_place(self) -> tuple[Waiver, ...]:
+        """Return the waivers of what was measured last: what is measured later has to be waived anew."""
+        return tuple(one for one in self.waivers.values() if one.evidence == self.measured[one.check].evidence)
+
 
 @dataclass(frozen=True, slots=True)
 class Policy:

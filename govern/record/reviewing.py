@@ -5,7 +5,8 @@ from typing import assert_never
 
 from govern.errors import Kind, NotAllowed
 from govern.policy.allowances import Waiver, why_no_waiver
-from govern.record.dossier import Blob, dossier
+from govern.policy.validity import is_in_force
+from govern.record.dossier import Blob, Dossier, dossier
 from govern.record.events import Event
 from govern.record.identity import Role
 from govern.record.inventory import Challenge as Challenged
@@ -133,6 +134,18 @@ def waiver(registry: Registry, one: Waived) -> Waiver:
     """Return a waiver as the judge knows it: by those whose signatures are their own."""
     persons = tuple((who.person, who.roles) for who in one.persons if registry.is_trusted(who))
     return Waiver(one.policy, one.check, one.until, persons, one.at, one.renewals, one.entry)
+
+
+def why_not_waived(registry: Registry, now: Dossier, one: Waived, at: datetime) -> str:
+    """Return why the judge does not count a waiver of a version at an instant; empty if it does."""
+    rules = next((found for found in now.policies if found.policy.id == one.policy), None)
+    if rules is None or not is_in_force(rules.policy.effective.period, at):
+        return f"no policy {one.policy} is in force for {now.version.name}"
+    if one.check not in {check.id for check in rules.policy.checks}:
+        return f"{one.policy} has no check {one.check} any more"
+    if one not in now.version.waivers_in_place:
+        return f"{one.check} was measured again, and another number waived"
+    return why_no_waiver(rules, waiver(registry, one), at, now.version.not_reviewers)
 
 
 def require_no_owner(inventory: Inventory, version: Version, event: Event) -> None:

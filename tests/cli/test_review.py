@@ -128,6 +128,13 @@ def test_a_waiver_is_signed_by_as_many_as_the_policy_asks_for(review: Review) ->
     assert (waiver["check"], waiver["until"], waiver["signed_by"]) == ("four-fifths", SOON, ["rae", "rob"])
     found = bank.run("check", FIRST, "--json").json["findings"]
     assert {one["verdict"] for one in found if one["rule"] == "checks.four-fifths"} == {"waived"}
+    assert bank.ok("waiver", "list", FIRST, "--json").json["waivers"] == [waiver]
+    assert (waiver["version"], waiver["counts"], waiver["why"]) == (FIRST, True, None)
+    assert bank.ok("waiver", "list").out.splitlines()[1].split()[-1] == "counts"
+    assert bank.ok("waiver", "list", SECOND).out == "no waivers\n"
+    thread.evaluate(bank, FIRST, "fair.csv")
+    assert "no: four-fifths was measured again" in bank.ok("waiver", "list", FIRST).out
+    assert "counts no more: four-fifths was measured again" in bank.ok("version", "show", FIRST).out
 
 
 def test_a_check_is_asked_for_again_until_it_is_measured(review: Review) -> None:
@@ -268,6 +275,7 @@ READS = [
     "finding list --all",
     "condition list --all",
     "deputy list",
+    "waiver list",
     f"document list {SECOND}",
     "person list",
     f"report {SECOND} --draft -o draft.pdf",

@@ -254,6 +254,7 @@ READING = {
     "model show credit-risk": "govern model show",
     "finding list": "govern finding list",
     "condition list --all": "govern condition list",
+    "waiver list": "govern waiver list",
     "deputy list": "govern deputy list",
     "inbox --as rae": "govern inbox",
     "db backup bank.zip": "govern db backup",

@@ -10,10 +10,12 @@ import pytest
 from govern.errors import Kind
 from govern.ledger.envelope import Envelope, seal
 from govern.ledger.strict import Digest
-from govern.policy.findings import Decision
+from govern.policy.findings import Decision, Verdict
+from govern.record.dossier import dossier
 from govern.record.events import Body, Event
 from govern.record.lifecycle import judgement
 from govern.record.people import Deputise, EndDeputy
+from govern.record.reviewing import why_not_waived
 from govern.record.reviews import Recall, Recheck, RequestChanges, SignOff
 from tests.people import Actor, PaperLedger, refused
 from tests.record.shelf import (
@@ -430,6 +432,57 @@ def test_a_waiver_by_a_stolen_key_lifts_nothing(
     revoke(failing, ROB, since, stands=stands)
 
     assert because(failing) == expected
+
+
+def why(paper: PaperLedger) -> str:
+    (one,) = the(paper).waivers.values()
+    return why_not_waived(paper.registry, dossier(paper.registry.inventory, the(paper), paper.blob), one, paper.now)
+
+
+def under(text: str) -> Callable[[PaperLedger], None]:
+    """Return what adopts the policy as it is with another text."""
+    return lambda paper: say(paper, policy(paper, text.replace("1.0.0", "1.1.0")), RAE)
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        pytest.param(lambda _: None, "", id="nothing"),
+        pytest.param(
+            lambda paper: say(paper, measured(paper, "0.6"), VIC),
+            "auc was measured again, and another number waived",
+            id="it is measured again",
+        ),
+        pytest.param(
+            under(WAIVING.replace("credit-scoring", "churn")),
+            "no policy credit is in force for credit-risk@1",
+            id="the policy is for other models",
+        ),
+        pytest.param(
+            under(WAIVING + "effective: {from: 2027-01-01}\n"),
+            "no policy credit is in force for credit-risk@1",
+            id="the policy is for later",
+        ),
+        pytest.param(
+            under(WAIVING.replace("id: auc,", "id: air,").replace("[auc]", "[air]")),
+            "credit has no check auc any more",
+            id="the policy asks for something else",
+        ),
+        pytest.param(
+            lambda paper: revoke(paper, ROB, last(paper)), "1 of 2 risk-officer signed", id="a key was not safe"
+        ),
+    ],
+)
+def test_a_waiver_says_why_it_does_not_count(
+    failing: PaperLedger, change: Callable[[PaperLedger], None], expected: str
+) -> None:
+    failing.file(waived(failing, RAE, ROB))
+
+    change(failing)
+
+    assert why(failing) == expected
+    found = judgement(failing.registry, the(failing), failing.now, failing.blob).findings
+    assert any(one.verdict is Verdict.WAIVED for one in found) is (not expected)
 
 
 # Documents
