@@ -248,6 +248,8 @@ def _issues(desk: Desk, one: Version) -> Iterator[page.Issue]:
     today = desk.registry.last_recorded.date()
     for found in one.findings:
         state = f"closed, #{found.closed}" if found.closed is not None else "overdue" if found.due < today else "open"
+        if found.doubted is not None:
+            state += f"; closed in #{found.doubted} by a suspect key"
         what = f"{found.severity}: {found.title}"
         yield page.Issue("finding", found.entry, what, desk.handle(found.owner), str(found.due), state)
     for asked in one.challenges:

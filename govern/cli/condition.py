@@ -27,7 +27,7 @@ def list_(of: str, met: bool, where: shell.Place, *, as_json: bool) -> None:
                 one["number"],
                 one["version"],
                 one["owner"],
-                f"met in {one['met']}" if one["met"] else one["due"] + (" overdue" if one["overdue"] else ""),
+                said.when(one, "met"),
                 one["text"],
             )
             for one in values

@@ -68,7 +68,7 @@ def list_(of: str, closed: bool, where: shell.Place, *, as_json: bool) -> None:
                 one["version"],
                 one["severity"],
                 one["owner"],
-                f"closed in {one['closed']}" if one["closed"] else one["due"] + (" overdue" if one["overdue"] else ""),
+                said.when(one, "closed"),
                 one["title"],
             )
             for one in values

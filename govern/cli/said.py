@@ -21,6 +21,14 @@ def sheet(pairs: Iterable[tuple[str, str]]) -> None:
         click.echo(f"  {name:<{width}}  {text}")
 
 
+def when(one: Value, settled: str) -> str:
+    """Return when something is due, or by what it was settled; and that this does not count, if it does not."""
+    if one[settled]:
+        return f"{settled} in {one[settled]}"
+    doubted = f", {settled} in {one['doubted']} by a suspect key" if one["doubted"] else ""
+    return f"{one['due']}{' overdue' if one['overdue'] else ''}{doubted}"
+
+
 def findings(desk: "Desk", one: "Version") -> list[Value]:
     today = desk.clock().date()
     return [
@@ -33,6 +41,7 @@ def findings(desk: "Desk", one: "Version") -> list[Value]:
             "due": str(found.due),
             "raised_by": desk.handle(found.person),
             "closed": _entry(found.closed),
+            "doubted": _entry(found.doubted),
             "overdue": found.closed is None and found.due < today,
         }
         for found in one.findings
@@ -50,6 +59,7 @@ def conditions(desk: "Desk", one: "Version") -> list[Value]:
             "owner": desk.handle(asked.owner),
             "due": str(asked.due),
             "met": _entry(asked.met),
+            "doubted": _entry(asked.doubted),
             "overdue": asked.met is None and asked.due < today,
         }
         for signed in one.signed

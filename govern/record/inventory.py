@@ -81,6 +81,10 @@ class Condition:
     due: Day
     met: int | None = None
     """The entry that says it is done."""
+    keyid: str = ""
+    """The key by which that was said."""
+    doubted: int | None = None
+    """The entry that said so by a key that is not trusted: it counts for nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +126,10 @@ class Finding:
     due: Day
     person: str
     closed: int | None = None
+    keyid: str = ""
+    """The key by which it was closed."""
+    doubted: int | None = None
+    """The entry that closed it by a key that is not trusted: it is open."""
 
 
 @dataclass(frozen=True, slots=True)

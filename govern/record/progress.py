@@ -1,5 +1,6 @@
 """How the inventory goes on with an admitted event; it cannot fail on one."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -101,6 +102,40 @@ def apply(inventory: Inventory, event: Event, said: Said) -> Inventory:  # noqa:
             return inventory
 
 
+def weighed(inventory: Inventory, trusts: Callable[[str, int], bool]) -> Inventory:
+    """Return the inventory in which only what trusted keys said closes a finding and meets a condition."""
+    for before in tuple(inventory.versions.values()):
+        findings = tuple(_closed(one, trusts) for one in before.findings)
+        signed = tuple(
+            replace(word, conditions=tuple(_done(one, trusts) for one in word.conditions)) for word in before.signed
+        )
+        if findings != before.findings:
+            inventory = _with(inventory, _dossier(before, findings=findings, signed=signed))
+        elif signed != before.signed:
+            inventory = _with(inventory, replace(before, signed=signed))
+    return inventory
+
+
+def _closed(one: Finding, trusts: Callable[[str, int], bool]) -> Finding:
+    closed, doubted = _weighed(one.closed, one.doubted, one.keyid, trusts)
+    return replace(one, closed=closed, doubted=doubted)
+
+
+def _done(one: Condition, trusts: Callable[[str, int], bool]) -> Condition:
+    met, doubted = _weighed(one.met, one.doubted, one.keyid, trusts)
+    return replace(one, met=met, doubted=doubted)
+
+
+def _weighed(
+    entry: int | None, doubted: int | None, keyid: str, trusts: Callable[[str, int], bool]
+) -> tuple[int | None, int | None]:
+    """Return which entry settles something, and which only says so."""
+    said = doubted if entry is None else entry
+    if said is None:
+        return None, None
+    return (said, None) if trusts(keyid, said) else (None, said)
+
+
 def _reviewed(before: Version, event: Event, said: Said) -> Version:  # noqa: C901, PLR0911, PLR0912  a case a kind
     """Return a version after something was said of it."""
     common = event.govern
@@ -133,12 +168,15 @@ def _reviewed(before: Version, event: Event, said: Said) -> Version:  # noqa: C9
             )
             return replace(before, signed=(*before.signed, word))
         case MeetCondition(sign_off=entry, condition=place):
-            return replace(before, signed=tuple(_met(one, entry, place, said.index) for one in before.signed))
+            return replace(before, signed=tuple(_met(one, entry, place, said) for one in before.signed))
         case RaiseFinding() as body:
             found = Finding(said.index, said.leaf_hash, body.title, body.severity, body.owner, body.due, said.signer)
             return _dossier(before, findings=(*before.findings, found))
         case CloseFinding(finding=entry):
-            findings = tuple(replace(one, closed=said.index) if one.entry == entry else one for one in before.findings)
+            findings = tuple(
+                replace(one, closed=said.index, keyid=said.keyid, doubted=None) if one.entry == entry else one
+                for one in before.findings
+            )
             return _dossier(before, findings=findings)
         case RaiseChallenge(challenge=text, anchor=anchor):
             return replace(before, challenges=(*before.challenges, Challenge(said.index, said.signer, anchor, text)))
@@ -223,11 +261,12 @@ def _moved(inventory: Inventory, body: Move, at: datetime) -> Inventory:
     return _with(inventory, after)
 
 
-def _met(signed: Signed, entry: int, place: int, index: int) -> Signed:
+def _met(signed: Signed, entry: int, place: int, said: Said) -> Signed:
     if signed.entry != entry:
         return signed
     conditions = tuple(
-        replace(one, met=index) if number == place else one for number, one in enumerate(signed.conditions)
+        replace(one, met=said.index, keyid=said.keyid, doubted=None) if number == place else one
+        for number, one in enumerate(signed.conditions)
     )
     return replace(signed, conditions=conditions)
 

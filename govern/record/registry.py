@@ -32,10 +32,10 @@ from govern.record.people import (
     Unlock,
     Withdraw,
 )
-from govern.record.progress import Said
+from govern.record.progress import Said, weighed
 from govern.record.progress import apply as gone_on
 
-SNAPSHOT_SCHEMA = "govern/registry/v3"
+SNAPSHOT_SCHEMA = "govern/registry/v4"
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -142,7 +142,11 @@ class Registry:
 
     def is_trusted(self, one: Signer) -> bool:
         """Say whether a signature is taken for its person's own."""
-        return (one.keyid, one.entry) not in self.disowned and not self.is_suspect(one.keyid, one.entry)
+        return self.trusts(one.keyid, one.entry)
+
+    def trusts(self, keyid: str, index: int) -> bool:
+        """Say whether what a key signed in an entry is taken for its person's own."""
+        return (keyid, index) not in self.disowned and not self.is_suspect(keyid, index)
 
     def _log_publics(self) -> dict[str, PublicKey]:
         publics = (PublicKey(spki_of_ed25519(vkey.public)) for vkey in self.log_keys)
@@ -214,7 +218,7 @@ def apply(registry: Registry, entry: Entry, event: Event, leaf_hash: bytes) -> R
                 _revoked(key, index, since) if key.public.keyid == keyid else key
                 for key in registry.people[person].keys
             )
-            return _changed(registry, person, keys=keys)
+            return _weighed(_changed(registry, person, keys=keys))
         case Grant(person=person, roles=roles):
             return _changed(registry, person, roles=registry.people[person].roles | set(roles))
         case Withdraw(person=person, roles=roles):
@@ -231,11 +235,16 @@ def apply(registry: Registry, entry: Entry, event: Event, leaf_hash: bytes) -> R
             about = event.govern.about
             said = frozenset({(keyid, about.index)} if about else ())
             disowned = registry.disowned - said if stands else registry.disowned | said
-            return replace(registry, settled=registry.settled | said, disowned=disowned)
+            return _weighed(replace(registry, settled=registry.settled | said, disowned=disowned))
         case Refusal(person=person, code=code):
             return replace(registry, refusals=registry.refusals.insert(f"{person} {code}", recorded_at))
         case _:
             return registry
+
+
+def _weighed(registry: Registry) -> Registry:
+    """Return the registry with findings and conditions as they are once a key is trusted no longer, or again."""
+    return replace(registry, inventory=weighed(registry.inventory, registry.trusts))
 
 
 def _said(registry: Registry, entry: Entry, event: Event, leaf_hash: bytes) -> Said:

@@ -15,7 +15,7 @@ from govern.policy.resolve import Resolved
 from govern.policy.validity import Period
 from govern.record.dossier import Blob, Dossier, adopted, dossier_under
 from govern.record.identity import Role
-from govern.record.inventory import Condition, Signed, Version
+from govern.record.inventory import Condition, Finding, Signed, Version
 from govern.record.registry import Person, Registry
 from govern.record.validity import standing, validity
 
@@ -72,6 +72,7 @@ def _own(case: _Case, person: Person) -> Iterator[Task]:
         if version.stage != "retired":
             yield from _of_version(case, version, person)
             yield from _owed(version, person, case.at, case.registry.inventory.models[version.model].owner)
+            yield from _doubted(case.registry, version, person)
     if Role.RISK_OFFICER in person.roles:
         for rules in case.policies:
             last = rules.policy.effective.review_by
@@ -138,10 +139,12 @@ def _owed(version: Version, person: Person, at: datetime, owner: str) -> Iterato
                 version.name, "answer", f"{challenge.person} challenges {challenge.anchor} in #{challenge.entry}"
             )
     for finding in (one for one in version.open_findings if one.owner == person.id):
-        yield Task(version.name, "mend", f"{finding.title}: {finding.severity} finding #{finding.entry}", finding.due)
+        said = f"{finding.title}: {finding.severity} finding #{finding.entry}{_again(finding)}"
+        yield Task(version.name, "mend", said, finding.due)
     conditions = [(signed, one) for signed in version.signed for one in signed.conditions if _owes(one, person)]
     for signed, condition in conditions:
-        yield Task(version.name, "meet", f"{condition.text}: condition of #{signed.entry}", condition.due)
+        said = f"{condition.text}: condition of #{signed.entry}{_again(condition)}"
+        yield Task(version.name, "meet", said, condition.due)
     for waiver in version.waivers.values():
         concerned = person.id == owner or person.id in {one.person for one in waiver.persons}
         if concerned and waiver.until <= (at + SOON).date():
@@ -150,6 +153,23 @@ def _owed(version: Version, person: Person, at: datetime, owner: str) -> Iterato
     if MEASURING & person.roles:
         for check, entry in sorted(version.rechecks.items()):
             yield Task(version.name, "measure", f"#{entry} asks for {check} again")
+
+
+def _doubted(registry: Registry, version: Version, person: Person) -> Iterator[Task]:
+    """Yield what a person is to affirm: that it was they who closed a finding, or said that a condition is met."""
+    settled: list[tuple[str, Finding | Condition]] = [("closes a finding", one) for one in version.findings]
+    settled += [("meets a condition", one) for signed in version.signed for one in signed.conditions]
+    for what, one in settled:
+        entry, keyid = one.doubted, one.keyid
+        if entry is not None and registry.owners[keyid] == person.id and registry.is_suspect(keyid, entry):
+            yield Task(
+                version.name, "affirm", f"#{entry} {what}, and its key is suspect: `govern key reaffirm {entry}`"
+            )
+
+
+def _again(one: Finding | Condition) -> str:
+    """Return why something is open that was settled before."""
+    return "" if one.doubted is None else f"; what settled it, #{one.doubted}, was signed by a suspect key"
 
 
 def _end(now: Dossier, signed: Signed) -> datetime | None:

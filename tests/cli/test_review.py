@@ -74,7 +74,15 @@ def test_a_doubt_is_answered_and_a_finding_closed_by_somebody_else(review: Revie
     review.do("closed", *close, "--as", "vic")
     assert bank.ok("finding", "list").out == "no open findings\n"
     (found,) = bank.ok("finding", "list", "credit-risk", "--all", "--json").json["findings"]
-    assert found["closed"] == review.entries["closed"]
+    assert (found["closed"], found["doubted"]) == (review.entries["closed"], None)
+    assert f"closed in {found['closed']}" in bank.ok("finding", "list", "--all").out
+
+    revoke = ["--cause", "compromised", "--suspect-since", review.entries["closed"].removeprefix("#")]
+    bank.ok("key", "revoke", "vic", *revoke, "--reason", "stolen", *signed("ada", "bea"))
+
+    (found,) = bank.ok("finding", "list", "--json").json["findings"]
+    assert (found["closed"], found["doubted"]) == (None, review.entries["closed"])
+    assert f"{SOON}, closed in {found['doubted']} by a suspect key" in bank.ok("finding", "list").out
 
 
 def test_what_is_named_by_an_entry_has_to_be_there(review: Review) -> None:

@@ -342,6 +342,17 @@ class Histories(RuleBasedStateMachine):
         assert self.paper.registry.size == self.admitted
 
     @invariant()
+    def what_is_settled_was_settled_by_a_key_that_is_trusted(self) -> None:
+        registry = self.paper.registry
+        for one in self.versions():
+            settled: list[tuple[int | None, Any]] = [(found.closed, found) for found in one.findings]
+            settled += [(asked.met, asked) for word in one.signed for asked in word.conditions]
+            for entry, it in settled:
+                stolen = registry.is_suspect(it.keyid, entry or 0) or (it.keyid, entry) in registry.disowned
+                assert entry is None or not stolen
+                assert entry is None or it.doubted is None
+
+    @invariant()
     def one_champion_at_most(self) -> None:
         champions = [one for one in self.versions() if one.production_role == "champion"]
         assert len(champions) <= 1

@@ -24,6 +24,7 @@ from tests.record.shelf import (
     VIC,
     WAIVING,
     challenge,
+    closing,
     condition,
     document,
     finding,
@@ -168,6 +169,39 @@ def test_a_condition_waits_for_its_owner_until_it_is_met(paper: PaperLedger) -> 
     assert owed not in waits(paper, VIC)
     say(paper, meeting(paper), RAE)
     assert owed not in waits(paper, DAN)
+
+
+def test_what_a_stolen_key_settled_waits_for_its_person_and_for_who_owes_it(paper: PaperLedger) -> None:
+    paper.file(signed(paper, VIC, "approved_with_conditions", conditions=(condition(),)))
+    entry = paper.registry.size - 1
+    say(paper, meeting(paper), VAL)
+    say(paper, finding(paper), VIC)
+    say(paper, closing(paper), VAL)
+    met, closed = entry + 1, entry + 3
+    assert "mend" not in what(paper, DAN)
+
+    revoke(paper, VAL, met)
+
+    again = "what settled it, #{}, was signed by a suspect key"
+    assert [one.why for one in waits(paper, DAN) if one.what in {"mend", "meet"}] == [
+        f"No test for thin files: high finding #{closed - 1}; {again.format(closed)}",
+        f"Test it on thin files: condition of #{entry}; {again.format(met)}",
+    ]
+    assert [one.why for one in waits(paper, VAL) if one.what == "affirm"] == [
+        f"#{closed} closes a finding, and its key is suspect: `govern key reaffirm {closed}`",
+        f"#{met} meets a condition, and its key is suspect: `govern key reaffirm {met}`",
+    ]
+    assert "affirm" not in what(paper, VIC)
+
+
+def test_what_was_disowned_is_not_to_be_affirmed(paper: PaperLedger) -> None:
+    say(paper, finding(paper), VIC)
+    say(paper, closing(paper), VAL)
+
+    revoke(paper, VAL, paper.registry.size - 1, stands=False)
+
+    assert "mend" in what(paper, DAN)
+    assert "affirm" not in what(paper, VAL)
 
 
 def test_a_waiver_that_ends_waits_for_who_signed_it_and_who_owns_the_model(paper: PaperLedger) -> None:

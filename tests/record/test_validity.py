@@ -34,6 +34,7 @@ from tests.record.shelf import (
     now,
     policy,
     revoke,
+    said,
     say,
     shelf,
     sign,
@@ -194,6 +195,70 @@ def test_a_signature_from_before_a_key_was_stolen_stays_valid(paper: PaperLedger
     revoke(paper, VIC, paper.registry.size)
 
     assert worth(paper) == "valid"
+
+
+STANDS = pytest.mark.parametrize(
+    ("stands", "counts"),
+    [(None, False), (False, False), (True, True)],
+    ids=["nobody said", "disowned", "affirmed"],
+)
+
+
+@STANDS
+def test_a_finding_that_a_stolen_key_closed_is_open(paper: PaperLedger, stands: bool | None, counts: bool) -> None:
+    say(paper, finding(paper), VIC)
+    say(paper, closing(paper), VAL)
+    closed, seq = paper.registry.size - 1, the(paper).seq
+    assert worth(paper) == "valid"
+
+    revoke(paper, VAL, closed, stands=stands)
+
+    (one,) = the(paper).findings
+    assert (one.closed, one.doubted) == ((closed, None) if counts else (None, closed))
+    assert worth(paper) == ("valid" if counts else "void: findings")
+    # Whoever read the dossier while it was another one has to look again.
+    assert the(paper).seq == seq + (2 if counts else 1)
+    if not counts:
+        say(paper, closing(paper), VIC)
+        assert worth(paper) == "valid"
+    error = refused(paper, said(paper, closing(paper), VIC), "closed_already")
+    assert error.message == f"#{one.entry} was closed in #{the(paper).findings[0].closed}"
+
+
+@STANDS
+def test_a_condition_that_a_stolen_key_met_is_not_met(paper: PaperLedger, stands: bool | None, counts: bool) -> None:
+    paper.file(signed(paper, VIC, "approved_with_conditions", conditions=(condition(), condition(OLGA))))
+    entry = the(paper).signed[-1].entry
+    for place, by in enumerate((VAL, RAE)):
+        say(paper, meeting(paper, entry, place), by)
+    met = paper.registry.size - 2
+    seq = the(paper).seq
+    sign(paper, VAL, meaning="reviewed")
+
+    revoke(paper, VAL, met, stands=stands)
+    paper.now += timedelta(days=40)
+
+    first, other = the(paper).signed[1].conditions
+    assert (first.met, first.doubted) == ((met, None) if counts else (None, met))
+    assert (other.met, other.doubted, the(paper).seq) == (met + 1, None, seq)
+    assert worth(paper, 1) == ("valid" if counts else "expired: the condition of 2026-12-24 is not met")
+    if not counts:
+        say(paper, meeting(paper, entry), RAE)
+        assert worth(paper, 1) == "valid"
+    refused(paper, said(paper, meeting(paper, entry), RAE), "met_already")
+
+
+def test_what_was_closed_anew_stays_closed_whatever_becomes_of_the_key(paper: PaperLedger) -> None:
+    say(paper, finding(paper), VIC)
+    say(paper, closing(paper), VAL)
+    first = paper.registry.size - 1
+    revoke(paper, VAL, first)
+    say(paper, closing(paper), VIC)
+    anew = paper.registry.size - 1
+
+    revoke(paper, ROB, first)
+
+    assert [(one.closed, one.doubted) for one in the(paper).findings] == [(anew, None)]
 
 
 def test_a_dossier_that_names_nothing_that_changed_is_void_as_a_whole(paper: PaperLedger) -> None:
