@@ -18,7 +18,7 @@ from govern.policy.findings import Decision, Finding, Judgement, Verdict
 from govern.policy.judge import Case, judge
 from govern.policy.metrics import REASON_COVERAGE
 from govern.policy.two_persons import two_persons
-from govern.record.changes import Change, Changes, changes, manifest_parts
+from govern.record.changes import Change, Changes, changes, displaced, manifest_parts
 from govern.record.dossier import Dossier, dictionary, dossier, profile
 from govern.record.draft import Moment, Words, draft
 from govern.record.fields import read_part
@@ -199,6 +199,11 @@ def inbox(desk: Desk, word: str) -> list[Task]:
 def changed(desk: Desk, one: Version) -> Changes:
     """Return what is not as it was when somebody last approved the model."""
     return changes(desk.registry.inventory, one, lambda digest: content(desk, digest))
+
+
+def displaces(desk: Desk, one: Version) -> Version | None:
+    """Return the champion that makes room if a version becomes it."""
+    return displaced(desk.registry.inventory, one)
 
 
 def differing(desk: Desk, older: Version, newer: Version) -> list[Change]:

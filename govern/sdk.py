@@ -19,6 +19,7 @@ from govern.errors import InvalidInput, NotAllowed
 from govern.ledger import Receipt
 from govern.policy.findings import Judgement
 from govern.portfolio import Line
+from govern.record.changes import Changes
 from govern.record.dossier import Dossier
 from govern.record.filters import Filter
 from govern.record.inventory import Version
@@ -53,6 +54,10 @@ class Connection:
     def check(self, name: str, gate: str | None = None) -> Judgement:
         """Return what the policies say of a version, or of its going to a stage; a no is an answer, not an error."""
         return review.judged(self.desk, self.version(name), gate)
+
+    def changes(self, name: str) -> Changes:
+        """Return what is not as it was when somebody last approved the model, and which champion a version displaces."""
+        return review.changed(self.desk, self.version(name))
 
     def inbox(self, person: str = "") -> list[Task]:
         """Return what waits for a person, what is due first at the top; without a name, for who opened the ledger."""

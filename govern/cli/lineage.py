@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from govern.record.changes import Change
+    from govern.record.inventory import Version
 
 _version = click.argument("name", metavar="MODEL@V")
 
@@ -28,14 +29,19 @@ def diff(older: str, newer: str, where: shell.Place, *, as_json: bool) -> None:
     from govern import review  # noqa: PLC0415  --help opens no database
 
     with where.desk(signing=False) as desk:
-        found = review.differing(desk, review.version(desk, older), review.version(desk, newer))
+        one = review.version(desk, newer)
+        found, champion = review.differing(desk, review.version(desk, older), one), review.displaces(desk, one)
     if as_json:
         values = [
             {"what": one.what, "older": one.before, "newer": one.after, "material": one.is_material} for one in found
         ]
-        shell.print_json("version-diff", {"ok": True, "older": older, "newer": newer, "differences": values})
+        shell.print_json(
+            "version-diff",
+            {"ok": True, "older": older, "newer": newer, "differences": values, "displaces": displaces(champion)},
+        )
     else:
         tell(found)
+        tell_displaced(champion)
 
 
 @shell.command(
@@ -61,13 +67,16 @@ def changes(name: str, where: shell.Place, *, as_json: bool) -> None:
                 {"what": one.what, "before": one.before, "after": one.after, "material": one.is_material}
                 for one in found.changes
             ],
+            "displaces": displaces(found.displaces),
         }
         shell.print_json("version-changes", {"ok": True, **value})
-    elif found.entry is None:
+        return
+    if found.entry is None:
         click.echo("nobody approved a version of this model before")
     else:
         click.echo(f"since {found.since} was approved in #{found.entry}:")
         tell(found.changes)
+    tell_displaced(found.displaces)
 
 
 @shell.command(
@@ -108,6 +117,19 @@ def history(name: str, where: shell.Place, *, as_json: bool) -> None:
         for one in values
     ]
     shell.table(rows, ("ENTRY", "RECORDED (UTC)", "KIND", "SIGNED BY", "SAYS"))
+
+
+def displaces(champion: "Version | None") -> dict[str, Any] | None:
+    """Return which champion a promotion displaces, as JSON has it."""
+    from govern.ledger.strict import write_time  # noqa: PLC0415  --help opens no database
+
+    return {"version": champion.name, "since": write_time(champion.since)} if champion and champion.since else None
+
+
+def tell_displaced(champion: "Version | None", *, err: bool = False) -> None:
+    """Print which champion a promotion displaces, if one does."""
+    if champion and champion.since:
+        click.echo(f"as champion it displaces {champion.name}, champion since {champion.since:%Y-%m-%d}", err=err)
 
 
 def tell(found: "Sequence[Change]", *, err: bool = False) -> None:

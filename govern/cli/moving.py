@@ -2,7 +2,7 @@
 
 import click
 
-from govern.cli import shell
+from govern.cli import lineage, shell
 from govern.errors import InvalidInput
 
 
@@ -42,6 +42,9 @@ def move(
     if not rollback and not to:
         raise InvalidInput("to which stage?", hint="--to validated, or --rollback", code="usage")
     stage, role = ("production", "champion") if rollback else (to or "", production_role or "")
+    if role == "champion":
+        with where.desk(signing=False) as desk:
+            lineage.tell_displaced(review.displaces(desk, review.version(desk, name)), err=True)
     with where.desk() as desk:
         receipt = review.move(desk, review.version(desk, name), stage, reason, role, rollback=rollback)
         text = f"{name} is in production" if stage == "production" else f"{name} is {stage}"

@@ -190,6 +190,7 @@ def _show(desk: Any, one: Any, meaning: str, reason: str, conditions: Sequence[A
     if since.entry is not None:
         _say(f"Since {since.since} was approved in #{since.entry}:")
         lineage.tell(since.changes, err=True)
+    lineage.tell_displaced(since.displaces, err=True)
     awaited = review.awaited(desk, one)
     _say("Who still has to sign:" if awaited else "Nobody else has to sign.")
     for finding in awaited:

@@ -53,14 +53,16 @@ class Changes:
     """The version that was signed then, or nothing."""
     entry: int | None
     changes: tuple[Change, ...]
+    displaces: Version | None = None
+    """Which champion makes room if this version becomes it."""
 
 
 def changes(inventory: Inventory, version: Version, blob: Blob) -> Changes:
     """Return what is not as in the dossier that was last approved, of this version or of an earlier one."""
     now = dossier(inventory, version, blob)
-    last = _last_approved(inventory, version, now.digest)
+    last, champion = _last_approved(inventory, version, now.digest), displaced(inventory, version)
     if last is None:
-        return Changes("", None, ())
+        return Changes("", None, (), champion)
     older, signed = last
     then = read_json(blob(signed.dossier))
     found = [
@@ -72,7 +74,14 @@ def changes(inventory: Inventory, version: Version, blob: Blob) -> Changes:
         *_differing(_waivers(older, then), _waivers(version, now.value())),
         *_differing(_facts(then), _facts(now.value())),
     ]
-    return Changes(older.name, signed.entry, tuple(found))
+    return Changes(older.name, signed.entry, tuple(found), champion)
+
+
+def displaced(inventory: Inventory, version: Version) -> Version | None:
+    """Return the champion that goes back to approved when a version becomes it; none for what stays or is retired."""
+    champion = inventory.champion(version.model)
+    stays = version.stage == "retired" or (champion and champion.digest == version.digest)
+    return None if stays else champion
 
 
 def manifest_parts(blob: Blob, digest: Digest) -> dict[str, str]:

@@ -84,7 +84,7 @@ def test_every_object_has_its_schema_and_fields(measured: Terminal) -> None:
         },
         "policy list": {"schema", "ok", "policies"},
         "inbox --as vic": {"schema", "ok", "tasks"},
-        f"version changes {SECOND}": {"schema", "ok", "version", "since", "entry", "changes"},
+        f"version changes {SECOND}": {"schema", "ok", "version", "since", "entry", "changes", "displaces"},
         f"version history {SECOND}": {"schema", "ok", "version", "entries"},
         f"comment {SECOND} seen --as gus": RECEIPT,
         f"submit {SECOND} --as olga": RECEIPT,

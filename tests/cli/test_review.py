@@ -1,5 +1,6 @@
 """The review as people carry it out at the command line, and the same record read as of every moment of it."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -251,12 +252,17 @@ def test_a_version_goes_back_to_production_by_a_signed_rollback(proved: Terminal
     assert "to which stage" in proved.fails(2, "move", SECOND, "--reason", "x", "--as", "rae").err
     assert "leave --to" in proved.fails(2, "move", SECOND, "--rollback", "--to", "retired", "--as", "rae").err
 
-    proved.ok("move", SECOND, "--rollback", "--reason", "declines too many", "--as", "rob")
+    told = proved.ok("move", SECOND, "--rollback", "--reason", "declines too many", "--as", "rob").err
 
+    assert re.search(rf"as champion it displaces {third}, champion since \d{{4}}-\d\d-\d\d\n", told)
     assert proved.ok("model", "show", "credit-risk", "--json").json["champion"] == 2
     said = proved.ok("version", "history", SECOND, "--json").json["entries"]
     assert said[-1]["says"] == "back from approved to production as champion"
     changes = proved.ok("version", "changes", third, "--json").json
+    assert changes["displaces"]["version"] == SECOND
+    assert f"as champion it displaces {SECOND}" in proved.ok("version", "changes", third).out
+    assert proved.ok("version", "diff", SECOND, third, "--json").json["displaces"] == changes["displaces"]
+    assert f"as champion it displaces {SECOND}" in proved.ok("version", "diff", SECOND, third).out
     assert (changes["since"], {one["what"] for one in changes["changes"]}) == (
         SECOND,
         {"artefact model.bin", "change", "parent"},

@@ -28,6 +28,7 @@ from tests.record.shelf import (
     document,
     finding,
     measured,
+    move,
     policy,
     said,
     say,
@@ -201,3 +202,30 @@ def test_a_version_of_no_files_is_a_version(paper: PaperLedger) -> None:
     paper.file(said(paper, Submit(version=one.digest), DORA, words=Words(dossier=kept)))
 
     assert the(paper, 2).stage == "in_review"
+
+
+def test_a_promotion_names_the_champion_that_it_displaces(paper: PaperLedger) -> None:
+    assert since(paper).displaces is None
+    sign(paper, VAL)
+    move(paper, "production")
+    say(paper, version(paper, b"better"), DORA)
+
+    champion = the(paper)
+    assert since(paper).displaces is None  # it is champion itself
+    assert since(paper, 2).displaces == champion
+    assert champion.since
+    # Of a version that nobody approved, too.
+    say(paper, version(paper, b"best"), DORA)
+    assert since(paper, 3) == Changes("credit-risk@1", the(paper).signed[-1].entry, since(paper, 3).changes, champion)
+    move(paper, "retired", number=2)
+    assert since(paper, 2).displaces is None
+
+
+def test_what_it_displaces_is_said_where_nobody_approved_anything() -> None:
+    paper = shelf()
+    say(paper, version(paper, b"better"), DORA)
+    champion = replace(the(paper), stage="production", production_role="champion")
+    inventory = paper.registry.inventory
+    inventory = replace(inventory, versions=inventory.versions.insert(str(champion.digest), champion))
+
+    assert changes(inventory, the(paper, 2), paper.blob) == Changes("", None, (), champion)
