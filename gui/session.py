@@ -23,7 +23,7 @@ from govern.record.identity import Role
 from govern.record.inventory import Version
 from govern.record.registry import Person
 from govern.record.reviews import IssueReport
-from govern.record.tasks import Task
+from govern.record.tasks import Task, rejection
 from gui import differences, keeping, listing, numbers, papers, reading, saying, trail
 from gui.casework import Case, Passage, Said, Word
 from gui.drafts import Drawer
@@ -332,6 +332,9 @@ class Session:
         why = "you made or submitted it; others sign" if mine else "you have signed; it waits for others"
         if not mine and not any(said.person == who.id for said in one.signed):
             why = "it waits for others"
+        rejected = rejection(self._desk.registry, one)
+        if rejected:
+            why = f"rejected in #{rejected.entry}; it waits for its owner"
         tier = self._desk.registry.inventory.models[one.model].risk_tier
         return Todo(one.name, "waits", (why,), tone, verdict, tier, reading.since(self._desk, one), mine=False)
 

@@ -10,11 +10,11 @@ from typing import Any
 
 from govern.errors import GovernError
 from govern.ledger.strict import Digest, read_json
-from govern.policy.approvals import APPROVING
+from govern.policy.approvals import APPROVING, Meaning
 from govern.policy.resolve import Resolved
 from govern.policy.validity import Period
 from govern.record.dossier import Blob, Dossier, adopted, dossier_under
-from govern.record.identity import Role
+from govern.record.identity import NEVER_SIGN_OFF, Role
 from govern.record.inventory import Condition, Finding, Signed, Version
 from govern.record.registry import Person, Registry
 from govern.record.validity import standing, validity
@@ -84,9 +84,12 @@ def _own(case: _Case, person: Person) -> Iterator[Task]:
 def _of_version(case: _Case, version: Version, person: Person) -> Iterator[Task]:
     """Yield what is to be signed or submitted; a dossier is computed only where something hangs on it."""
     last = next((one for one in reversed(version.signed) if one.person == person.id), None)
-    made = person.id in version.not_reviewers
+    made, rejected = person.id in version.not_reviewers, rejection(case.registry, version)
+    if rejected and person.id in {version.requester, case.registry.inventory.models[version.model].owner}:
+        said = f"{rejected.person} rejected it in #{rejected.entry}, “{rejected.reason}”"
+        yield Task(version.name, "submit again", f"{said}: mend it and submit it, or withdraw it; nobody else is asked")
     sign = Task(version.name, "sign", f"submitted by {version.requester}, and you have not signed")
-    reviews = not made and bool(SIGNING & person.roles) and _waits(version)
+    reviews = not made and not rejected and bool(SIGNING & person.roles) and _waits(version)
     if reviews and last is None and version.stage == "in_review":
         yield sign
         return
@@ -99,8 +102,28 @@ def _of_version(case: _Case, version: Version, person: Person) -> Iterator[Task]
         yield sign
     if made and version.dossier not in {None, digest}:
         yield Task(version.name, "submit again", "it changed since it was submitted")
-    if last and last.meaning in APPROVING:
+    if last and last.meaning in APPROVING and not rejected:
         yield from _signed(case, now, digest, last)
+
+
+def rejection(registry: Registry, version: Version) -> Signed | None:
+    """Return the newest rejection of what is in review now, if it still is its person's word, in a role that signs off."""
+    if version.stage not in {"in_review", "production"}:
+        return None
+    mine = {
+        one.person: one
+        for one in version.signed
+        if one.dossier == version.dossier and (one.keyid, one.entry) not in registry.disowned
+    }
+    # What went to production in spite of a rejection is reviewed no more: only what was said since counts there.
+    rejected = [
+        one
+        for one in mine.values()
+        if one.meaning == Meaning.REJECTED
+        and one.role not in NEVER_SIGN_OFF
+        and (version.stage == "in_review" or (version.since and one.at > version.since))
+    ]
+    return max(rejected, key=lambda one: one.entry, default=None)
 
 
 def _waits(version: Version) -> bool:

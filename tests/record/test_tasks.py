@@ -134,6 +134,62 @@ def test_a_rejection_is_not_asked_for_again(paper: PaperLedger) -> None:
     assert "sign again" not in what(paper, VIC)
 
 
+def test_what_was_rejected_waits_for_its_owner_and_for_no_other_signer(paper: PaperLedger) -> None:
+    sign(paper, VAL)
+    sign(paper, VIC, meaning="rejected")
+    entry = paper.registry.size - 1
+
+    words = f"{VIC.id} rejected it in #{entry}, “because”: mend it and submit it, or withdraw it; nobody else is asked"
+    assert waits(paper, DAN) == waits(paper, OLGA) == [Task("credit-risk@1", "submit again", words)]
+    paper.now += 70 * DAY
+    assert [one for actor in (VIC, VAL, DORA) for one in waits(paper, actor)] == []
+    assert "sign" not in what(paper, RAE)
+
+    say(paper, document(paper, DORA), DORA)
+    submit(paper)
+
+    assert what(paper, DAN) == []
+    assert "sign" in what(paper, VIC)
+    assert "sign" in what(paper, RAE)
+
+
+def test_who_takes_a_rejection_back_lets_the_others_go_on(paper: PaperLedger) -> None:
+    sign(paper, VIC, meaning="rejected")
+    assert what(paper, VAL) == []
+
+    sign(paper, VIC, meaning="approved")
+
+    assert what(paper, VAL) == ["sign"]
+    assert what(paper, DAN) == []
+
+
+def test_a_rejection_that_is_disowned_or_nobodys_to_give_holds_nothing_up(paper: PaperLedger) -> None:
+    sign(paper, GUS, DORA, meaning="rejected")
+    assert what(paper, VAL) == ["sign"]
+    sign(paper, VIC, meaning="rejected")
+    assert what(paper, VAL) == []
+
+    revoke(paper, VIC, paper.registry.size - 1, stands=False)
+
+    assert what(paper, VAL) == ["sign"]
+
+
+def test_what_is_in_production_waits_for_its_owner_once_it_is_rejected_there(paper: PaperLedger) -> None:
+    sign(paper, VIC, VAL)
+    sign(paper, RAE, meaning="rejected")
+    for stage in ("validated", "production"):
+        move(paper, stage)
+        assert what(paper, OLGA) == []  # it went there all the same
+    say(paper, document(paper, VIC), VIC)
+    submit(paper)
+    assert "sign" in what(paper, RAE)
+
+    sign(paper, ROB, meaning="rejected")
+
+    assert "submit again" in what(paper, OLGA)
+    assert what(paper, RAE) == what(paper, VIC) == []
+
+
 def test_a_signature_by_a_suspect_key_is_to_be_affirmed(paper: PaperLedger) -> None:
     sign(paper, VIC)
     revoke(paper, VIC, paper.registry.size - 1)
