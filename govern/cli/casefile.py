@@ -1,12 +1,13 @@
 """From a version at a desk to what a report and a bundle are made of: plain values, all of them from the record."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from govern import __version__, review
 from govern.desk import Desk
 from govern.ledger.envelope import Entry
+from govern.ledger.strict import Digest
 from govern.policy.decimals import write_decimal
 from govern.policy.evidence import Evidence, Measure, Result
 from govern.policy.findings import Decision, Judgement
@@ -14,7 +15,7 @@ from govern.policy.findings import Finding as Judged
 from govern.record.dossier import Dossier
 from govern.record.events import Event, EventKind
 from govern.record.inventory import Model, Version
-from govern.record.manifest import Manifest
+from govern.record.manifest import DataSet, Manifest
 from reports import source as page
 from reports.bundle import Bundle, Opened, Proved
 
@@ -51,7 +52,7 @@ def casefile(desk: Desk, one: Version, *, demo: bool) -> page.ReportSource:
         demo=demo,
         software=f"Govern {__version__}",
         as_of=at,
-        data_period="not stated by the evidence",
+        data_period=data_period(_manifest(desk, one), {found.source for found in one.measured.values()}),
         decision=_WORDS[found.decision],
         model=_model(desk, model),
         version=page.Version(
@@ -88,6 +89,32 @@ def casefile(desk: Desk, one: Version, *, demo: bool) -> page.ReportSource:
         ),
         since=_since(desk, one),
     )
+
+
+def data_period(manifest: Manifest, measured: Collection[Digest]) -> str:
+    """Return the days that a version's data is from, as its makers registered them, and which of it was measured."""
+    known = {one.digest for one in manifest.data}
+    said = [f"{one.role} {_days(one)}{', measured' if one.digest in measured else ''}" for one in manifest.data]
+    # Evidence names what it measured by digest alone; only where that was registered too are its days on record.
+    if set(measured) - known:
+        said.append(f"{'other ' if said else ''}measured data not stated")
+    return "; ".join(said) or "not stated: no data is on record"
+
+
+def _days(one: DataSet) -> str:
+    match one.first, one.last:
+        case None, None:
+            return "not stated"
+        case first, None:
+            return f"from {first}"
+        case None, last:
+            return f"until {last}"
+        case first, last:
+            return f"{first} to {last}"
+
+
+def _manifest(desk: Desk, one: Version) -> Manifest:
+    return Manifest.parse(review.content(desk, one.digest))
 
 
 def bundle(desk: Desk, one: Version, report: bytes | None) -> Bundle:
@@ -168,6 +195,7 @@ def _finding(found: Judged, judgement: Judgement) -> page.Finding:
 
 def _tables(desk: Desk, one: Version, now: Dossier) -> Iterator[page.Table]:
     checks = {check.id: check for rules in now.policies for check in rules.policy.checks}
+    days = {of.digest: _days(of) for of in _manifest(desk, one).data if of.first or of.last}
     for name, found in sorted(one.measured.items()):
         evidence = Evidence.parse(review.content(desk, found.evidence))
         planned = evidence.planned(name)
@@ -181,7 +209,7 @@ def _tables(desk: Desk, one: Version, now: Dossier) -> Iterator[page.Table]:
                 title=name,
                 metric=result.metric.replace("_", " "),
                 by=" and ".join(result.by) or "all rows",
-                data_period="the data set with the digest recorded",
+                data_period=days.get(found.source, "the data set with the digest recorded"),
                 interval=f"{interval.level:.0%} {interval.method}, {interval.resamples:,} resamples"
                 if interval
                 else "no interval",
@@ -328,4 +356,4 @@ def _text(number: Any) -> str | None:
     return None if number is None else write_decimal(number)
 
 
-__all__ = ["bundle", "casefile"]
+__all__ = ["bundle", "casefile", "data_period"]

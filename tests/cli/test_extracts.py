@@ -97,3 +97,4 @@ def test_what_an_approval_asks_for_stands_in_the_opinion_until_it_is_met(bank: T
         said = json.loads(file.attachments["report.json"].get_file().read_bytes())
     assert said["conditions"] == [f"{one['text']}: {one['owner']}, until {one['due']}" for one in said["owed"]]
     assert len(said["conditions"]) == 1
+    assert said["data_period"] == "training 2025-01-01 to 2025-12-31; other measured data not stated"
