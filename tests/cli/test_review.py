@@ -1,5 +1,6 @@
 """The review as people carry it out at the command line, and the same record read as of every moment of it."""
 
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -8,6 +9,9 @@ from typing import Any
 
 import pytest
 
+from govern import connection, telling
+from govern.desk import Desk
+from govern.storage.folder import Folder
 from tests.cli import thread
 from tests.cli.terminal import Terminal, signed
 
@@ -195,6 +199,9 @@ def test_a_deputy_finds_the_tasks_of_who_is_away(measured: Terminal) -> None:
     assert "whose deputy you are" not in measured.ok("inbox", "--as", "vic").out
     assert measured.ok("deputy", "list", "--json").json["deputies"][0]["ended"] == ended
     assert f"ended in {ended}" in measured.ok("deputy", "list").out
+    with connection.near(Folder.read(measured.folder / "models")) as near:
+        desk = Desk(near.ledger, near.store, connection.now, os.urandom)
+        assert telling.told(desk, desk.event(int(ended[1:]))) == f"vic, named in {deputy['entry']}"
     assert "is not a day" in measured.fails(2, *words[:-1], "soon", "--as", "rae").err
 
 
