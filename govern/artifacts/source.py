@@ -15,7 +15,7 @@ Read: TypeAlias = Callable[[int, int], bytes]
 
 MOST_AT_ONCE = 4 << 20
 MOST_COLUMNS = 2000
-MOST_STEPS = 3_000_000
+MOST_STEPS = 1_000_000
 _MOST_READ = 1 << 30
 _WINDOW = 1 << 16
 _LINE = 1 << 12
