@@ -3,21 +3,25 @@
 Long texts are salted blobs, so that they can be erased and give nothing away by their digest.
 """
 
-from collections.abc import Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from govern import review
 from govern.desk import Desk, Filed
-from govern.errors import InvalidInput
+from govern.errors import InvalidInput, NotAllowed
 from govern.ledger import Receipt
 from govern.ledger.strict import Digest, canonical, encode64, read_json
+from govern.policy.resolve import Resolved
+from govern.record.draft import Moment, draft
 from govern.record.fields import read_part
 from govern.record.identity import Role
 from govern.record.inventory import Version, Waiver
+from govern.record.lifecycle import admit_lifecycle
 from govern.record.models import Descriptor, Sha256
 from govern.record.people import Deputise, EndDeputy
+from govern.record.registry import Person
 from govern.record.reviewing import ASKERS, REVIEWERS, WRITERS, why_not_waived
 from govern.record.reviews import (
     AddDocument,
@@ -37,6 +41,8 @@ from govern.record.reviews import (
 )
 
 COMMENT = "govern/comment/v1"
+SPONSORS = REVIEWERS | {Role.MODEL_OWNER}
+"""Who may be the first to sign a waiver; whose signatures count is what the policy says."""
 _ANYBODY = (*review.SIGNS, Role.AUDITOR, Role.ADMINISTRATOR)
 
 
@@ -51,6 +57,18 @@ class Talk:
     text: str
     anchor: str = ""
     answers: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What a policy allows where one of its checks fails."""
+
+    rules: Resolved
+    check: str
+    last: date
+    """Until when it may be accepted at most."""
+    refusal: NotAllowed | None
+    """Why not even everybody together can accept it, if that is so."""
 
 
 def comment(desk: Desk, one: Version, words: str, anchor: str = "") -> Receipt:
@@ -97,15 +115,38 @@ def waive(  # noqa: PLR0913, PLR0917  a waiver has as many sides
 ) -> Filed:
     """Accept a failing check until a day; signed by every pen at the desk, or handed on to those who still have to."""
     policy, _, check = rule.rpartition("/")
-    body = {
-        "version": one.digest,
-        "policy": policy or _policy_of(desk, one, check),
-        "check": check,
-        "until": until,
-        "category": category,
-        "control": control,
-    }
-    return desk.say_together(read_part(Waive, body, "the waiver"), _first(REVIEWERS | {Role.MODEL_OWNER}), reason)
+    body = _waiver(one, policy or _policy_of(desk, one, check), check, until, category, control)
+    return desk.say_together(body, _first(SPONSORS), reason)
+
+
+def allowances(desk: Desk, one: Version, asked_for: Container[str]) -> Iterator[Allowance]:
+    """Yield for each of these checks, written POLICY/CHECK, until when it may be accepted that it fails."""
+    everybody = [who for who in desk.registry.everybody if who.may_sign]
+    for rules in review.dossier_of(desk, one).policies:
+        now, asked = desk.clock(), rules.policy.waivers
+        last = asked.max_duration.after(now).date() if asked else now.date()
+        for check in rules.policy.checks:
+            rule = f"{rules.policy.id}/{check.id}"
+            if rule in asked_for:
+                yield Allowance(rules, check.id, last, why_not_waive(desk, one, rule, last, everybody))
+
+
+def why_not_waive(desk: Desk, one: Version, rule: str, until: date, signers: Sequence[Person]) -> NotAllowed | None:
+    """Return why a waiver that these people sign would be refused now, if it would be; nobody has to unlock a pen."""
+    policy, _, check = rule.rpartition("/")
+    first = next((who for who in signers if set(_first(SPONSORS)) & who.roles), None)
+    if first is None:
+        return NotAllowed(f"nobody of them is {' or '.join(_first(SPONSORS))}", code="role")
+    key = next(key.public.keyid for key in first.keys if key.in_force)
+    role = next(role for role in _first(SPONSORS) if role in first.roles)
+    registry, root = desk.ledger.view()
+    body = _waiver(one, policy, check, until, "accepted", "to be said")
+    event = draft(registry, root, key, role, body, Moment(desk.clock(), bytes(10)), "because", None)
+    try:
+        admit_lifecycle(registry, body, event, list(signers), desk.clock(), lambda digest: review.content(desk, digest))
+    except NotAllowed as refusal:
+        return refusal
+    return None
 
 
 def waivers(desk: Desk, one: Version) -> list[tuple[Waiver, str]]:
@@ -209,6 +250,13 @@ def _policy_of(desk: Desk, one: Version, check: str) -> str:
             code="unknown_check",
         )
     return rules[0].id
+
+
+def _waiver(  # noqa: PLR0913, PLR0917  a waiver has as many sides
+    one: Version, policy: str, check: str, until: date, category: str, control: str
+) -> Waive:
+    said = {"version": one.digest, "policy": policy, "check": check, "until": until}
+    return read_part(Waive, {**said, "category": category, "control": control}, "the waiver")
 
 
 def _salted(desk: Desk, words: str) -> Digest:

@@ -48,6 +48,7 @@ class App:
         self.shell = Shell(self.desktop, self.commands.registry)
         self.commands.window |= {
             "sign": self.shell.begin_sign_off,
+            "waive": self.shell.begin_waive,
             **{kind: self._say(kind) for kind in ("comment", "challenge", "finding", "changes")},
             "close": self._close,
             "palette": self._palette,

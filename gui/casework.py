@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from gui.sights import Finding
+
 
 @dataclass(frozen=True, slots=True)
 class Artefact:
@@ -120,6 +122,40 @@ class Waiver:
     control: str
     who: str
     has_ended: bool
+    why_not: str = ""
+    """Why it does not count now, if it does not."""
+
+    @property
+    def holds(self) -> bool:
+        return not self.why_not
+
+
+@dataclass(frozen=True, slots=True)
+class Acceptance:
+    """A check that fails, and how somebody may accept that for a while by its policy."""
+
+    policy: str
+    release: str
+    check: str
+    place: str
+    findings: tuple[Finding, ...]
+    evidence: str
+    """The digest of what was measured: a waiver lifts nothing of what is measured later."""
+    measured: int
+    first: date
+    last: date
+    longest: str
+    quorum: int
+    roles: tuple[str, ...]
+    others: tuple[tuple[str, str], ...] = ()
+    """Whose signature counts beside that of whoever sits here, and whose key lies on this machine: handle and name."""
+    renews: int | None = None
+    """The entry of the waiver before it."""
+    why_not: str = ""
+
+    @property
+    def rule(self) -> str:
+        return f"{self.policy}/{self.check}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +191,7 @@ class Case:
     """What something can be said about: its written form, and what people call it."""
     why_not: tuple[tuple[str, str], ...]
     """For each kind of word why the person here cannot say it, if they cannot."""
+    acceptances: tuple[Acceptance, ...] = ()
 
     def quoted(self, kind: str, entry: int, place: int) -> str:
         """Return the words of what is answered, closed or met."""
@@ -171,6 +208,14 @@ class Case:
 
     def refusal(self, kind: str) -> str:
         return dict(self.why_not).get(kind, "")
+
+    def acceptance(self, check: str) -> Acceptance | None:
+        """Return how a check can be accepted, by the first policy that allows it; nothing where it does not fail."""
+        found = [one for one in self.acceptances if one.check == check]
+        return next((one for one in found if not one.why_not), next(iter(found), None))
+
+    def waivers_of(self, check: str) -> tuple[Waiver, ...]:
+        return tuple(one for one in self.waivers if one.check == check)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,3 +241,31 @@ class Said:
     kind: str
     version: str
     recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A waiver to be signed: what is accepted, until when, and why."""
+
+    version: str
+    dossier: str
+    """The digest of what was read: of another dossier it is not signed."""
+    rule: str
+    until: date
+    category: str
+    control: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The receipt of something that was signed, verified before it is shown."""
+
+    entry: int
+    version: str
+    who: tuple[str, ...]
+    role: str
+    event: str
+    signed_at: datetime
+    recorded_at: datetime
+    checkpoint: int

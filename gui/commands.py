@@ -39,16 +39,19 @@ class Commands:
             Action("previous", "Previous version", "Go", self._step(-1), ("K",), here),
             Action("filter", "Filter the list", "Go", self._of_window("filter"), ("/",), here),
             *(
-                Action(tab, words.TABS[tab], "Dossier", self._show(tab), (str(at),), desktop.why_no_tab)
+                Action(tab, words.TABS[tab], "Dossier", self._show(tab), (str(at),), self._why_no_tab)
                 for at, tab in enumerate(TABS, start=1)
             ),
             Action("sign", "Sign off…", "Dossier", self._of_window("sign"), ("Ctrl+Return",), desktop.why_not_sign),
+            Action(
+                "waive", "Accept until… (waive)", "Dossier", self._of_window("waive"), ("W",), desktop.why_not_waive
+            ),
             *(
                 Action(kind, title, "Dossier", self._of_window(kind), (), self._why_not_say(kind))
                 for kind, title in WORDS
             ),
             Action(
-                "differences", "Compare with the version before", "Dossier", desktop.compare, ("D",), desktop.why_no_tab
+                "differences", "Compare with the version before", "Dossier", desktop.compare, ("D",), self._why_no_tab
             ),
             Action("export", "Export report…", "Dossier", desktop.begin_export, ("Ctrl+E",), desktop.why_not_export),
             Action("refresh", "Read again", "Ledger", desktop.refresh, ("F5",), here),
@@ -57,7 +60,7 @@ class Commands:
             Action("close", "Close", "Ledger", self._of_window("close"), ("Ctrl+Q",)),
             Action("palette", "All commands", "View", self._of_window("palette"), ("Ctrl+K",)),
             Action("theme", "Light or dark", "View", self._of_window("theme"), ("Ctrl+D",)),
-            Action("tables", "Charts or tables", "View", desktop.swap_charts, ("T",), desktop.why_no_tables),
+            Action("tables", "Charts or tables", "View", self._swap_charts, ("T",), self._why_no_tables),
             Action(
                 "zoom-in", "Larger pages", "View", self._of_window("zoom-in"), ("Ctrl++", "Ctrl+="), self._why_no_pages
             ),
@@ -72,11 +75,26 @@ class Commands:
     def _why_not_here(self) -> str:
         return "" if self.desktop.state.seat else "nobody is signed in"
 
+    def _why_no_tab(self) -> str:
+        if self.desktop.state.seat is None:
+            return "nobody is signed in"
+        return "" if self.desktop.state.screen in {"inbox", "dossier"} else "no dossier is on screen"
+
     def _why_not_say(self, kind: str) -> Callable[[], str]:
         return lambda: self.desktop.why_not_say(kind)
 
     def _why_no_pages(self) -> str:
         return "" if self.desktop.exporting else "no report is open"
+
+    def _why_no_tables(self) -> str:
+        if self.desktop.dossier is None:
+            return "nobody is signed in"
+        here = self.desktop.dossier.state.tab == "reasons"
+        return "" if here else "the charts that can be tables are on the page Reasons"
+
+    def _swap_charts(self) -> None:
+        if self.desktop.reasons:
+            self.desktop.reasons.swap()
 
     def _go(self, screen: str) -> Callable[[], None]:
         return lambda: self.desktop.go(screen)

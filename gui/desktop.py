@@ -17,6 +17,7 @@ from gui.viewmodels.signal import Signal
 from gui.viewmodels.signoff import SignOff
 from gui.viewmodels.trail import Trail
 from gui.viewmodels.unlock import Unlock
+from gui.viewmodels.waive import Waive
 from gui.words import sentence
 
 
@@ -42,6 +43,7 @@ class Desktop:
         self.case: Case | None = None
         self.signing: SignOff | None = None
         self.saying: Say | None = None
+        self.deed: Waive | None = None
         self.drafts = Drafts(lanes.keep)
         self.exporting: Export | None = None
         self._lanes, self._workshop, self._open_pages, self._view = lanes, workshop, open_pages, view
@@ -120,6 +122,7 @@ class Desktop:
             return
         self.end_sign_off(reload=False)
         self.end_say(reload=False)
+        self.end_deed(reload=False)
         self.unlock.lock()
 
     def look_again(self) -> None:
@@ -183,13 +186,11 @@ class Desktop:
         return True
 
     def begin_sign_off(self) -> SignOff | None:
-        if self.why_not_sign() or self.signing:
+        sight, seat = self.dossier.state.sight if self.dossier else None, self.state.seat
+        if self.why_not_sign() or self._is_at_it() or not (sight and seat):
             return None
-        assert self.dossier
-        assert self.state.seat
-        sight, session = self.dossier.state.sight, self._session()
-        assert sight
-        self.signing = SignOff(self._lanes.run, session, self.state.seat.handle, sight, self.drafts.of(sight.version))
+        kept = self.drafts.of(sight.version)
+        self.signing = SignOff(self._lanes.run, self._session(), seat.handle, sight, kept)
         return self.signing
 
     def end_sign_off(self, *, reload: bool = True) -> None:
@@ -214,7 +215,7 @@ class Desktop:
 
     def begin_say(self, kind: str, entry: int = 0, place: int = 0) -> Say | None:
         """Begin a word on the version that is read: about it, or about one of its challenges, findings, conditions."""
-        if self.why_not_say(kind) or self.saying or self.signing:
+        if self.why_not_say(kind) or self._is_at_it():
             return None
         assert self.case
         assert self.case.state.sight
@@ -234,8 +235,35 @@ class Desktop:
         if saying and saying.state.said and reload:
             self.refresh()
 
+    def why_not_waive(self) -> str:
+        why, seen = self.why_not_say("waive"), self.case.state.sight if self.case else None
+        if why or self.dossier is None or seen is None:
+            return why or "no version is open"
+        return self.dossier.state.why_not_waive(seen)
+
+    def begin_waive(self) -> Waive | None:
+        """Begin to accept the check that is chosen for a while."""
+        seen = self.dossier.state if self.dossier else None
+        if self.why_not_waive() or self._is_at_it() or not (self.case and seen and seen.sight):
+            return None
+        made = self.case.waive(seen.sight, seen.check)
+        made.restore(self.drafts.of(made.name))
+        self.deed = made
+        return made
+
+    def end_deed(self, *, reload: bool = True) -> None:
+        """Keep what was typed, unless it is on record; then everything is read again."""
+        self.keep()
+        deed, self.deed = self.deed, None
+        if deed and deed.state.signing.stale and self.dossier:
+            self.dossier.became_stale()
+        elif deed and deed.state.signing.receipt and reload:
+            self.refresh()
+
     def keep(self) -> None:
         """Bring what is typed to the disk; the window calls this every moment."""
+        if self.deed:
+            self.drafts.put(self.deed.name, self.deed.draft)
         if self.saying:
             self.drafts.put(self.saying.about.draft, self.saying.draft)
         if self.signing:
@@ -266,7 +294,11 @@ class Desktop:
         self._set(replace(self.state, told=text))
 
     def _is_signing(self) -> bool:
-        return any(one.state.working for one in (self.signing, self.saying) if one)
+        return any(one.state.working for one in (self.signing, self.saying, self.deed) if one)
+
+    def _is_at_it(self) -> bool:
+        """Say whether something that is signed was begun already: one at a time."""
+        return any((self.signing, self.saying, self.deed))
 
     def _session(self) -> Any:
         assert self.unlock.session
@@ -331,20 +363,6 @@ class Desktop:
     def _drafted_here(self) -> None:
         if self.dossier:
             self.dossier.mark_draft(there=self.drafts.of(self.dossier.state.name) is not None)
-
-    def why_no_tab(self) -> str:
-        if self.state.seat is None:
-            return "nobody is signed in"
-        return "" if self.state.screen in {"inbox", "dossier"} else "no dossier is on screen"
-
-    def why_no_tables(self) -> str:
-        if self.dossier is None:
-            return "nobody is signed in"
-        return "" if self.dossier.state.tab == "reasons" else "the charts that can be tables are on the page Reasons"
-
-    def swap_charts(self) -> None:
-        if self.reasons:
-            self.reasons.swap()
 
     def _titled(self) -> None:
         self._drafted_here()

@@ -172,9 +172,10 @@ def _conditions(desk: Desk, one: Version, who: Person, at: datetime, read_only: 
 
 
 def _waivers(desk: Desk, one: Version, today: date) -> Iterator[Waiver]:
-    for of in sorted(one.waivers.values(), key=lambda waiver: waiver.until):
+    for of, why in sorted(discussion.waivers(desk, one), key=lambda found: found[0].until):
         who = ", ".join(full_name(desk, person) for person in (sponsor.person for sponsor in of.persons))
-        yield Waiver(of.entry, of.policy, of.check, of.until, of.category, of.control, who, of.until < today)
+        ended = of.until < today
+        yield Waiver(of.entry, of.policy, of.check, of.until, of.category, of.control, who, ended, desk.named(why))
 
 
 def _anchors(desk: Desk, one: Version) -> Iterator[tuple[str, str]]:

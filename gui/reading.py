@@ -14,7 +14,7 @@ from govern.policy.findings import Judgement
 from govern.policy.metrics import REASON_COVERAGE
 from govern.record.inventory import Version
 from gui.sights import Approval, Change, Changed, Code, Codes, Dossier, Finding, Signature, Tone, worst
-from gui.words import counted, short, size
+from gui.words import counted, people_of, short, size
 
 TIERS = {"high": 0, "1": 0, "medium": 1, "2": 1, "low": 2, "3": 2}
 GATES = ("validated", "approved", "production")
@@ -262,8 +262,8 @@ def _approvals(desk: Desk, found: Judgement) -> tuple[Approval, ...]:
 
 def _asked(limit: str) -> str:
     """Return ``2 of risk-officer`` as people say it."""
-    count, _, roles = limit.replace("-", " ").partition(" of ")
-    return f"{count} {roles}" if count == "1" else f"{count} {roles.replace(' or ', 's or ')}s"
+    count, _, roles = limit.partition(" of ")
+    return people_of(int(count), tuple(roles.split(" or ")))
 
 
 def _facts(desk: Desk, one: Version) -> tuple[tuple[str, str], ...]:

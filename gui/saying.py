@@ -6,10 +6,9 @@ from govern import discussion
 from govern.desk import Desk
 from govern.errors import InvalidInput
 from govern.ledger import Receipt
-from govern.ledger.envelope import Entry
-from govern.ledger.proof import Proof, check_proof
-from govern.record.events import Event, EventKind
+from govern.record.events import EventKind
 from govern.record.inventory import Version
+from gui import receipts
 from gui.casework import Said, Word
 
 KINDS = {
@@ -24,13 +23,8 @@ KINDS = {
 
 
 def say(desk: Desk, one: Version, word: Word) -> Said:
-    receipt = _filed(desk, one, word)
-    check_proof(Proof.parse(receipt.proof), receipt.leaf, desk.registry.log_keys)
-    entry = Entry.parse(receipt.leaf)
-    event = Event.parse(entry.envelope.payload)
-    if event.kind is not KINDS[word.kind] or getattr(event.body, "version", None) != one.digest:
-        raise InvalidInput(f"entry #{receipt.index} is not what was signed", hint="run `govern audit`")
-    return Said(receipt.index, word.kind, one.name, entry.recorded_at)
+    found = receipts.receipt(desk, _filed(desk, one, word), KINDS[word.kind], one)
+    return Said(found.entry, word.kind, one.name, found.recorded_at)
 
 
 def _filed(desk: Desk, one: Version, word: Word) -> Receipt:

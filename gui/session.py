@@ -16,16 +16,14 @@ from govern.connection import Chance, Clock, KeyFile
 from govern.desk import Desk
 from govern.errors import GovernError, InvalidInput, NotAllowed
 from govern.ledger.envelope import Entry as LedgerEntry
-from govern.ledger.proof import Proof, check_proof
 from govern.ledger.strict import Digest
-from govern.record.events import Event
 from govern.record.identity import Role
 from govern.record.inventory import Version
 from govern.record.registry import Person
 from govern.record.reviews import IssueReport
 from govern.record.tasks import Task, rejection
-from gui import differences, keeping, listing, numbers, papers, reading, saying, trail
-from gui.casework import Case, Passage, Said, Word
+from gui import differences, keeping, listing, numbers, papers, reading, receipts, saying, trail, waiving
+from gui.casework import Case, Passage, Receipt, Said, Wish, Word
 from gui.drafts import Drawer
 from gui.lists import Answer, Assessed, Compared, Comparison, Integrity, Models, People, Portfolio, Standing
 from gui.sights import Audit, Dossier, Entry, Filed, Issued, Ledger, Line, Meaning, Preview, Seat, Todo, Tone
@@ -123,7 +121,10 @@ class Session:
     def case(self, name: str, handle: str) -> Case:
         """Return what is read around a version."""
         who = self._desk.person(handle)
-        return papers.case(self._desk, review.version(self._desk, name), who, self.ledger().read_only)
+        one, read_only = review.version(self._desk, name), self.ledger().read_only
+        here = [self._desk.registry.people.get(key.person) for key in connection.keys_here(self._near.folder)]
+        found = waiving.acceptances(self._desk, one, who, [other for other in here if other], read_only)
+        return replace(papers.case(self._desk, one, who, read_only), acceptances=tuple(found))
 
     def history(self, name: str) -> list[Passage]:
         return papers.history(self._desk, review.version(self._desk, name))
@@ -194,25 +195,16 @@ class Session:
         """Sign the very dossier that was read; a later one is refused by the ledger itself."""
         pen = self._desk.unlock_pen(self._key(handle), passphrase)
         desk, one = replace(self._desk, pens=(pen,)), review.version(self._desk, seen.version)
-        digest = review.dossier_of(self._desk, one).digest
-        if str(digest) != seen.digest:
-            raise NotAllowed(
-                f"{seen.version} changed while you were reading it",
-                code="stale_dossier",
-                hint="read what is new, and sign that",
-            )
+        digest = self._require_read(one, seen.digest)
         try:
             asked = discussion.conditions(desk, conditions)
             receipt = review.sign(desk, one, meaning, reason, role, digest, asked)
         except NotAllowed as refusal:
             raise self._named(refusal) from None
-        # Success is what a proof says, not that nothing was raised.
-        proof = Proof.parse(receipt.proof)
-        checkpoint = check_proof(proof, receipt.leaf, self._desk.registry.log_keys)
-        entry = LedgerEntry.parse(receipt.leaf)
-        common = Event.parse(entry.envelope.payload).govern
+        found = receipts.opened(desk, receipt)
+        common = found.event.govern
         if (common.meaning, str(common.dossier)) != (meaning, seen.digest):
-            raise InvalidInput(f"entry #{receipt.index} is not what was signed", hint="run `govern audit`")
+            raise receipts.not_signed(receipt.index)
         return Filed(
             receipt.index,
             one.name,
@@ -223,8 +215,8 @@ class Session:
             seen.digest,
             common.event_id,
             common.signed_at,
-            entry.recorded_at,
-            checkpoint.size,
+            found.entry.recorded_at,
+            found.size,
         )
 
     def say(self, word: Word, handle: str, passphrase: str) -> Said:
@@ -232,6 +224,17 @@ class Session:
         desk = replace(self._desk, pens=(self._desk.unlock_pen(self._key(handle), passphrase),))
         try:
             return saying.say(desk, review.version(desk, word.version), word)
+        except NotAllowed as refusal:
+            raise self._named(refusal) from None
+
+    def waive(self, wish: Wish, handle: str, passphrase: str, others: Sequence[tuple[str, str]] = ()) -> Receipt:
+        """Sign that a failing check is accepted; with everybody else who signs, each by handle and passphrase."""
+        signing = [(handle, passphrase), *others]
+        pens = tuple(self._desk.unlock_pen(self._key(who), secret) for who, secret in signing)
+        one = review.version(self._desk, wish.version)
+        self._require_read(one, wish.dossier)
+        try:
+            return waiving.waive(replace(self._desk, pens=pens), one, wish)
         except NotAllowed as refusal:
             raise self._named(refusal) from None
 
@@ -259,16 +262,22 @@ class Session:
         desk = replace(self._desk, pens=(self._desk.unlock_pen(self._key(handle), passphrase),))
         one, certificate = review.version(desk, seen.version), Digest.parse(seen.certificate)
         receipt = review.issue_report(desk, one, seen.content, certificate, seen.template)
-        checkpoint = check_proof(Proof.parse(receipt.proof), receipt.leaf, self._desk.registry.log_keys)
-        entry = LedgerEntry.parse(receipt.leaf)
-        event = Event.parse(entry.envelope.payload)
-        if not isinstance(event.body, IssueReport) or str(event.body.report) != seen.digest:
+        found = receipts.opened(desk, receipt)
+        if not isinstance(found.event.body, IssueReport) or str(found.event.body.report) != seen.digest:
             raise InvalidInput(f"entry #{receipt.index} is not what was previewed", hint="run `govern audit`")
-        who = event.govern.signer
+        who, at = found.event.govern.signer, found.entry.recorded_at
         name = reading.full_name(self._desk, who.id)
-        return Issued(receipt.index, one.name, seen.digest, name, who.role, entry.recorded_at, checkpoint.size)
+        return Issued(receipt.index, one.name, seen.digest, name, who.role, at, found.size)
 
     # Private
+
+    def _require_read(self, one: Version, seen: str) -> Digest:
+        """Return the digest of a dossier; raise unless it is the one that was read."""
+        digest = review.dossier_of(self._desk, one).digest
+        if str(digest) != seen:
+            text, hint = f"{one.name} changed while you were reading it", "read what is new, and sign that"
+            raise NotAllowed(text, code="stale_dossier", hint=hint)
+        return digest
 
     def _at(self, day: date | None) -> Desk:
         """Return a desk that reads what was so at the end of a day; the last one is kept, since to fold takes a while."""

@@ -7,6 +7,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import (
@@ -22,7 +23,10 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor, QPainter, QPixmap
 from PySide6.QtWidgets import QApplication, QDialog
 
+from govern import __version__, catalogue, connection
 from govern.demo.cast import PASSPHRASE
+from govern.demo.models import POLICY
+from govern.desk import Desk
 from govern.errors import Unavailable
 from gui.app import App, application
 from gui.bridge import Collector
@@ -30,12 +34,20 @@ from gui.children import Children
 from gui.tokens import THEMES
 from gui.viewmodels.export import Step
 from gui.viewmodels.signoff import SignOff
+from gui.views.waive import WaiveDialog
 
 SIZES = {"1": ((1024, 700), (1440, 900)), "2": ((1440, 900),)}
 PATIENCE = 60.0
 SCRIM = QColor(10, 14, 22, 110)
 REASON = "The youngest band fails by a small margin; within the appetite if it is watched."
 CASE = "L00002"
+FAILING, OLD = "credit-risk@1", "retail-credit 1.0.0"
+CONTROL = "A second underwriter reads each decline in the youngest band before it goes out."
+RELEASE = POLICY.replace(b"version: 1.0.0", b"version: 1.1.0").replace(
+    b"\napprovals:",
+    b"\nwaivers: {allowed_for: [four-fifths], max_duration: 90d, requires: {role: risk-officer, quorum: 2}}"
+    b"\napprovals:",
+)
 CONDITION = "Test the youngest band again every month"
 
 
@@ -99,6 +111,7 @@ class Photographer:
         self.wait(lambda: trail.state.entry is not None)
         self.each("trail")
         self.lists()
+        self.deeds()
         app.commands.registry.run("inbox")
         assert app.shell.inbox
         app.shell.inbox.filter.setText("tier:none")
@@ -117,6 +130,54 @@ class Photographer:
             app.commands.registry.run(kind)
             self.each(f"say-{kind}")
             self.close_dialogs()
+
+    def deeds(self) -> None:
+        """A failing check that is accepted, under a release of the policy that allows it."""
+        app = self.app
+        app.desktop.read(FAILING)
+        self.settle()
+        self.release()
+        app.desktop.refresh()
+        self.settle()
+        app.commands.registry.run("checks")
+        assert app.desktop.dossier
+        assert app.desktop.case
+        assert app.desktop.case.state.sight
+        app.desktop.dossier.choose(app.desktop.case.state.sight.acceptances[0].check)
+        self.settle()
+        app.commands.registry.run("waive")
+        waive = app.shell.deed
+        assert isinstance(waive, WaiveDialog)
+        waive.until.text.setText(str(waive.model.of.last))
+        waive.radios["mitigated"].click()
+        waive.control.setPlainText(CONTROL)
+        waive.reason.setPlainText(REASON)
+        for at, (who, secret) in enumerate(waive.others, start=1):
+            who.setCurrentIndex(at)
+            secret.setText(PASSPHRASE)
+        self.finish(waive, "waive")
+        self.each("checks-waived")
+
+    def finish(self, dialog: WaiveDialog, name: str) -> None:
+        """Sign what is filled in."""
+        dialog.passphrase.setText(PASSPHRASE)
+        self.each(f"{name}-ready")
+        dialog.sign.click()
+        self.wait(lambda: not dialog.model.state.signing.working)
+        self.each(f"{name}-receipt")
+        dialog.accept()
+        self.settle()
+
+    def release(self) -> None:
+        """Adopt a release of the sample bank's policy that knows waivers, if the one there does not."""
+        dossier = self.app.desktop.dossier
+        if not dossier or not dossier.state.sight or OLD not in dossier.state.sight.policies:
+            return
+        with connection.near(connection.ledger_folder(self.bank)) as near:
+            desk = Desk(near.ledger, near.store, connection.now, os.urandom)
+            key = next(key for key in connection.keys_here(near.folder) if key.handle == "rae")
+            desk = replace(desk, pens=(desk.unlock_pen(key, PASSPHRASE),))
+            catalogue.adopt_policy(desk, RELEASE, "retail-credit.yaml", __version__)
 
     def sign_off(self) -> SignOff:
         """The ceremony, left half done and gone on with."""

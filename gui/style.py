@@ -153,6 +153,16 @@ QPushButton[tab="true"]:focus {{ background: {t.hover}; }}
 QPushButton[quiet="true"] {{ border: 1px solid transparent; background: transparent; color: {t.accent}; padding: 3px 6px; }}
 QPushButton[quiet="true"]:hover {{ background: {t.hover}; }}
 QPushButton[quiet="true"]:focus {{ border: 2px solid {t.accent}; padding: 2px 5px; }}
+QPushButton[square="true"] {{ padding: 5px 7px; }}
+QPushButton[square="true"]:focus {{ padding: 4px 6px; }}
+QCalendarWidget QWidget {{ background: {t.card}; alternate-background-color: {t.card}; }}
+QCalendarWidget QToolButton {{ background: transparent; color: {t.text}; border: 2px solid transparent; border-radius: 5px; padding: 3px 6px; font-weight: 600; }}
+QCalendarWidget QToolButton:hover {{ background: {t.hover}; }}
+QCalendarWidget QToolButton:focus {{ border-color: {t.accent}; }}
+QCalendarWidget QToolButton::menu-indicator {{ image: none; }}
+QCalendarWidget QAbstractItemView {{ selection-background-color: {t.accent}; selection-color: {t.on_accent}; }}
+QCalendarWidget QTableView::item {{ padding: 0; }}
+QCalendarWidget QAbstractItemView:disabled {{ color: {t.line}; }}
 QLineEdit, QPlainTextEdit, QComboBox {{ background: {t.card}; color: {t.text}; border: 1px solid {t.border}; border-radius: 6px; padding: 5px 8px; selection-background-color: {t.accent}; selection-color: {t.on_accent}; }}
 QLineEdit:focus, QPlainTextEdit:focus, QComboBox:focus {{ border: 2px solid {t.accent}; padding: 4px 7px; }}
 QLineEdit:disabled, QPlainTextEdit:disabled, QComboBox:disabled {{ background: {t.window}; color: {t.muted}; border-color: {t.line}; }}

@@ -111,6 +111,30 @@ def roles(words: tuple[str, ...]) -> str:
     return ", ".join(role(one) for one in words) or "no role"
 
 
+def a_role(roles: tuple[str, ...]) -> str:
+    """Return the roles of which one is enough: ``a validator or risk officer``."""
+    names = " or ".join(role(one) for one in roles) or "nobody"
+    return f"{'an' if names[0] in 'aeiou' else 'a'} {names}" if roles else names
+
+
+def people_of(count: int, roles: tuple[str, ...]) -> str:
+    """Return ``2 risk officers``: how many are asked for, and who they may be."""
+    names = [role(one) for one in roles]
+    return f"{grouped(count)} {' or '.join(names if count == 1 else [f'{one}s' for one in names])}"
+
+
+def length(text: str) -> str:
+    """Return a length of time as people say it: a policy writes ``90d``."""
+    found = re.fullmatch(r"([0-9]+)(h|d|w|mo|y)", text)
+    units = {"h": "hour", "d": "day", "w": "week", "mo": "month", "y": "year"}
+    return counted(int(found[1]), units[found[2]]) if found else text
+
+
+def section(name: str) -> str:
+    """Return a section as people say it."""
+    return name.replace("_", " ").capitalize()
+
+
 def number(value: Decimal | None, digits: int = 3) -> str:
     """Return a number to read; what was measured stays in the record in full."""
     if value is None:

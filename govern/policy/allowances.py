@@ -79,7 +79,8 @@ def why_no_waiver(rules: Resolved, waiver: Waiver, at: datetime, makers: frozens
     if not is_in_force(Period.of_days(None, waiver.until), waiver.at) or waiver.until > longest.date():
         return f"a waiver of {what} lasts at most {asked.max_duration}, so until {longest:%Y-%m-%d}"
     if waiver.renewals > asked.max_renewals:
-        return f"the waiver of {what} may be renewed {asked.max_renewals} times, and was"
+        often = f"be renewed {asked.max_renewals} times, and was" if asked.max_renewals else "not be renewed"
+        return f"the waiver of {what} may {often}"
     sponsors = {person for person, roles in waiver.persons if roles & set(asked.requires.role) and person not in makers}
     if len(sponsors) < asked.requires.quorum:
         return f"{len(sponsors)} of {asked.requires.quorum} {' or '.join(asked.requires.role)} signed"

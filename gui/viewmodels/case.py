@@ -7,14 +7,16 @@ from typing import Protocol
 
 from gui.casework import Case as Sight
 from gui.casework import Passage
+from gui.sights import Dossier
 from gui.viewmodels.signal import Run, Signal, Turn
+from gui.viewmodels.waive import Waive, Waives
 from gui.words import complaint
 
 OPENS = frozenset({".csv", ".docx", ".md", ".odt", ".pdf", ".txt", ".xlsx"})
 """Documents that a viewer shows; what else is attached may be a program."""
 
 
-class Read(Protocol):
+class Read(Waives, Protocol):
     """What this screen asks of an open ledger."""
 
     def case(self, name: str, handle: str) -> Sight: ...
@@ -66,6 +68,12 @@ class Case:
         self._wants_history = wanted
         if wanted and self.state.history is None and self.state.name:
             self._load_history()
+
+    def waive(self, seen: Dossier, check: str) -> Waive:
+        """Begin to accept for a while that a check of the dossier that was read fails."""
+        of = self.state.sight.acceptance(check) if self.state.sight else None
+        assert of
+        return Waive(self.run, self.session, self.handle, seen.version, seen.digest, of)
 
     def swap_digests(self) -> None:
         self._set(replace(self.state, digests=not self.state.digests))

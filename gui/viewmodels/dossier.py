@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from gui.casework import Case
 from gui.charts.ratio import Bar, Ratio
 from gui.sights import Dossier as Sight
 from gui.sights import Finding, Tone
@@ -43,6 +44,20 @@ class State:
         if not sight.may_sign:
             return next((one.why_not for one in sight.meanings if one.why_not), "you may not sign here")
         return ""
+
+    def why_not_waive(self, case: Case) -> str:
+        """Why the chosen check cannot be accepted for a while."""
+        if self.sight is None or self.sight.version != case.version:
+            return "it is being read"
+        if self.tab != "checks":
+            return "a check is chosen on the page Checks"
+        if self.stale:
+            return self.why_not_sign
+        found = case.acceptance(self.check)
+        if found:
+            return found.why_not
+        missing = self.sight.tone_of(self.check) is Tone.MISSING
+        return "it was not measured: there is nothing to accept" if missing else f"{self.check} does not fail"
 
     @property
     def note(self) -> str:

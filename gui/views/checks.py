@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFont, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QHBoxLayout,
     QHeaderView,
     QScrollArea,
     QStyle,
@@ -19,9 +20,12 @@ from PySide6.QtWidgets import (
 from gui import style, words
 from gui.charts.paint import RatioChart
 from gui.sights import WORDS, Finding, Tone
+from gui.viewmodels.case import Case
 from gui.viewmodels.dossier import Dossier
+from gui.views.case import line
 from gui.views.overview import facts, limit, named
-from gui.widgets.parts import Card, clear, label, paint_mark
+from gui.views.talk import waived
+from gui.widgets.parts import Card, button, clear, label, paint_mark
 
 Index = QModelIndex | QPersistentModelIndex
 HEADS = ("Verdict", "Check", "Value", "Limit", "Interval", "n")
@@ -100,9 +104,12 @@ class VerdictCell(QStyledItemDelegate):
 class ChecksPage(QScrollArea):
     """Table above, the chosen check below."""
 
-    def __init__(self, model: Dossier) -> None:
+    wanted = Signal(str)
+    """What a button asks for: ``waive``."""
+
+    def __init__(self, model: Dossier, case: Case) -> None:
         super().__init__()
-        self.model = model
+        self.model, self.case = model, case
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName("Checks")
@@ -121,9 +128,21 @@ class ChecksPage(QScrollArea):
         self._subtitle = label("", "small", "muted", wrap=True)
         self.chart = RatioChart()
         self._facts = QVBoxLayout()
-        for widget in (self._title, self._subtitle, self.chart):
-            self._detail.box.addWidget(widget)
+        self._waivers = QVBoxLayout()
+        self._waivers.setSpacing(8)
+        self.waive = button("")
+        self._why_not = label("", "small", "muted", wrap=True)
+        head = QHBoxLayout()
+        head.addWidget(self._title, 1)
+        head.addWidget(self.waive)
+        self._detail.box.addLayout(head)
+        self._detail.box.addWidget(self._subtitle)
+        self._detail.box.addWidget(self._why_not)
+        self._detail.box.addLayout(self._waivers)
+        self._detail.box.addWidget(self.chart)
         self._detail.box.addLayout(self._facts)
+        self._told: object = None
+        self.waive.clicked.connect(self._waive)
         box = QVBoxLayout(page)
         box.setContentsMargins(24, 18, 24, 20)
         box.setSpacing(14)
@@ -133,6 +152,7 @@ class ChecksPage(QScrollArea):
         self.setWidget(page)
         self.table.selectionModel().currentRowChanged.connect(self._chosen)
         model.changed.connect(self._render)
+        case.changed.connect(self._render_waivers)
         self._render()
 
     def _prepare_table(self) -> None:
@@ -193,6 +213,32 @@ class ChecksPage(QScrollArea):
             else []
         )
         self._facts.addLayout(facts([one for one in row if one[1]]))
+        self._render_waivers()
+
+    def _render_waivers(self) -> None:
+        """Say how long the chosen check is accepted, was accepted, or could be."""
+        check, sight = self.model.state.check, self.case.state.sight
+        if self.model.state.sight is None or (sight, check) == self._told:
+            return
+        self._told = (sight, check)
+        clear(self._waivers)
+        for one in sight.waivers_of(check) if sight else ():
+            self._waivers.addLayout(line(*waived(one), text=one.control))
+        acceptance = sight.acceptance(check) if sight else None
+        self.waive.setVisible(acceptance is not None)
+        self._why_not.setVisible(bool(acceptance and acceptance.why_not))
+        if acceptance:
+            renews = any(one.holds for one in sight.waivers_of(check)) if sight else False
+            self.waive.setText("Accept for longer… (waive)" if renews else "Accept until… (waive)")
+            self.waive.setAccessibleName(self.waive.text())
+            self.waive.setEnabled(not acceptance.why_not)
+            self.waive.setAccessibleDescription(acceptance.why_not)
+            self.waive.setToolTip(words.sentence(acceptance.why_not))
+            how = "longer" if renews else "a while"
+            self._why_not.setText(f"It cannot be accepted for {how}: {acceptance.why_not}.")
+
+    def _waive(self) -> None:
+        self.wanted.emit("waive")
 
     def _chosen(self, now: QModelIndex, _: QModelIndex) -> None:
         one = now.data(Qt.ItemDataRole.UserRole)

@@ -58,7 +58,8 @@ class DossierView(QWidget):
         self.tabs: dict[str, QPushButton] = {}
         self.pages = QStackedWidget()
         self.overview = OverviewPage(model)
-        self.checks = ChecksPage(model)
+        self.checks = ChecksPage(model, case)
+        self.checks.wanted.connect(self.wanted)
         self.reasons = ReasonsPage(model, reasons)
         self.around = {name: CasePage(words.TABS[name], case, fill) for name, fill in FILLS.items()}
         for page in (self.overview, self.checks, self.reasons, *self.around.values()):

@@ -227,3 +227,12 @@ def limit(one: Finding) -> str:
     parts = [f"≥ {words.number(one.least)}"] if one.least is not None else []
     parts += [f"≤ {words.number(one.most)}"] if one.most is not None else []
     return " and ".join(parts)
+
+
+def measured(one: Finding) -> str:
+    """Return what was measured against its limit, in one line; where there is no number, what is said of it."""
+    if one.value is None:
+        return words.sentence(one.message)
+    band = f" ({words.number(one.low)} to {words.number(one.high)})" if one.low is not None else ""
+    n = f", n = {words.grouped(one.n)}" if one.n is not None else ""
+    return f"{named(one.check, one)} {words.number(one.value)}{band}, limit {limit(one) or 'none'}{n}"

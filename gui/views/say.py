@@ -1,63 +1,38 @@
 """A word on a version: written, then signed with the passphrase; what is typed is kept until it is on record."""
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QCloseEvent, QKeyEvent
-from PySide6.QtWidgets import QComboBox, QDialog, QHBoxLayout, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from gui import words
-from gui.sights import Tone
 from gui.viewmodels.say import SEVERITIES, Say
-from gui.widgets.parts import Banner, Card, button, label
+from gui.views.ceremony import KEPT, Ceremony, Written
+from gui.widgets.parts import Card, label
 
 WIDTH = 560
-KEPT = "Kept here, encrypted, until you sign"
 
 
-class SayDialog(QDialog):
-    """Window-modal, opened with ``open()``; closing it keeps what was typed in the view model."""
+class SayDialog(Ceremony):
+    """The ceremony of a word."""
 
     def __init__(self, model: Say, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.model = model
         about, kind = model.about, model.state.kind
-        self.setWindowTitle(f"{kind.title}: {about.version}")
-        self.setAccessibleName(kind.title)
-        self.setFixedWidth(WIDTH)
-        self.text = QPlainTextEdit()
+        told = f"It goes to the ledger under your name. {kind.does}"
+        super().__init__(parent, f"{kind.title}: {about.version}", told, kind.title, WIDTH)
+        self.model = model
+        self._written = Written(kind.field, model.state.text, 120 if kind.long else 64)
+        self.text, self.discard = self._written.field, self._written.discard
         self.anchor, self.severity, self.owner = QComboBox(), QComboBox(), QComboBox()
-        self.due, self.passphrase = QLineEdit(), QLineEdit()
-        self.sign, self.cancel = button(kind.button, main=True), button("Cancel")
-        self.discard = button("Discard", quiet=True, name="Discard what I wrote")
-        self._kept, self._missing = label("", "small", "muted"), label("", "small", "muted", wrap=True)
-        self._error = Banner()
-        self._build()
+        self.due = QLineEdit()
+        self._build(self.form)
+        self.text.textChanged.connect(self._typed)
+        self.passphrase.textChanged.connect(self._passphrase_typed)
+        self.discard.clicked.connect(self._discard)
+        self.signed.connect(model.sign)
         model.changed.connect(self._render)
         self._render()
         self.text.setFocus()
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802  Qt's name
-        # Return in a field never signs by accident: only the passphrase field and the button do.
-        if event.key() not in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
-            super().keyPressEvent(event)
-
-    def reject(self) -> None:
-        if not self.model.state.working:
-            self.passphrase.clear()
-            super().reject()
-
-    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802  Qt's name
-        if self.model.state.working:
-            event.ignore()
-        else:
-            super().closeEvent(event)
-
-    def _build(self) -> None:
-        about, state, kind = self.model.about, self.model.state, self.model.state.kind
-        box = QVBoxLayout(self)
-        box.setContentsMargins(26, 20, 26, 18)
-        box.setSpacing(8)
-        box.addWidget(label(f"{kind.title}: {about.version}", "title"))
-        box.addWidget(label(f"It goes to the ledger under your name. {kind.does}", "body", "muted", wrap=True))
+    def _build(self, box: QVBoxLayout) -> None:
+        about, state = self.model.about, self.model.state
         if about.quoted:
             quoted = Card()
             quoted.setAccessibleName("What it is about")
@@ -68,39 +43,10 @@ class SayDialog(QDialog):
             none = "Choose…" if about.kind == "challenge" else "The version as a whole"
             self._choice(box, "About", self.anchor, [("", none), *about.anchors], state.anchor)
             self.anchor.currentIndexChanged.connect(self._anchored)
-        row = QHBoxLayout()
-        title = label(kind.field, "strong")
-        title.setBuddy(self.text)
-        row.addWidget(title)
-        row.addStretch(1)
-        row.addWidget(self._kept)
-        row.addWidget(self.discard)
-        box.addLayout(row)
-        self.text.setAccessibleName(kind.field)
-        self.text.setTabChangesFocus(True)
-        self.text.setFixedHeight(120 if kind.long else 64)
-        self.text.setPlainText(state.text)
-        box.addWidget(self.text)
+        box.addWidget(self._written)
         if about.kind == "finding":
             self._build_finding(box)
-        self.passphrase.setEchoMode(QLineEdit.EchoMode.Password)
-        self.passphrase.setAccessibleName("Passphrase")
-        secret = label("Your passphrase", "strong")
-        secret.setBuddy(self.passphrase)
-        for widget in (secret, self.passphrase, self._error):
-            box.addWidget(widget)
-        foot = QHBoxLayout()
-        foot.addWidget(self._missing, 1)
-        foot.addSpacing(8)
-        foot.addWidget(self.cancel)
-        foot.addWidget(self.sign)
-        box.addLayout(foot)
-        self.text.textChanged.connect(self._written)
-        self.passphrase.textChanged.connect(self._passphrase_typed)
-        self.passphrase.returnPressed.connect(self._sign)
-        self.discard.clicked.connect(self._discard)
-        self.cancel.clicked.connect(self.reject)
-        self.sign.clicked.connect(self._sign)
+        box.addStretch(1)
 
     def _build_finding(self, box: QVBoxLayout) -> None:
         about, state = self.model.about, self.model.state
@@ -145,21 +91,15 @@ class SayDialog(QDialog):
             self.accept()
             return
         free = not state.working
-        for widget in (self.anchor, self.severity, self.owner, self.due, self.passphrase, self.cancel):
+        for widget in (self.anchor, self.severity, self.owner, self.due):
             widget.setEnabled(free)
         self.text.setReadOnly(not free)
         self.discard.setVisible(state.typed and free)
-        self._kept.setText(KEPT if state.typed else "")
-        self.sign.setText("Recording it" if state.working else state.kind.button)
-        self.sign.setEnabled(state.ready)
-        self.sign.setToolTip(state.missing)
-        self.sign.setAccessibleDescription(state.missing)
-        self._missing.setText(state.missing)
-        self._error.say(state.error, Tone.FAIL)
-        if state.error and free and not state.has_passphrase:
-            self.passphrase.setFocus()
+        self._written.kept.setText(KEPT if state.typed else "")
+        deed = "Recording it" if state.working else state.kind.button
+        self.say(deed, state.missing, state.error, working=state.working, has_passphrase=state.has_passphrase)
 
-    def _written(self) -> None:
+    def _typed(self) -> None:
         self.model.write(self.text.toPlainText())
 
     def _anchored(self, at: int) -> None:
@@ -181,12 +121,6 @@ class SayDialog(QDialog):
         for field in (self.anchor, self.severity, self.owner):
             field.setCurrentIndex(0)
         self.text.setFocus()
-
-    def _sign(self) -> None:
-        text = self.passphrase.text()
-        if text and self.model.state.ready:
-            self.passphrase.clear()
-            self.model.sign(text)
 
 
 def done(kind: str, entry: int) -> str:

@@ -16,6 +16,7 @@ from gui.views.say import SayDialog, done
 from gui.views.signoff import SignOffDialog
 from gui.views.trail import TrailView
 from gui.views.unlock import UnlockView
+from gui.views.waive import WaiveDialog
 from gui.views.work import Work
 
 IDLE_MS, LOOK_MS, KEEP_MS = 15 * 60_000, 4_000, 700
@@ -30,6 +31,7 @@ class Shell(QMainWindow):
         self.actions_ = actions
         self.dialog: SignOffDialog | None = None
         self.saying: SayDialog | None = None
+        self.deed: WaiveDialog | None = None
         self.work: Work | None = None
         self.setWindowTitle("Govern")
         self.setMinimumSize(1024, 700)
@@ -123,6 +125,23 @@ class Shell(QMainWindow):
         self.saying.finished.connect(self._said)
         self.saying.open()
 
+    def begin_waive(self) -> None:
+        """Open the ceremony that accepts the chosen check for a while."""
+        model = self.desktop.begin_waive()
+        if model:
+            self._begin(WaiveDialog(model, self))
+
+    def _begin(self, deed: WaiveDialog) -> None:
+        self.deed = deed
+        deed.finished.connect(self._done)
+        deed.open()
+
+    def _done(self) -> None:
+        if self.deed:
+            self.deed.deleteLater()
+            self.deed = None
+        self.desktop.end_deed()
+
     def filter(self) -> None:
         if self.work:
             self.work.filter()
@@ -160,6 +179,7 @@ class Shell(QMainWindow):
             self.work = Work(self.desktop)
             self.work.sign_wanted.connect(self.begin_sign_off)
             self.work.say_wanted.connect(self.begin_say)
+            self.work.waive_wanted.connect(self.begin_waive)
             self.work.discarded.connect(self._discard)
             self.screens.addWidget(self.work)
             self.work.fold(self.width())
@@ -173,7 +193,7 @@ class Shell(QMainWindow):
 
     def _leave(self) -> None:
         """Show nothing of the ledger but its name."""
-        for dialog in (self.dialog, self.saying):
+        for dialog in (self.dialog, self.saying, self.deed):
             if dialog:
                 dialog.reject()
         self._look.stop()

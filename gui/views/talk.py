@@ -3,7 +3,7 @@
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from gui import words
-from gui.casework import Case, Flaw, Talk
+from gui.casework import Case, Flaw, Talk, Waiver
 from gui.sights import Tone
 from gui.views.case import CasePage, line
 from gui.widgets.parts import Card, Rule, label
@@ -99,13 +99,22 @@ def _conditions(page: CasePage, sight: Case) -> Card:
 def _waivers(sight: Case) -> Card:
     card = Card("Waivers", words.counted(len(sight.waivers), "waiver") if sight.waivers else "")
     for one in sight.waivers:
-        ended = "ended" if one.has_ended else "holds until"
-        title = f"{one.policy}: {one.check}"
-        below = f"{one.category.capitalize()} · {ended} {words.date_(one.until)} · signed by {one.who} in #{one.entry}"
-        card.box.addLayout(line(Tone.FAIL if one.has_ended else Tone.WAIVED, title, below, text=one.control))
+        card.box.addLayout(line(*waived(one), text=one.control))
     if not sight.waivers:
         card.box.addWidget(label("No failing check is accepted for a while.", "body", "muted"))
     return card
+
+
+def waived(one: Waiver) -> tuple[Tone, str, str]:
+    """Return how a waiver stands, what it is of, and what is said below it."""
+    holds = f"holds until {words.date_(one.until)}"
+    if one.has_ended:
+        holds = f"ended on {words.date_(one.until)}"
+    elif not one.holds:
+        holds = f"was to hold until {words.date_(one.until)}: {one.why_not}"
+    below = f"{one.category.capitalize()} · {holds} · signed by {one.who} in #{one.entry}"
+    title = "Waived" if one.holds else "No longer waived"
+    return Tone.WAIVED if one.holds else Tone.FAIL, f"{title}: {one.policy}, {one.check}", below
 
 
 def anchored(anchor: str) -> str:

@@ -34,6 +34,7 @@ class Work(QWidget):
     discarded = Signal()
     say_wanted = Signal(str, int, int)
     """A word that somebody begins: its kind, and the entry and place it is about."""
+    waive_wanted = Signal()
 
     def __init__(self, desktop: Desktop) -> None:
         super().__init__()
@@ -282,6 +283,8 @@ class Work(QWidget):
                 self.desktop.case.open(rest[0])
             case "digests":
                 self.desktop.case.swap_digests()
+            case "waive":
+                self.waive_wanted.emit()
             case "entry":
                 self.desktop.show_entry(int(rest[0]))
             case kind:

@@ -58,6 +58,7 @@ checks:
     min_group_size: 100
     confidence: {level: 0.95, resamples: 1000}
   - {id: stability, metric: accuracy, min: 0.8, remedy: "attach the stability test of the last quarter"}
+waivers: {allowed_for: [age-ratio], max_duration: 90d, requires: {role: risk-officer, quorum: 2}}
 approvals:
   validation: {role: validator, quorum: 1, not_same_as: [makers]}
   risk: {role: risk-officer, quorum: 2, not_same_as: [makers, validation]}
