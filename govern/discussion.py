@@ -71,6 +71,22 @@ class Allowance:
     """Why not even everybody together can accept it, if that is so."""
 
 
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A document as it would be attached."""
+
+    name: str
+    content: bytes
+
+    @property
+    def words(self) -> int | None:
+        return words_in(self.name, self.content)
+
+    @property
+    def digest(self) -> Digest:
+        return Digest.of(self.content)
+
+
 def comment(desk: Desk, one: Version, words: str, anchor: str = "") -> Receipt:
     body = {"version": one.digest, "comment": _salted(desk, words)} | ({"anchor": anchor} if anchor else {})
     return desk.say(read_part(Comment, body, "the comment"), _ANYBODY)
@@ -156,22 +172,29 @@ def waivers(desk: Desk, one: Version) -> list[tuple[Waiver, str]]:
     return [(of, why_not_waived(desk.registry, now, of, desk.clock())) for _, of in found if now]
 
 
-def add_document(desk: Desk, one: Version, section: str, path: Path) -> Receipt:
+def paper(path: Path) -> Paper:
     try:
-        content = path.read_bytes()
+        return Paper(path.name, path.read_bytes())
     except OSError as error:
         raise InvalidInput(f"the document {path} cannot be read: {error.strerror}", code="not_found") from None
-    kept = review.keep(desk, content)
-    reference = Descriptor(name=path.name, digest=Sha256(sha256=kept.value.hex()))
-    words = words_in(path.name, content)
+
+
+def add_document(desk: Desk, one: Version, section: str, path: Path) -> Receipt:
+    return attach(desk, one, section, paper(path))
+
+
+def attach(desk: Desk, one: Version, section: str, of: Paper) -> Receipt:
+    """Keep a document as the one for a section: the very bytes that were read."""
+    kept = review.keep(desk, of.content)
+    reference = Descriptor(name=of.name, digest=Sha256(sha256=kept.value.hex()))
     body = {
         "attester": Attester(id=desk.signer().id),
         "references": (reference,),
         "version": one.digest,
         "section": section,
         "content": kept,
-        "size": len(content),
-        **({} if words is None else {"words": words}),
+        "size": len(of.content),
+        **({} if of.words is None else {"words": of.words}),
     }
     return desk.say(read_part(AddDocument, body, "the document"), _first(WRITERS))
 

@@ -49,6 +49,7 @@ class App:
         self.commands.window |= {
             "sign": self.shell.begin_sign_off,
             "waive": self.shell.begin_waive,
+            "attach": self.shell.begin_attach,
             **{kind: self._say(kind) for kind in ("comment", "challenge", "finding", "changes")},
             "close": self._close,
             "palette": self._palette,

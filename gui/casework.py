@@ -159,6 +159,22 @@ class Acceptance:
 
 
 @dataclass(frozen=True, slots=True)
+class Section:
+    """A section of a dossier, and what a policy asks of it."""
+
+    name: str
+    is_required: bool
+    least: int = 0
+    """So many words the policy asks for."""
+    document: str = ""
+    """The name of the document that is there; empty where there is none."""
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.document
+
+
+@dataclass(frozen=True, slots=True)
 class Passage:
     """One entry about a version, in words."""
 
@@ -191,7 +207,11 @@ class Case:
     """What something can be said about: its written form, and what people call it."""
     why_not: tuple[tuple[str, str], ...]
     """For each kind of word why the person here cannot say it, if they cannot."""
+    sections: tuple[Section, ...] = ()
+    """Those that a policy asks for first."""
     acceptances: tuple[Acceptance, ...] = ()
+    is_maker: bool = False
+    """Whether whoever attaches a document here becomes one of its makers by that."""
 
     def quoted(self, kind: str, entry: int, place: int) -> str:
         """Return the words of what is answered, closed or met."""
@@ -255,6 +275,19 @@ class Wish:
     category: str
     control: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A document as it was looked at before it is attached; its bytes are read again, and have to be these."""
+
+    path: str
+    name: str
+    size: int
+    digest: str
+    words: int | None
+    opening: str = ""
+    """How it begins, where that is text."""
 
 
 @dataclass(frozen=True, slots=True)

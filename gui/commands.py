@@ -51,6 +51,9 @@ class Commands:
                 for kind, title in WORDS
             ),
             Action(
+                "attach", "Attach a document…", "Dossier", self._of_window("attach"), (), self._why_not_say("attach")
+            ),
+            Action(
                 "differences", "Compare with the version before", "Dossier", desktop.compare, ("D",), self._why_no_tab
             ),
             Action("export", "Export report…", "Dossier", desktop.begin_export, ("Ctrl+E",), desktop.why_not_export),

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from gui.viewmodels.attach import Attach
 from gui.viewmodels.case import Case
 from gui.viewmodels.dossier import Dossier
 from gui.viewmodels.drafts import Drafts
@@ -43,7 +44,7 @@ class Desktop:
         self.case: Case | None = None
         self.signing: SignOff | None = None
         self.saying: Say | None = None
-        self.deed: Waive | None = None
+        self.deed: Waive | Attach | None = None
         self.drafts = Drafts(lanes.keep)
         self.exporting: Export | None = None
         self._lanes, self._workshop, self._open_pages, self._view = lanes, workshop, open_pages, view
@@ -251,6 +252,14 @@ class Desktop:
         self.deed = made
         return made
 
+    def begin_attach(self, section: str = "") -> Attach | None:
+        """Begin to attach a document, to a section if one is known."""
+        if self.why_not_say("attach") or self._is_at_it() or not self.case:
+            return None
+        made = self.case.attach(section)
+        self.deed = made
+        return made
+
     def end_deed(self, *, reload: bool = True) -> None:
         """Keep what was typed, unless it is on record; then everything is read again."""
         self.keep()
@@ -262,7 +271,7 @@ class Desktop:
 
     def keep(self) -> None:
         """Bring what is typed to the disk; the window calls this every moment."""
-        if self.deed:
+        if isinstance(self.deed, Waive):
             self.drafts.put(self.deed.name, self.deed.draft)
         if self.saying:
             self.drafts.put(self.saying.about.draft, self.saying.draft)

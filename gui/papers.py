@@ -13,9 +13,10 @@ from govern.record.identity import Role
 from govern.record.inventory import Challenge, Version
 from govern.record.manifest import Manifest
 from govern.record.models import Amend, OfVersion, RegisterVersion
+from govern.record.progress import MAKERS_ROLES
 from govern.record.registry import Person
-from govern.record.reviewing import ASKERS, REVIEWERS
-from gui import trail, words
+from govern.record.reviewing import ASKERS, DOCUMENTED, REVIEWERS, WRITERS
+from gui import attaching, trail, words
 from gui.casework import Artefact, Case, Condition, DataSet, Document, Flaw, Passage, Provenance, Talk, Waiver
 from gui.reading import full_name, people
 
@@ -26,15 +27,13 @@ MODEL_OWNERS = "a developer or model owner"
 def case(desk: Desk, one: Version, who: Person, read_only: str) -> Case:
     """Return all that is read around a version, and what ``who`` may say of it."""
     registry, at = desk.registry, desk.clock()
-    now = review.dossier_of(desk, one)
-    asked = (rules.policy.documentation for rules in now.policies if rules.policy.documentation)
-    sections = {section for of in asked for section in of.required}
+    sections = tuple(attaching.sections(desk, one))
     return Case(
         version=one.name,
         size=registry.size,
         provenance=provenance(desk, one),
         documents=tuple(_documents(desk, one)),
-        missing=tuple(sorted(sections - one.documents.keys())),
+        missing=tuple(of.name for of in sections if of.is_required and of.is_empty),
         talks=tuple(_talks(desk, one, who, read_only)),
         flaws=tuple(_flaws(desk, one, who, at, read_only)),
         conditions=tuple(_conditions(desk, one, who, at, read_only)),
@@ -42,6 +41,8 @@ def case(desk: Desk, one: Version, who: Person, read_only: str) -> Case:
         people=people(desk),
         anchors=tuple(_anchors(desk, one)),
         why_not=tuple(_refusals(one, who, read_only)),
+        sections=sections,
+        is_maker=bool(who.roles & MAKERS_ROLES) and who.id not in one.not_reviewers,
     )
 
 
@@ -186,7 +187,7 @@ def _anchors(desk: Desk, one: Version) -> Iterator[tuple[str, str]]:
         yield f"document:{section}", f"the document {section.replace('_', ' ')}"
     for finding in one.open_findings:
         yield f"finding:{finding.entry}", f"the finding #{finding.entry}"
-    for section in ("purpose", "data", "method", "limitations"):
+    for section in attaching.SECTIONS:
         yield f"section:{section}", section
 
 
@@ -196,6 +197,9 @@ def _refusals(one: Version, who: Person, read_only: str) -> Iterator[tuple[str, 
     yield "comment", read_only or ("" if who.roles else "you hold no role")
     yield "challenge", read_only or asks or (MAKER if who.id in one.not_reviewers else "")
     yield "finding", read_only or asks
+    writes = "" if who.roles & WRITERS else "auditors and registrars write none"
+    closed = "" if one.stage in DOCUMENTED else f"{one.name} is {words.STAGES[one.stage].lower()}"
+    yield "attach", read_only or writes or closed
     changes = "" if one.stage == "in_review" else f"{one.name} is {words.STAGES[one.stage].lower()}"
     yield "changes", read_only or changes or _why_not(one, who, REVIEWERS, "a reviewer asks for changes")
 

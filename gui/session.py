@@ -22,8 +22,8 @@ from govern.record.inventory import Version
 from govern.record.registry import Person
 from govern.record.reviews import IssueReport
 from govern.record.tasks import Task, rejection
-from gui import differences, keeping, listing, numbers, papers, reading, receipts, saying, trail, waiving
-from gui.casework import Case, Passage, Receipt, Said, Wish, Word
+from gui import attaching, differences, keeping, listing, numbers, papers, reading, receipts, saying, trail, waiving
+from gui.casework import Case, Paper, Passage, Receipt, Said, Wish, Word
 from gui.drafts import Drawer
 from gui.lists import Answer, Assessed, Compared, Comparison, Integrity, Models, People, Portfolio, Standing
 from gui.sights import Audit, Dossier, Entry, Filed, Issued, Ledger, Line, Meaning, Preview, Seat, Todo, Tone
@@ -235,6 +235,17 @@ class Session:
         self._require_read(one, wish.dossier)
         try:
             return waiving.waive(replace(self._desk, pens=pens), one, wish)
+        except NotAllowed as refusal:
+            raise self._named(refusal) from None
+
+    def paper(self, path: str) -> Paper:
+        return attaching.paper(path)
+
+    def attach(self, version: str, section: str, seen: Paper, handle: str, passphrase: str) -> Receipt:
+        """Attach the very bytes that were looked at."""
+        desk = replace(self._desk, pens=(self._desk.unlock_pen(self._key(handle), passphrase),))
+        try:
+            return attaching.attach(desk, review.version(desk, version), section, seen)
         except NotAllowed as refusal:
             raise self._named(refusal) from None
 

@@ -25,7 +25,7 @@ from PySide6.QtWidgets import QApplication, QDialog
 
 from govern import __version__, catalogue, connection
 from govern.demo.cast import PASSPHRASE
-from govern.demo.models import POLICY
+from govern.demo.models import LIMITATIONS, POLICY
 from govern.desk import Desk
 from govern.errors import Unavailable
 from gui.app import App, application
@@ -34,6 +34,7 @@ from gui.children import Children
 from gui.tokens import THEMES
 from gui.viewmodels.export import Step
 from gui.viewmodels.signoff import SignOff
+from gui.views.attach import AttachDialog
 from gui.views.waive import WaiveDialog
 
 SIZES = {"1": ((1024, 700), (1440, 900)), "2": ((1440, 900),)}
@@ -46,7 +47,7 @@ CONTROL = "A second underwriter reads each decline in the youngest band before i
 RELEASE = POLICY.replace(b"version: 1.0.0", b"version: 1.1.0").replace(
     b"\napprovals:",
     b"\nwaivers: {allowed_for: [four-fifths], max_duration: 90d, requires: {role: risk-officer, quorum: 2}}"
-    b"\napprovals:",
+    b"\ndocumentation: {required: [limitations, method], min_words: {limitations: 60}}\napprovals:",
 )
 CONDITION = "Test the youngest band again every month"
 
@@ -132,7 +133,7 @@ class Photographer:
             self.close_dialogs()
 
     def deeds(self) -> None:
-        """A failing check that is accepted, under a release of the policy that allows it."""
+        """A failing check that is accepted, and a document: under a release of the policy that allows and asks for them."""
         app = self.app
         app.desktop.read(FAILING)
         self.settle()
@@ -157,8 +158,19 @@ class Photographer:
             secret.setText(PASSPHRASE)
         self.finish(waive, "waive")
         self.each("checks-waived")
+        app.commands.registry.run("documents")
+        self.settle()
+        app.shell.begin_attach("limitations")
+        attach = app.shell.deed
+        assert isinstance(attach, AttachDialog)
+        with tempfile.TemporaryDirectory(prefix="govern-shots-") as place:
+            file = Path(place) / "limitations.md"
+            file.write_text(LIMITATIONS, encoding="utf-8")
+            attach.model.choose(str(file))
+            self.settle()
+            self.finish(attach, "attach")
 
-    def finish(self, dialog: WaiveDialog, name: str) -> None:
+    def finish(self, dialog: WaiveDialog | AttachDialog, name: str) -> None:
         """Sign what is filled in."""
         dialog.passphrase.setText(PASSPHRASE)
         self.each(f"{name}-ready")
@@ -169,7 +181,7 @@ class Photographer:
         self.settle()
 
     def release(self) -> None:
-        """Adopt a release of the sample bank's policy that knows waivers, if the one there does not."""
+        """Adopt a release of the sample bank's policy that knows waivers and documents, if the one there does not."""
         dossier = self.app.desktop.dossier
         if not dossier or not dossier.state.sight or OLD not in dossier.state.sight.policies:
             return

@@ -31,6 +31,8 @@ from govern.record.rules import require_reason
 REVIEWERS = frozenset({Role.VALIDATOR, Role.RISK_OFFICER, Role.FAIR_LENDING_OFFICER})
 ASKERS = REVIEWERS | {Role.AUDITOR}
 WRITERS = REVIEWERS | {Role.DEVELOPER, Role.MODEL_OWNER}
+DOCUMENTED = ("registered", "in_review", "validated", "approved", "production")
+"""Stages in which a version takes documents."""
 
 Body = (
     Recall
@@ -100,7 +102,7 @@ def admit_review(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917  a case a ki
             _require_waiver(registry, version, body, signers, at, blob)
         case AddDocument():
             _require_role(event, WRITERS, "adds a document")
-            _require_stage(version, "registered", "in_review", "validated", "approved", "production")
+            _require_stage(version, *DOCUMENTED)
             _require_document(body, signer.id, blob)
         case Recheck(check=check):
             require_reason(event)

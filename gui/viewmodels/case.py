@@ -8,6 +8,7 @@ from typing import Protocol
 from gui.casework import Case as Sight
 from gui.casework import Passage
 from gui.sights import Dossier
+from gui.viewmodels.attach import Attach, Attaches
 from gui.viewmodels.signal import Run, Signal, Turn
 from gui.viewmodels.waive import Waive, Waives
 from gui.words import complaint
@@ -16,7 +17,7 @@ OPENS = frozenset({".csv", ".docx", ".md", ".odt", ".pdf", ".txt", ".xlsx"})
 """Documents that a viewer shows; what else is attached may be a program."""
 
 
-class Read(Waives, Protocol):
+class Read(Attaches, Waives, Protocol):
     """What this screen asks of an open ledger."""
 
     def case(self, name: str, handle: str) -> Sight: ...
@@ -68,6 +69,11 @@ class Case:
         self._wants_history = wanted
         if wanted and self.state.history is None and self.state.name:
             self._load_history()
+
+    def attach(self, section: str) -> Attach:
+        """Begin to attach a document, to a section if one is known."""
+        assert self.state.sight
+        return Attach.about(self.run, self.session, self.handle, self.state.sight, section)
 
     def waive(self, seen: Dossier, check: str) -> Waive:
         """Begin to accept for a while that a check of the dossier that was read fails."""

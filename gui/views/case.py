@@ -13,7 +13,7 @@ from gui.viewmodels.case import Case as Model
 from gui.viewmodels.case import State
 from gui.views.overview import facts
 from gui.widgets.grid import Grid
-from gui.widgets.parts import Banner, Card, Mark, button, clear, label
+from gui.widgets.parts import Banner, Card, Mark, Rule, button, clear, label
 
 
 class CasePage(QScrollArea):
@@ -91,7 +91,8 @@ def provenance(page: CasePage) -> list[QWidget]:
 def documents(page: CasePage) -> list[QWidget]:
     state, sight = page.model.state, page.model.state.sight
     assert sight
-    card = Card("Documents", words.counted(len(sight.documents), "section"))
+    asked = f"{words.counted(len(sight.missing), 'section')} asked for and empty" if sight.missing else ""
+    card = Card("Documents", asked or words.counted(len(sight.documents), "document"))
     if state.opened:
         told = Banner()
         card.box.addWidget(told)
@@ -99,14 +100,26 @@ def documents(page: CasePage) -> list[QWidget]:
     for one in sight.documents:
         long = f", {words.counted(one.words, 'word')}" if one.words is not None else ""
         below = f"{one.name} · {words.size(one.size)}{long} · {one.who}, {words.moment(one.at)} · #{one.entry}"
-        show = page.button("Open", f"open {one.section}", name=f"Open the document {_section(one.section)}")
-        card.box.addLayout(line(Tone.PASS, _section(one.section), below, show))
+        least = next((of.least for of in sight.sections if of.name == one.section), 0)
+        short = one.words is not None and one.words < least
+        below += f" · a policy asks for at least {words.counted(least, 'word')}" if short else ""
+        show = page.button("Open", f"open {one.section}", name=f"Open the document {words.section(one.section)}")
+        card.box.addLayout(line(Tone.FAIL if short else Tone.PASS, words.section(one.section), below, show))
+    why = sight.refusal("attach")
     for section in sight.missing:
-        card.box.addLayout(line(Tone.MISSING, _section(section), "A policy asks for it; there is none yet."))
+        name = words.section(section)
+        write = page.button("Attach…", f"attach {section}", why, name=f"Attach a document for {name.lower()}")
+        card.box.addLayout(line(Tone.MISSING, name, "A policy asks for it; there is none yet.", write))
     if not sight.documents and not sight.missing:
         card.box.addWidget(label("No document is attached, and no policy asks for one.", "body", "muted", wrap=True))
-    add = f"govern document add {sight.version} SECTION FILE"
-    card.box.addWidget(label(f"Whoever writes one attaches it in a terminal: {add}", "small", "muted", wrap=True))
+    card.box.addWidget(Rule())
+    row = QHBoxLayout()
+    row.setSpacing(8)
+    row.addWidget(page.button("Attach a document…", "attach", why))
+    if why:
+        row.addWidget(label(words.sentence(why), "small", "muted", wrap=True), 1)
+    row.addStretch(1)
+    card.box.addLayout(row)
     return [card]
 
 
@@ -201,10 +214,6 @@ def _digests(page: CasePage, sight: Case) -> Card:
     row.addStretch(1)
     card.box.addLayout(row)
     return card
-
-
-def _section(name: str) -> str:
-    return name.replace("_", " ").capitalize()
 
 
 def _told(text: str, reason: str) -> str:

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget
 from gui import style, words
 from gui.actions import Actions
 from gui.desktop import Desktop
+from gui.views.attach import AttachDialog
 from gui.views.dossier import DossierView
 from gui.views.export import ExportView
 from gui.views.inbox import InboxView
@@ -31,7 +32,7 @@ class Shell(QMainWindow):
         self.actions_ = actions
         self.dialog: SignOffDialog | None = None
         self.saying: SayDialog | None = None
-        self.deed: WaiveDialog | None = None
+        self.deed: WaiveDialog | AttachDialog | None = None
         self.work: Work | None = None
         self.setWindowTitle("Govern")
         self.setMinimumSize(1024, 700)
@@ -131,7 +132,13 @@ class Shell(QMainWindow):
         if model:
             self._begin(WaiveDialog(model, self))
 
-    def _begin(self, deed: WaiveDialog) -> None:
+    def begin_attach(self, section: str = "") -> None:
+        """Open the ceremony that attaches a document to the version that is read."""
+        model = self.desktop.begin_attach(section)
+        if model:
+            self._begin(AttachDialog(model, self))
+
+    def _begin(self, deed: WaiveDialog | AttachDialog) -> None:
         self.deed = deed
         deed.finished.connect(self._done)
         deed.open()
@@ -180,6 +187,7 @@ class Shell(QMainWindow):
             self.work.sign_wanted.connect(self.begin_sign_off)
             self.work.say_wanted.connect(self.begin_say)
             self.work.waive_wanted.connect(self.begin_waive)
+            self.work.attach_wanted.connect(self.begin_attach)
             self.work.discarded.connect(self._discard)
             self.screens.addWidget(self.work)
             self.work.fold(self.width())

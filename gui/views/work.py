@@ -35,6 +35,8 @@ class Work(QWidget):
     say_wanted = Signal(str, int, int)
     """A word that somebody begins: its kind, and the entry and place it is about."""
     waive_wanted = Signal()
+    attach_wanted = Signal(str)
+    """A document that somebody attaches, and to which section if that is known."""
 
     def __init__(self, desktop: Desktop) -> None:
         super().__init__()
@@ -285,6 +287,8 @@ class Work(QWidget):
                 self.desktop.case.swap_digests()
             case "waive":
                 self.waive_wanted.emit()
+            case "attach":
+                self.attach_wanted.emit(rest[0] if rest else "")
             case "entry":
                 self.desktop.show_entry(int(rest[0]))
             case kind:

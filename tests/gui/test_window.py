@@ -388,6 +388,8 @@ def test_pictures_of_every_screen_are_taken_and_show_something(tmp_path: Path, b
         "waive-ready",
         "waive-receipt",
         "checks-waived",
+        "attach-ready",
+        "attach-receipt",
         "no-match",
     }
     for path in pictures:
