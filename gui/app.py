@@ -56,6 +56,7 @@ class App:
             "keys": self._keys,
             "theme": self._swap,
             "filter": self.shell.filter,
+            "views": self.shell.show_views,
             "zoom-in": self._zoom(1.25),
             "zoom-out": self._zoom(0.8),
             "fit": self._zoom(0),

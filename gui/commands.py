@@ -38,6 +38,7 @@ class Commands:
             Action("next", "Next version", "Go", self._step(1), ("J",), here),
             Action("previous", "Previous version", "Go", self._step(-1), ("K",), here),
             Action("filter", "Filter the list", "Go", self._of_window("filter"), ("/",), here),
+            Action("views", "Saved views of the models", "Go", self._of_window("views"), ("G, V",), here),
             *(
                 Action(tab, words.TABS[tab], "Dossier", self._show(tab), (str(at),), self._why_no_tab)
                 for at, tab in enumerate(TABS, start=1)

@@ -255,6 +255,7 @@ class Photographer:
         self.each("models")
         assert app.shell.models
         app.shell.models.filter.setText("tier:high check:fail")
+        app.shell.models.views.save("Failing, high tier")
         self.settle()
         self.each("models-filtered")
         app.shell.models.open_newest()

@@ -153,6 +153,9 @@ QPushButton[tab="true"]:focus {{ background: {t.hover}; }}
 QPushButton[quiet="true"] {{ border: 1px solid transparent; background: transparent; color: {t.accent}; padding: 3px 6px; }}
 QPushButton[quiet="true"]:hover {{ background: {t.hover}; }}
 QPushButton[quiet="true"]:focus {{ border: 2px solid {t.accent}; padding: 2px 5px; }}
+QPushButton::menu-indicator {{ image: url({_CHEVRON}); subcontrol-origin: padding; subcontrol-position: center right; right: 8px; width: 14px; height: 14px; }}
+QPushButton[opens="true"] {{ padding: 6px 12px; min-width: 62px; }}
+QPushButton[opens="true"]:focus {{ padding: 5px 11px; }}
 QPushButton[square="true"] {{ padding: 5px 7px; }}
 QPushButton[square="true"]:focus {{ padding: 4px 6px; }}
 QCalendarWidget QWidget {{ background: {t.card}; alternate-background-color: {t.card}; }}

@@ -7,12 +7,15 @@ from gui.viewmodels.signoff import Draft
 from gui.words import complaint, counted
 
 NOTHING = Draft()
+VIEWS = "(views of the models)"
+"""What a person's saved views are kept under: they are nothing to be signed, and are not discarded with what is."""
 
 
 class Keeps(Protocol):
     """What this asks of a person's drawer; it is their own, and open."""
 
-    person: str
+    @property
+    def person(self) -> str: ...
 
     def put(self, version: str, draft: Draft) -> None: ...
     def drop(self, version: str) -> None: ...
@@ -63,7 +66,7 @@ class Drafts:
                     self._write(self._drawer, version, self._drafts.get(version))
 
     def discard(self) -> None:
-        self._drafts.clear()
+        self._drafts = {name: kept for name, kept in self._drafts.items() if name == VIEWS}
         self._refused.clear()
         self.changed.emit()
 

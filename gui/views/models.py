@@ -9,6 +9,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QStackedLayout, QTableView
 from gui import words
 from gui.sights import WORDS, Tone
 from gui.viewmodels.models import Models
+from gui.viewmodels.views import Views
+from gui.views.saved import SavedViews
 from gui.widgets.listing import SECOND, TALL, TONE, NameCell, VerdictCell, prepare
 from gui.widgets.parts import Banner, Card, Elided, button, escaped, label
 
@@ -105,7 +107,7 @@ class ModelsView(QWidget):
     wanted = Signal(str)
     """A version to be read."""
 
-    def __init__(self, model: Models) -> None:
+    def __init__(self, model: Models, views: Views) -> None:
         super().__init__()
         self.model = model
         self.setAccessibleName("Models")
@@ -113,6 +115,7 @@ class ModelsView(QWidget):
         self.filter = QLineEdit()
         self.filter.setPlaceholderText('Filter: name, tier:high stage:production check:fail due:<7d -in:US "free text"')
         self.filter.setAccessibleName("Filter the models")
+        self.views = SavedViews(views, self.filter, self)
         self.day = QLineEdit()
         self.day.setPlaceholderText("As of, e.g. 2026-03-31")
         self.day.setAccessibleName("As of which day")
@@ -172,6 +175,7 @@ class ModelsView(QWidget):
         fields = QHBoxLayout()
         fields.setSpacing(10)
         fields.addWidget(self.filter, 1)
+        fields.addWidget(self.views)
         fields.addWidget(self.day)
         box.addLayout(fields)
         for banner in (self._mistake, self._as_of, self._chosen):

@@ -149,6 +149,12 @@ class Shell(QMainWindow):
             self.deed = None
         self.desktop.end_deed()
 
+    def show_views(self) -> None:
+        """Go to the models, and open the menu of their saved views."""
+        self.desktop.go("models")
+        if self.models:
+            self.models.views.drop_down()
+
     def filter(self) -> None:
         if self.work:
             self.work.filter()

@@ -12,6 +12,7 @@ from gui import style, words
 from gui.desktop import Desktop
 from gui.sights import Tone
 from gui.viewmodels.screens import State
+from gui.viewmodels.views import Views
 from gui.views.compare import CompareView
 from gui.views.dossier import DossierView
 from gui.views.export import ExportView
@@ -132,7 +133,7 @@ class Work(QWidget):
 
     def _models(self) -> QWidget:
         assert self.desktop.screens
-        made = ModelsView(self.desktop.screens.models)
+        made = ModelsView(self.desktop.screens.models, Views(self.desktop.drafts))
         made.wanted.connect(self.desktop.read)
         return made
 

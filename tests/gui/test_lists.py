@@ -15,7 +15,9 @@ from gui.lists import Model, Standing
 from gui.lists import Models as Found
 from gui.session import Session
 from gui.sights import Tone
+from gui.viewmodels.drafts import Drafts
 from gui.viewmodels.models import PAGE, Models
+from gui.viewmodels.views import Views
 from gui.views.models import ModelsView, Rows
 from tests.gui.conftest import wait
 from tests.gui.instruments import Watchdog, at_once, nameless
@@ -169,7 +171,7 @@ def test_a_number_shows_just_its_models() -> None:
 
 def test_five_thousand_models_are_on_screen_at_once(qapp: Any, qtbot: Any) -> None:
     models = loaded(Many())
-    view = ModelsView(models)
+    view = ModelsView(models, Views(Drafts(at_once)))
     qtbot.addWidget(view)
     view.resize(1024, 700)
 
@@ -188,7 +190,7 @@ def test_five_thousand_models_are_on_screen_at_once(qapp: Any, qtbot: Any) -> No
 
 
 def test_the_model_of_models_keeps_qts_rules(qapp: Any) -> None:
-    view = ModelsView(loaded(Many(50)))
+    view = ModelsView(loaded(Many(50)), Views(Drafts(at_once)))
 
     QAbstractItemModelTester(Rows(view.model, view), QAbstractItemModelTester.FailureReportingMode.Fatal)
 
