@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -37,7 +37,7 @@ from gui.viewmodels.signoff import SignOff
 from gui.views.attach import AttachDialog
 from gui.views.waive import WaiveDialog
 
-SIZES = {"1": ((1024, 700), (1440, 900)), "2": ((1440, 900),)}
+SIZES = {"1": ("1024x700", "1440x900"), "2": ("1440x900",)}
 PATIENCE = 60.0
 SCRIM = QColor(10, 14, 22, 110)
 REASON = "The youngest band fails by a small margin; within the appetite if it is watched."
@@ -58,10 +58,10 @@ def take(folder: Path) -> int:
     with tempfile.TemporaryDirectory(prefix="govern-shots-") as place:
         bank = Path(place) / "bank"
         Children().ask("demo", "--into", str(bank), "--seed", "7")
-        for scale in SIZES:
+        for scale, sizes in SIZES.items():
             environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "QT_SCALE_FACTOR": scale, "TZ": "UTC"}
             own = shutil.copytree(bank, Path(place) / f"at-{scale}")  # what is signed at one scale is not at the other
-            command = [sys.executable, "-m", "gui.shots", str(folder.absolute()), str(own), scale]
+            command = [sys.executable, "-m", "gui.shots", str(folder.absolute()), str(own), scale, *sizes]
             done = subprocess.run(command, check=False, env=environment)  # noqa: S603  our own interpreter
             if done.returncode != 0:
                 raise Unavailable(f"the pictures at scale {scale} could not be taken: exit {done.returncode}")
@@ -71,9 +71,9 @@ def take(folder: Path) -> int:
 class Photographer:
     """Drives one app through its screens."""
 
-    def __init__(self, qt: QApplication, folder: Path, bank: Path, scale: str) -> None:
-        self.qt, self.folder, self.scale = qt, folder, scale
-        self.bank = bank
+    def __init__(self, qt: QApplication, folder: Path, bank: Path, scale: str, sizes: Sequence[str]) -> None:
+        self.qt, self.folder, self.scale, self.sizes = qt, folder, scale, sizes
+        self.bank, self.themes = bank, list(THEMES)
         self.app = App(qt, bank, "rae")
 
     def shoot(self) -> None:
@@ -292,16 +292,18 @@ class Photographer:
         app.desktop.end_export()
 
     def each(self, name: str) -> None:
-        for theme in THEMES:
+        for theme in self.themes:
             self.app.shell.wear(theme)
-            for width, height in SIZES[self.scale]:
-                self.app.shell.resize(width, height)
+            for size in self.sizes:
+                self.app.shell.resize(*map(int, size.split("x")))
                 self.settle()
                 mark = "" if self.scale == "1" else "@2x"
                 picture = self.picture()
-                path = self.folder / f"{name}-{width}x{height}{mark}-{theme}.png"
+                path = self.folder / f"{name}-{size}{mark}-{theme}.png"
                 if not picture.save(str(path)):
                     raise Unavailable(f"{path} cannot be written")
+        # The next screen begins with what is worn: changing clothes takes longest.
+        self.themes.reverse()
 
     def picture(self) -> QPixmap:
         """Return the window, with the dialog that is open where a person would see it."""
@@ -356,12 +358,12 @@ def quiet(_: QtMsgType, __: QMessageLogContext, message: str | None) -> None:
 
 def main() -> int:
     qInstallMessageHandler(quiet)
-    folder, bank, scale = sys.argv[1:]
+    folder, bank, scale, *sizes = sys.argv[1:]
     qt = application("light")
     qt.setCursorFlashTime(0)
     qt.setQuitOnLastWindowClosed(False)
     collector = Collector(qt)
-    Photographer(qt, Path(folder), Path(bank), scale).shoot()
+    Photographer(qt, Path(folder), Path(bank), scale, sizes).shoot()
     del collector
     return 0
 

@@ -48,10 +48,15 @@ def font(size: int = BODY, *, strong: bool = False, mono: bool = False) -> QFont
 def wear(app: QApplication, name: str) -> None:
     """Put a theme on; everything that is painted later has it."""
     global _current  # noqa: PLW0603  a program wears one theme, and painters have no other way to ask
+    is_bare = not app.styleSheet()
+    if _current is THEMES[name] and not is_bare:
+        return
     _current = THEMES[name]
     _pixmap.cache_clear()
-    app.setStyle("Fusion")
-    app.setFont(font())
+    # Every widget is looked at again for each of these, so none is said twice.
+    if is_bare:
+        app.setStyle("Fusion")
+        app.setFont(font())
     app.setPalette(_palette(_current))
     app.setStyleSheet(_rules(_current))
 

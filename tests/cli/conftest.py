@@ -1,22 +1,11 @@
 """Ledgers for the command line, made once and copied for every test."""
 
-from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 
 import pytest
 
-from govern.storage import secret
 from tests.cli import thread
 from tests.cli.terminal import Terminal
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _stretched_once() -> Iterator[None]:
-    """Remember what scrypt gave: the same passphrase and salt again cost nothing, and nothing else is different."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(secret, "_derived", cache(secret._derived))
-        yield
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
 """Key files open with their passphrase, for their owner, exactly as they were written."""
 
+import inspect
 import json
 import stat
 import subprocess
@@ -120,6 +121,7 @@ def test_too_little_memory_for_scrypt_is_said(real: Path, monkeypatch: pytest.Mo
     def refuse(*_: object) -> None:
         raise MemoryError
 
+    monkeypatch.setattr(secret, "_derived", inspect.unwrap(secret._derived))
     monkeypatch.setattr(secret, "Scrypt", refuse)
 
     with pytest.raises(Unavailable, match="scrypt needs 128 MiB of memory"):
