@@ -9,7 +9,6 @@ import contextlib
 import os
 import signal
 import subprocess
-import sys
 from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -19,7 +18,7 @@ from threading import Thread, Timer
 from typing import TYPE_CHECKING, Any, BinaryIO, Self, cast
 
 from govern import errors
-from govern.checks import frames
+from govern.checks import frames, nursery
 from govern.errors import GovernError, InvalidInput, Tampered
 from govern.ledger.strict import Digest
 
@@ -150,7 +149,7 @@ def loaded(file: ModelFile, limits: Limits | None = None) -> Iterator[LoadedMode
 class _Process:
     """The child, the clock that ends it, and what it said last on stderr."""
 
-    child: "subprocess.Popen[bytes]"
+    child: nursery.Child
     questions: BinaryIO
     answers: BinaryIO
     limits: Limits
@@ -172,22 +171,15 @@ class _Process:
             raise _refusal(note)
         return note
 
-    def kill(self) -> None:
-        with contextlib.suppress(ProcessLookupError):
-            if hasattr(os, "killpg"):
-                os.killpg(self.child.pid, signal.SIGKILL)
-            else:
-                self.child.kill()
-
     def end(self) -> None:
         self.is_late = True
-        self.kill()
+        self.child.kill()
 
     def _death(self, why: Exception) -> InvalidInput:
         # Whoever closes its pipe may still be saying why.
         with contextlib.suppress(subprocess.TimeoutExpired):
             self.child.wait(timeout=5)
-        self.kill()
+        self.child.kill()
         code = self.child.wait()
         self.listener.join(timeout=2)
         if self.is_late or code == -getattr(signal, "SIGXCPU", 0):
@@ -205,34 +197,45 @@ class _Process:
 
 @contextmanager
 def _started(limits: Limits) -> Iterator[_Process]:
-    child = subprocess.Popen(
-        [sys.executable, "-I", "-m", "govern.checks.worker"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=_ENVIRONMENT,
-        cwd=Path(sys.executable).anchor,
-        start_new_session=True,
-    )
     last_words: deque[str] = deque(maxlen=_LAST_WORDS)
-    questions, answers, words = (cast("BinaryIO", pipe) for pipe in (child.stdin, child.stdout, child.stderr))
-    # Reads what the child says to nobody, so that it never waits for a reader.
-    listener = Thread(target=_listen, args=(words, last_words), daemon=True)
-    listener.start()
-    process = _Process(child, questions, answers, limits, last_words, listener)
-    clock = Timer(limits.seconds, process.end)
-    clock.daemon = True
-    clock.start()
-    try:
-        yield process
-    finally:
-        clock.cancel()
-        process.kill()
-        child.wait()
-        listener.join(timeout=1)
-        for pipe in (questions, answers, words):
-            with contextlib.suppress(OSError):
-                pipe.close()
+    with contextlib.ExitStack() as pipes:
+        theirs, ours = zip(*(_pipe(pipes, way) for way in ("rb", "wb", "wb")), strict=True)
+        child = nursery.start(theirs, _ENVIRONMENT)
+        for end in theirs:
+            end.close()
+        questions, answers, words = ours
+        # Reads what the child says to nobody, so that it never waits for a reader.
+        listener = Thread(target=_listen, args=(words, last_words), daemon=True)
+        listener.start()
+        process = _Process(child, questions, answers, limits, last_words, listener)
+        clock = Timer(limits.seconds, process.end)
+        clock.daemon = True
+        clock.start()
+        try:
+            yield process
+        finally:
+            clock.cancel()
+            child.kill()
+            child.wait()
+            listener.join(timeout=1)
+
+
+def _pipe(pipes: contextlib.ExitStack, way: str) -> tuple[BinaryIO, BinaryIO]:
+    """Return the child's end of a pipe, which it reads or writes, and ours."""
+    read, write = os.pipe()
+    theirs, ours = (read, write) if way == "rb" else (write, read)
+    ends = [
+        cast("BinaryIO", os.fdopen(end, mode)) for end, mode in ((theirs, way), (ours, "wb" if way == "rb" else "rb"))
+    ]
+    for end in ends:
+        pipes.callback(_close, end)
+    return ends[0], ends[1]
+
+
+def _close(end: BinaryIO) -> None:
+    # What is still waiting to be written to somebody who is gone is nobody's any more.
+    with contextlib.suppress(OSError):
+        end.close()
 
 
 def _listen(stream: BinaryIO, last_words: deque[str]) -> None:

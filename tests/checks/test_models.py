@@ -3,6 +3,9 @@
 import io
 import os
 import pickle
+import signal
+import subprocess
+import sys
 import time
 from decimal import Decimal
 from pathlib import Path
@@ -11,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from govern.checks import population, tables
+from govern.checks import nursery, population, tables
 from govern.checks.plan import run
 from govern.checks.sandbox import Limits, ModelFile, loaded
 from govern.errors import InvalidInput, NotAllowed, Tampered
@@ -102,6 +105,16 @@ def test_a_column_that_the_model_reads_has_to_be_there(bank: Bank, tmp_path: Pat
         scores(ModelFile.read(bank["model.json"]), tmp_path / "few.csv")
 
 
+@pytest.fixture(params=["from nothing", "parted"])
+def start(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Let the next process be started in one of the two ways."""
+    monkeypatch.setattr(nursery._House, "is_first", request.param == "from nothing")
+    if request.param == "parted" and sys.platform != "linux":
+        pytest.skip("only Linux parts processes")
+    return str(request.param)
+
+
+@pytest.mark.usefixtures("start")
 def test_the_process_has_none_of_our_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GOVERN_PASSPHRASE", "demo")
 
@@ -118,6 +131,7 @@ def test_the_process_has_none_of_our_secrets(tmp_path: Path, monkeypatch: pytest
     }
 
 
+@pytest.mark.usefixtures("start")
 def test_a_process_that_takes_too_long_is_killed(tmp_path: Path) -> None:
     start = time.monotonic()
 
@@ -128,6 +142,7 @@ def test_a_process_that_takes_too_long_is_killed(tmp_path: Path) -> None:
     assert time.monotonic() - start < 20
 
 
+@pytest.mark.usefixtures("start")
 def test_a_process_that_wants_too_much_memory_ends(tmp_path: Path) -> None:
     greedy = pickled(tmp_path, bytearray, 6 << 30)
 
@@ -135,6 +150,7 @@ def test_a_process_that_wants_too_much_memory_ends(tmp_path: Path) -> None:
         pass
 
 
+@pytest.mark.usefixtures("start")
 def test_a_process_writes_no_file(tmp_path: Path) -> None:
     where = tmp_path / "stolen"
     deed = f"import io; f = io.open({str(where)!r}, 'wb', buffering=0); f.write(b'secret')"
@@ -145,9 +161,80 @@ def test_a_process_writes_no_file(tmp_path: Path) -> None:
     assert where.read_bytes() == b""
 
 
+@pytest.mark.usefixtures("start")
 def test_a_process_that_dies_says_of_what(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match="the model's process ended"), loaded(pickled(tmp_path, os.abort)):
         pass
+
+
+def test_the_same_model_says_the_same_however_it_is_started(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = ModelFile.read(bank["model.json"])
+    monkeypatch.setattr(nursery._House, "is_first", True)
+    anew = scores(file, bank.rows)
+
+    assert np.array_equal(anew, scores(file, bank.rows))
+
+
+def parent(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[1])
+
+
+linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux parts processes")
+
+
+@linux
+def test_models_know_nothing_of_each_other(tmp_path: Path, bank: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What one model does to its process, the next one does not see."""
+    monkeypatch.setattr(nursery._House, "is_first", False)
+    vandal = "import numpy, os; numpy.exp = None; os.environ['LC_ALL'] = 'stolen'; raise SystemExit('done')"
+    with pytest.raises(InvalidInput, match="done"), loaded(pickled(tmp_path, exec, vandal)):
+        pass
+
+    look = 'import numpy, os; raise SystemExit(f\'{numpy.exp} {os.environ["LC_ALL"]} {os.listdir("/proc/self/fd")}\')'
+    with pytest.raises(InvalidInput, match=r"exp.*C\.UTF-8") as told, loaded(pickled(tmp_path, exec, look)):
+        pass
+
+    # Three ends of pipes, the one it answers with, and the folder that it lists.
+    assert len(told.value.message.partition("[")[2].split(",")) == 5
+
+
+@linux
+def test_without_its_nursery_a_model_is_started_from_another_one(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(nursery._House, "is_first", False)
+    with loaded(ModelFile.read(bank["model.json"])) as model:
+        child = model._process.child
+        assert isinstance(child, nursery.Parted)
+        os.kill(parent(child.pid), signal.SIGKILL)
+        assert len(model.scores([])) == 0
+
+    assert len(scores(ModelFile.read(bank["model.json"]), bank.rows)) == len(bank.applicants)
+
+
+@linux
+def test_nursery_and_models_end_with_who_started_them() -> None:
+    program = """
+import os, sys, time
+from govern.checks import nursery
+nursery._House.is_first = False
+ends = [open(os.devnull, "rb"), open(os.devnull, "wb"), sys.stderr.buffer]
+reading, writing = os.pipe()
+ends[0] = os.fdopen(reading, "rb")
+child = nursery.start(ends, {})
+print(child.pid, nursery._House.nursery._child.pid, flush=True)
+time.sleep(60)
+"""
+    started = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
+    assert started.stdout
+    pids = [int(one) for one in started.stdout.readline().split()]
+    assert all(Path(f"/proc/{pid}").exists() for pid in pids)
+
+    started.kill()
+    started.communicate()
+
+    end = time.monotonic() + 20
+    while any(Path(f"/proc/{pid}").exists() for pid in pids) and time.monotonic() < end:
+        time.sleep(0.05)
+    assert not any(Path(f"/proc/{pid}").exists() for pid in pids)
 
 
 def test_a_pipe_carries_frames_and_no_more() -> None:
