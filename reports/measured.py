@@ -12,11 +12,12 @@ from reports.source import Excluded, ReportSource, Verdict
 
 
 def findings(source: ReportSource) -> Page:
-    widths = [27 * mm, 38 * mm, 18 * mm, 34 * mm, 16 * mm, 16 * mm, WIDTH - 149 * mm]
+    widths = [27 * mm, 36 * mm, 17 * mm, 34 * mm, 22 * mm, 14 * mm, WIDTH - 150 * mm]
+    is_one_policy = len({one.policy for one in source.findings}) == 1
     rows = [
         [
             verdict(one.verdict),
-            [text(one.title, CELL), text(f"{one.rule}, {one.policy}", SMALL)],
+            [text(one.title, CELL), text(one.rule if is_one_policy else f"{one.rule}, {one.policy}", SMALL)],
             text(number(one.value), NUMBER),
             text(interval(one.low, one.high), NUMBER),
             text(one.limit or "–", NUMBER),
@@ -25,7 +26,7 @@ def findings(source: ReportSource) -> Page:
         ]
         for one in source.findings
     ]
-    page: Page = [CondPageBreak(70 * mm), text("Findings", H1)]
+    page: Page = [CondPageBreak(60 * mm), text("Findings", H1)]
     if not rows:
         return [*page, text("Nothing was judged. That is not a pass.", BODY)]
     listed = grid(["verdict", "rule", "value", "interval", "limit", "n", "groups"], rows, widths, right=(2, 3, 4, 5))
@@ -77,7 +78,7 @@ def reasons(source: ReportSource) -> Page:
     widths = [20 * mm, WIDTH - 100 * mm, 18 * mm, 18 * mm, 44 * mm]
     listed = grid(["code", "wording", "first", "given", "share told it first"], rows, widths, right=(2, 3))
     head: Page = [text("Reason codes", H1), text(method, SMALL), Spacer(0, 4), facts(known), Spacer(0, 6)]
-    return [KeepTogether([*head, listed])] if len(rows) < MOST_TOGETHER else [CondPageBreak(90 * mm), *head, listed]
+    return [CondPageBreak(80 * mm), *head, listed]
 
 
 MOST_TOGETHER = 24

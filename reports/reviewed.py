@@ -75,7 +75,7 @@ def issues(source: ReportSource) -> Page:
         ]
         widths = [WIDTH - 102 * mm, 32 * mm, 22 * mm, 30 * mm, 18 * mm]
         page = [*page, text("Conditions", H2), grid(["condition", "owner", "due", "state", "approval"], rows, widths)]
-    return [CondPageBreak(60 * mm), *page]
+    return [CondPageBreak(40 * mm), *page]
 
 
 def documents(source: ReportSource) -> Page:

@@ -15,14 +15,14 @@ from gui.sights import Dossier, Issued
 from gui.viewmodels.export import Step
 from gui.views.dossier import DossierView
 from gui.views.signoff import SignOffDialog
-from tests.cli.conftest import _pair, _staffed, _stretched_once
+from tests.cli.conftest import _pair, _staffed
 from tests.cli.terminal import PASSPHRASE, Terminal
 from tests.cli.test_measuring import MEASURE, _scoring
 from tests.gui.conftest import wait, window
 
 pytest.importorskip("xgboost", reason="a model to measure is an extra")
 
-__all__ = ["_pair", "_scoring", "_staffed", "_stretched_once"]
+__all__ = ["_pair", "_scoring", "_staffed"]
 CREDIT = "credit-risk@1"
 CONTROL = Qt.KeyboardModifier.ControlModifier
 POLICY = """\

@@ -24,7 +24,7 @@ from gui.viewmodels.reasons import Reasons, compared, decided, shares, steps
 from gui.views.reasons import ReasonsPage
 from gui.words import share, signed
 from gui.workshop import Workshop, explained_of
-from tests.cli.conftest import _pair, _staffed, _stretched_once
+from tests.cli.conftest import _pair, _staffed
 from tests.cli.terminal import PASSPHRASE, Terminal
 from tests.cli.test_measuring import MEASURE, _scoring
 from tests.gui.conftest import wait, window
@@ -33,7 +33,7 @@ from tests.gui.samples import CODES, EXPLAINED
 
 pytest.importorskip("xgboost", reason="a model to explain is an extra")
 
-__all__ = ["_pair", "_scoring", "_staffed", "_stretched_once"]
+__all__ = ["_pair", "_scoring", "_staffed"]
 CREDIT = "credit-risk@1"
 
 
