@@ -11,7 +11,7 @@ from itertools import chain, count, islice
 from tempfile import TemporaryFile
 from typing import BinaryIO
 
-from sqlalchemy import delete, func, select, text, update
+from sqlalchemy import bindparam, delete, func, select, text, update
 
 from govern.errors import InvalidInput, Kind, Tampered, Unavailable
 from govern.ledger.strict import Digest
@@ -27,6 +27,13 @@ _PARTS_A_TURN = 16
 # Two writers of the same content write the same parts, so whoever is second has nothing to add. Both databases read this.
 _ADD_BLOB = text("INSERT INTO blob (sha256, size) VALUES (:sha256, :size) ON CONFLICT DO NOTHING")
 _ADD_PART = text("INSERT INTO blob_part (sha256, seq, data) VALUES (:sha256, :seq, :data) ON CONFLICT DO NOTHING")
+
+_KEPT = (blob.c.sha256 == bindparam("digest")) & (blob.c.size != _UNFINISHED)
+_SIZE = select(blob.c.size).where(_KEPT)
+_PART = select(blob_part.c.data).where(blob_part.c.sha256 == bindparam("digest"), blob_part.c.seq == bindparam("place"))
+_FIRST = (blob_part.c.sha256 == blob.c.sha256) & (blob_part.c.seq == 0)
+# Most contents are small: their size and all of them in one go.
+_BEGINNING = select(blob.c.size, blob_part.c.data).select_from(blob.outerjoin(blob_part, _FIRST)).where(_KEPT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +57,13 @@ def put(store: Store, stream: BinaryIO) -> Digest:
 
 def get(store: Store, digest: Digest) -> Iterator[bytes]:
     """Give the content part by part; `Tampered` may come as late as after the last one, so use nothing before the end."""
-    expected = size(store, digest)
+    with store.reading() as connection:
+        kept = connection.execute(_BEGINNING, {"digest": digest.value}).one_or_none()
+    if kept is None:
+        raise _not_held(digest)
+    expected, first = kept
     found, length = sha256(), 0
-    for part in _kept_parts(store, digest):
+    for part in _all_parts(store, digest, bytes(first or b"")):
         found.update(part)
         length += len(part)
         yield part
@@ -91,9 +102,7 @@ def size(store: Store, digest: Digest) -> int:
     """Return how many bytes are kept as ``digest``."""
     kept = _size(store, digest)
     if kept is None:
-        raise InvalidInput(
-            f"{digest} is not held here", hint="it was erased, or kept by reference only", code="not_held"
-        )
+        raise _not_held(digest)
     return kept
 
 
@@ -181,21 +190,31 @@ def _read_parts(stream: BinaryIO) -> Iterator[bytes]:
         yield part
 
 
+def _all_parts(store: Store, digest: Digest, first: bytes) -> Iterator[bytes]:
+    """Give the first part and what follows; after one that is not full nothing does."""
+    if first:
+        yield first
+    if len(first) in {0, LARGEST_PART}:
+        yield from _kept_parts(store, digest, 1)
+
+
 def _kept_parts(store: Store, digest: Digest, first: int = 0) -> Iterator[bytes]:
     # A transaction per part: whoever reads slowly keeps nobody from writing.
     for seq in count(first):
-        which = select(blob_part.c.data).where(blob_part.c.sha256 == digest.value, blob_part.c.seq == seq)
         with store.reading() as connection:
-            part = connection.execute(which).scalar_one_or_none()
+            part = connection.execute(_PART, {"digest": digest.value, "place": seq}).scalar_one_or_none()
         if part is None:
             return
         yield bytes(part)
 
 
 def _size(store: Store, digest: Digest) -> int | None:
-    which = select(blob.c.size).where(blob.c.sha256 == digest.value, blob.c.size != _UNFINISHED)
     with store.reading() as connection:
-        return connection.execute(which).scalar_one_or_none()
+        return connection.execute(_SIZE, {"digest": digest.value}).scalar_one_or_none()
+
+
+def _not_held(digest: Digest) -> InvalidInput:
+    return InvalidInput(f"{digest} is not held here", hint="it was erased, or kept by reference only", code="not_held")
 
 
 def _problem(store: Store, digest: Digest) -> Tampered | None:
