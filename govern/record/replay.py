@@ -5,7 +5,7 @@ verified in batches that may run elsewhere; a key is found by its digest, and wh
 """
 
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from itertools import islice, pairwise
@@ -37,17 +37,21 @@ class Found:
     """Each entry's event id, as `short_id` shortens it."""
     signatures: int
     problems: tuple[Problem, ...]
+    at: Mapping[int, Registry]
+    """What so many entries add up to, for the sizes that were asked for."""
 
 
-def replay(
+def replay(  # noqa: PLR0913  an audit is asked for in as many ways
     book: Book,
     trusted: Sequence[TrustedHead] = (),
     anchor: bytes | None = None,
     since: int = 0,
     verify: Verifier = signatures.verify_here,
+    *,
+    sizes: Container[int] = (),
 ) -> Found:
     """Return what ``book`` holds up to the first bad entry; signatures are verified from ``since`` on."""
-    run = _Run(book, anchor, since)
+    run = _Run(book, anchor, since, sizes)
     problem = run.through(verify)
     outside = audit.open_trusted(trusted, run.log_keys)
     if problem:
@@ -60,7 +64,7 @@ def replay(
     problems += [one for one in heads if not problem or one.kind is Kind.FORKED]
     if not problem:
         problems += [*run.repeated(), *run.suspect()]
-    return Found(run.tree, run.registry, run.ids, run.signatures, tuple(problems))
+    return Found(run.tree, run.registry, run.ids, run.signatures, tuple(problems), run.at)
 
 
 @dataclass
@@ -70,10 +74,12 @@ class _Run:
     book: Book
     anchor: bytes | None
     since: int
+    sizes: Container[int]
     tree: Tree = field(default_factory=Tree)
     registry: Registry = field(default_factory=Registry)
     ids: "array[int]" = field(default_factory=lambda: array("Q"))
     signatures: int = 0
+    at: dict[int, Registry] = field(default_factory=dict)
     witnessed: int = 0
     """The largest head that a signer had verified, and that is this log's."""
     problem: Problem | None = None
@@ -192,6 +198,8 @@ class _Run:
         self.tree.append(hashed)
         self.ids.append(short_id(event.govern.event_id))
         self.witnessed = max(self.witnessed, event.govern.basis.size)
+        if self.registry.size in self.sizes:
+            self.at[self.registry.size] = self.registry
         return None
 
     def _unreadable(self, error: Tampered | InvalidInput) -> Problem:

@@ -119,13 +119,9 @@ class LocalLedger:
 
     def registry_at(self, instant: datetime) -> Registry:
         """Return what the entries added up to that were recorded until ``instant``; now, that needs no second look."""
-        live, registry = self.registry, Registry()
+        live = self.registry
         size = bisect_right(range(live.size), instant, key=lambda index: self.entry(index).recorded_at)
-        if size == live.size:
-            return live
-        for leaf in self.entries(0, size):
-            registry = refold(registry, leaf)
-        return registry
+        return live if size == live.size else self._registry_of(size)
 
     def submit(self, envelopes: Sequence[Envelope]) -> list[Receipt]:
         """File all of ``envelopes`` or none and return their receipts; the same statement again returns its first one."""
@@ -229,6 +225,13 @@ class LocalLedger:
         with suppress(GovernError):
             self._sequencer.keep()
         self._store.close()
+
+    def _registry_of(self, size: int) -> Registry:
+        """Return what the first ``size`` entries add up to, from the milestone before on."""
+        registry = self._sequencer.kept(size)
+        for leaf in self.entries(registry.size, size):
+            registry = refold(registry, leaf)
+        return registry
 
     def _size(self) -> int:
         with self._store.reading() as connection:

@@ -19,6 +19,7 @@ from govern.ledger.envelope import Envelope, seal
 from govern.ledger.keys import Pen
 from govern.record.events import Event
 from govern.record.filing import Filing, open_filing
+from govern.record.registry import Registry
 from govern.storage import rows, snapshots
 from govern.storage.batch import Batch
 from govern.storage.lock import Lock, require_reached, require_size
@@ -120,6 +121,12 @@ class Sequencer:
         with self._store.reading() as connection:
             (leaf,) = rows.leaves(connection, index, index + 1)
             return receipt(leaf, standing, rows.node_reader(connection))
+
+    def kept(self, most: int) -> Registry:
+        """Return the newest registry that was kept, of ``most`` entries; an empty one if there is none."""
+        with self._store.reading() as connection:
+            found = snapshots.load(connection, self._known().head, self._lock.keys, most)
+        return found[1] if found else Registry()
 
     def keep(self) -> None:
         """Keep the registry for the next opening."""

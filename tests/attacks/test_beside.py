@@ -1,6 +1,7 @@
 """What is kept beside the log: guards, the stored tree, indexes, snapshots, names and blobs."""
 
 import sqlite3
+import zlib
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
@@ -251,7 +252,8 @@ def crown(value: Any) -> None:
 def test_a_kept_registry_that_says_otherwise_is_named_and_not_used(
     bank: Bank, administrator: Intruder, change: Callable[[Any], None]
 ) -> None:
-    administrator.run("UPDATE projector SET state = :state", state=forged_snapshot(bank, change))
+    state = zlib.compress(forged_snapshot(bank, change))
+    administrator.run("UPDATE projector SET state = :state", state=state)
 
     report = bank.audit()
 

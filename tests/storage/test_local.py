@@ -13,10 +13,11 @@ from govern.ledger.keys import Pen
 from govern.ledger.merkle import check_consistency, leaf_hash
 from govern.ledger.note import KeyType, VerifierKey, open_checkpoint
 from govern.record.events import Event
+from govern.record.filing import refold
 from govern.record.identity import Role
 from govern.record.people import Refusal, Root
-from govern.record.registry import Registry
-from govern.storage import snapshots, standing
+from govern.record.registry import SNAPSHOT_SCHEMA, Registry
+from govern.storage import local, snapshots, standing
 from govern.storage.local import LocalLedger, Mode
 from govern.storage.store import Store
 from tests.people import LOG_KEY, LOG_PEN, ORIGIN, Actor, enrolment, founding, signed, trail_review
@@ -341,6 +342,73 @@ def test_the_registry_is_kept_while_a_ledger_stays_open(
     with store.reading() as connection:
         assert connection.execute(text("SELECT applied_size FROM projector")).scalar() == 24
     store.close()
+
+
+@pytest.fixture
+def milestones(ledger: LocalLedger, monkeypatch: pytest.MonkeyPatch) -> list[Registry]:
+    """Keep a milestone every eight entries of thirty; return what the registry was at each size."""
+    monkeypatch.setattr(snapshots, "EVERY", 2)
+    monkeypatch.setattr(snapshots, "MILESTONE", 8)
+    was = [Registry(), ledger.registry]
+    for number in range(30):
+        ledger.submit([review(ledger, f"{number}")])
+        was.append(ledger.registry)
+    return was
+
+
+def test_looking_back_begins_at_the_milestone_before(
+    bank: Bank, ledger: LocalLedger, milestones: list[Registry], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger.close()
+    folded = []
+
+    def counted(registry: Registry, leaf: bytes) -> Registry:
+        folded.append(registry.size)
+        return refold(registry, leaf)
+
+    monkeypatch.setattr(local, "refold", counted)
+    reopened = bank.open()
+    for size in (3, 8, 9, 15, 16, 17, 30):
+        folded.clear()
+        # The clock of the tests stands still; what was recorded last is what was asked for.
+        assert reopened._registry_of(size) == milestones[size]
+        assert len(folded) < 10
+    reopened.close()
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        "UPDATE projector SET state = '{}' WHERE name <> 'registry'",
+        "UPDATE projector SET signature = state WHERE name <> 'registry'",
+        "UPDATE projector SET state = (SELECT state FROM projector WHERE name = 'registry')",
+        "UPDATE projector SET code_version = 'govern/registry/v0'",
+    ],
+)
+def test_a_milestone_that_was_edited_is_passed_over(
+    bank: Bank, ledger: LocalLedger, milestones: list[Registry], edit: str
+) -> None:
+    ledger.close()
+    bank.tamper(edit)
+
+    reopened = bank.open()
+    assert reopened._registry_of(20) == milestones[20]
+    reopened.close()
+
+
+def test_milestones_of_another_release_make_room(bank: Bank, ledger: LocalLedger, milestones: list[Registry]) -> None:
+    bank.tamper("UPDATE projector SET code_version = 'govern/registry/v0'")
+    for number in range(8):
+        ledger.submit([review(ledger, f"more {number}")])
+
+    store = Store.open(bank.url)
+    with store.reading() as connection:
+        kept = connection.execute(text("SELECT name, code_version FROM projector ORDER BY name")).all()
+    store.close()
+    assert [tuple(one) for one in kept] == [
+        ("registry", SNAPSHOT_SCHEMA),
+        (f"registry of {len(milestones)}", SNAPSHOT_SCHEMA),
+    ]
 
 
 @pytest.mark.parametrize(
