@@ -96,6 +96,7 @@ DISCUSSION = {
     "recheck": {"recheck"},
     "waive": {"waiver"},
     "add_document": {"document"},
+    "attach": {"document"},
     "deputise": {"deputy"},
     "end_deputy": {"end-deputy"},
 }
@@ -115,7 +116,7 @@ DESK = {
     "say": DECIDES,
     "say_together": {"move"},
 }
-SESSION = {"sign": {"sign-off"}}
+SESSION = {"sign": {"sign-off"}, "waive": {"waiver"}, "attach": {"document"}}
 LEDGER = {"submit": DECIDES, "say": {"log"}, "receipt": set[str]()}
 
 
