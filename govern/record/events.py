@@ -3,16 +3,16 @@
 Fields are never renamed or reused: what is here is inside signed bytes. A new field means a new predicate version.
 """
 
-import json
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Any, Self, TypeAlias
 
 from pydantic import Field
+from pydantic_core import from_json
 
 from govern.errors import InvalidInput, Kind, Tampered
 from govern.ledger.keys import PublicKey, spki_of_ed25519
-from govern.ledger.strict import canonical, read_json
+from govern.ledger.strict import Digest, canonical, read_json
 from govern.record.fields import (
     Count,
     EventId,
@@ -337,14 +337,6 @@ class Event:
             raise InvalidInput(f"the {kind} event has a field under another name than its own")
         return event
 
-    @classmethod
-    def known(cls, statement: bytes) -> Self:
-        """Return the event of a statement that `parse` read before it was filed: quicker, since its spelling is known."""
-        value = json.loads(statement)
-        predicate = value["predicate"]
-        common = Common.model_validate(predicate.pop("govern"))
-        return cls(common, BODIES[_BY_PREDICATE[value["predicateType"]]].model_validate(predicate))
-
     def __bytes__(self) -> bytes:
         return canonical(self.value())
 
@@ -361,13 +353,73 @@ class Event:
 
     def new_keys(self) -> tuple[NewKey, ...]:
         """Return the keys that this event brings in, each with its proof of possession."""
-        match self.body:
-            case Root(registrars=founders) if founders:
-                return tuple(new_key(one.person, one.key) for one in founders)
-            case Enrol(person=person, key=key) | ResetKey(person=person, key=key) | RotateKey(person=person, key=key):
-                return (new_key(person, key),)
-            case _:
-                return ()
+        return _new_keys(self.body)
+
+
+@dataclass(frozen=True, slots=True)
+class Gist:
+    """What a fold needs of the fields that all events share."""
+
+    log_origin: str
+    signer: str
+    role: str
+    about: About | None
+    meaning: str | None
+    reason: str | None
+    dossier: Digest | None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """An event that `Event.parse` read before it was filed, read again for what a fold needs: its spelling is known."""
+
+    gist: Gist
+    body: Body
+
+    @classmethod
+    def read(cls, statement: bytes) -> Self:
+        value = from_json(statement)
+        predicate = value["predicate"]
+        common = predicate.pop("govern")
+        signer, about, dossier = common["signer"], common.get("about"), common.get("dossier")
+        gist = Gist(
+            common["logOrigin"],
+            signer["id"],
+            signer["role"],
+            about and About.model_validate(about),
+            common.get("meaning"),
+            common.get("reason"),
+            dossier and Digest.parse(dossier),
+        )
+        return cls(gist, BODIES[_BY_PREDICATE[value["predicateType"]]].model_validate(predicate))
+
+    @classmethod
+    def of(cls, event: Event) -> Self:
+        """Return the same of an event that was read whole."""
+        common = event.govern
+        gist = Gist(
+            common.log_origin,
+            common.signer.id,
+            common.signer.role,
+            common.about,
+            common.meaning,
+            common.reason,
+            common.dossier,
+        )
+        return cls(gist, event.body)
+
+    def new_keys(self) -> tuple[NewKey, ...]:
+        return _new_keys(self.body)
+
+
+def _new_keys(body: Body) -> tuple[NewKey, ...]:
+    match body:
+        case Root(registrars=founders) if founders:
+            return tuple(new_key(one.person, one.key) for one in founders)
+        case Enrol(person=person, key=key) | ResetKey(person=person, key=key) | RotateKey(person=person, key=key):
+            return (new_key(person, key),)
+        case _:
+            return ()
 
 
 def _subject(name: str, digest: str) -> Descriptor:

@@ -11,7 +11,7 @@ from govern.ledger.envelope import Entry, Envelope
 from govern.ledger.merkle import leaf_hash
 from govern.ledger.strict import read_json, read_time, write_time
 from govern.record.admission import Past, admit, check_signatures
-from govern.record.events import Event
+from govern.record.events import Event, Known
 from govern.record.registry import Registry, apply
 
 CLOCK_MAY_LAG = timedelta(minutes=5)
@@ -47,13 +47,13 @@ def file(registry: Registry, filing: Filing, now: datetime, past: Past) -> tuple
     entry = Entry(registry.size, max(now, registry.last_recorded), filing.envelope)
     leaf = entry.leaf()
     admit(registry, entry, filing.event, past)
-    return apply(registry, entry, filing.event, leaf_hash(leaf)), entry, leaf
+    return apply(registry, entry, Known.of(filing.event), leaf_hash(leaf)), entry, leaf
 
 
 def refold(registry: Registry, leaf: bytes) -> Registry:
     """Return the registry after an entry that was admitted before."""
     entry = Entry.parse(leaf)
-    return apply(registry, entry, Event.known(entry.envelope.payload), leaf_hash(leaf))
+    return apply(registry, entry, Known.read(entry.envelope.payload), leaf_hash(leaf))
 
 
 def event_id(leaf: bytes) -> str:

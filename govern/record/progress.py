@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from govern.record.events import Event
+from govern.record.events import Body, Gist
 from govern.record.identity import Role
 from govern.record.inventory import (
     Challenge,
@@ -53,19 +53,26 @@ class Said:
     """Who said something, where it stands and when: what a fold needs of an entry besides its body."""
 
     index: int
-    signer: str
-    role: str
+    gist: Gist
     at: datetime
     leaf_hash: bytes
     keyid: str
     signers: tuple[Signer, ...]
     """Everybody who signed, with the roles they held."""
 
+    @property
+    def signer(self) -> str:
+        return self.gist.signer
 
-def apply(inventory: Inventory, event: Event, said: Said) -> Inventory:  # noqa: PLR0911  a case a kind
+    @property
+    def role(self) -> str:
+        return self.gist.role
+
+
+def apply(inventory: Inventory, spoken: Body, said: Said) -> Inventory:  # noqa: PLR0911  a case a kind
     """Return the inventory after an admitted event; events about other things change nothing."""
     signer, index, at, leaf_hash = said.signer, said.index, said.at, said.leaf_hash
-    match event.body:
+    match spoken:
         case RegisterModel() as body:
             facts = Facts(**{name: getattr(body, name) for name in body.model_fields_set & Facts.model_fields.keys()})
             model = Model(body.model, index, leaf_hash, body.card, facts)
@@ -97,7 +104,7 @@ def apply(inventory: Inventory, event: Event, said: Said) -> Inventory:  # noqa:
         case Move() as body:
             return _moved(inventory, body, at)
         case OfVersion(version=digest):
-            return _with(inventory, _reviewed(inventory.versions[str(digest)], event, said))
+            return _with(inventory, _reviewed(inventory.versions[str(digest)], spoken, said))
         case _:
             return inventory
 
@@ -136,10 +143,10 @@ def _weighed(
     return (said, None) if trusts(keyid, said) else (None, said)
 
 
-def _reviewed(before: Version, event: Event, said: Said) -> Version:  # noqa: C901, PLR0911, PLR0912  a case a kind
+def _reviewed(before: Version, spoken: Body, said: Said) -> Version:  # noqa: C901, PLR0911, PLR0912  a case a kind
     """Return a version after something was said of it."""
-    common = event.govern
-    match event.body:
+    common = said.gist
+    match spoken:
         case TestResult() as body:
             return _measured(before, body, said)
         case Submit():

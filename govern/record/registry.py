@@ -14,7 +14,7 @@ from govern.ledger.envelope import Entry
 from govern.ledger.keys import PublicKey, spki_of_ed25519
 from govern.ledger.note import VerifierKey
 from govern.ledger.strict import Digest, canonical, decode64, encode64, read_json, read_time, write_time
-from govern.record.events import Event
+from govern.record.events import Gist, Known
 from govern.record.identity import NewKey, Role
 from govern.record.inventory import Inventory, Signer
 from govern.record.people import (
@@ -195,10 +195,10 @@ class Registry:
         )
 
 
-def apply(registry: Registry, entry: Entry, event: Event, leaf_hash: bytes) -> Registry:
+def apply(registry: Registry, entry: Entry, event: Known, leaf_hash: bytes) -> Registry:
     """Return the registry after an admitted entry, whose event and leaf hash are given too."""
     index, recorded_at = entry.index, entry.recorded_at
-    inventory = gone_on(registry.inventory, event, _said(registry, entry, event, leaf_hash))
+    inventory = gone_on(registry.inventory, event.body, _said(registry, entry, event.gist, leaf_hash))
     registry = replace(registry, size=index + 1, last_recorded=recorded_at, inventory=inventory)
     match event.body:
         case Root() as root:
@@ -232,7 +232,7 @@ def apply(registry: Registry, entry: Entry, event: Event, leaf_hash: bytes) -> R
         case Erase(person=person):
             return _changed(registry, person, erased=True)
         case Reaffirm(keyid=keyid, stands=stands):
-            about = event.govern.about
+            about = event.gist.about
             said = frozenset({(keyid, about.index)} if about else ())
             disowned = registry.disowned - said if stands else registry.disowned | said
             return _weighed(replace(registry, settled=registry.settled | said, disowned=disowned))
@@ -247,18 +247,18 @@ def _weighed(registry: Registry) -> Registry:
     return replace(registry, inventory=weighed(registry.inventory, registry.trusts))
 
 
-def _said(registry: Registry, entry: Entry, event: Event, leaf_hash: bytes) -> Said:
+def _said(registry: Registry, entry: Entry, gist: Gist, leaf_hash: bytes) -> Said:
     keyids = [one.keyid for one in entry.envelope.signatures]
     people = ((registry.people[registry.owners[keyid]], keyid) for keyid in keyids if keyid in registry.owners)
     signers = tuple(Signer(one.id, one.roles, keyid, entry.index) for one, keyid in people)
-    signer = event.govern.signer
-    return Said(entry.index, signer.id, signer.role, entry.recorded_at, leaf_hash, next(iter(keyids), ""), signers)
+    keyid = next(iter(keyids), "")
+    return Said(entry.index, gist, entry.recorded_at, leaf_hash, keyid, signers)
 
 
-def _with_root(registry: Registry, root: Root, event: Event, index: int, leaf_hash: bytes) -> Registry:
+def _with_root(registry: Registry, root: Root, event: Known, index: int, leaf_hash: bytes) -> Registry:
     registry = replace(
         registry,
-        origin=event.govern.log_origin,
+        origin=event.gist.log_origin,
         anchor=registry.anchor or leaf_hash,
         root_version=root.version,
         root_entry=index,

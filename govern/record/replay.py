@@ -19,7 +19,7 @@ from govern.ledger.merkle import Tree, leaf_hash
 from govern.ledger.note import VerifierKey
 from govern.ledger.signatures import Job, Verifier
 from govern.record.admission import Past, admit, no_blob
-from govern.record.events import LOG, Event
+from govern.record.events import LOG, Event, Known
 from govern.record.filing import Filing, file, open_filing, refold
 from govern.record.people import Unlock
 from govern.record.registry import Registry, apply
@@ -194,7 +194,7 @@ class _Run:
             return self._unreadable(Tampered(str(error), kind=Kind.DOWNGRADED))
         if row.leaf_hash is not None and row.leaf_hash != hashed:
             return self._other_hash(entry.index)
-        self.registry = apply(self.registry, entry, event, hashed)
+        self.registry = apply(self.registry, entry, Known.of(event), hashed)
         self.tree.append(hashed)
         self.ids.append(short_id(event.govern.event_id))
         self.witnessed = max(self.witnessed, event.govern.basis.size)

@@ -11,7 +11,7 @@ from govern.ledger.strict import Digest, canonical
 from govern.policy.evidence import Columns, Evidence, Measure, Plan, Planned, Result
 from govern.record.dossier import dossier
 from govern.record.draft import NO_WORDS, Words, draft
-from govern.record.events import About, Body, Event
+from govern.record.events import About, Body, Known
 from govern.record.identity import NewKey
 from govern.record.inventory import Version
 from govern.record.manifest import Manifest
@@ -360,7 +360,7 @@ def misfiled(paper: PaperLedger, envelope: Envelope) -> None:
     """File past the rules, as whoever runs the log can."""
     entry = Entry(len(paper.leaves), paper.now, envelope)
     leaf = entry.leaf()
-    paper.registry = apply(paper.registry, entry, Event.parse(envelope.payload), leaf_hash(leaf))
+    paper.registry = apply(paper.registry, entry, Known.read(envelope.payload), leaf_hash(leaf))
     paper.leaves.append(leaf)
     paper.tree.append(leaf_hash(leaf))
     paper.now += timedelta(seconds=1)
