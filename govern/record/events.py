@@ -8,11 +8,10 @@ from enum import StrEnum
 from typing import Annotated, Any, Self, TypeAlias
 
 from pydantic import Field
-from pydantic_core import from_json
 
 from govern.errors import InvalidInput, Kind, Tampered
 from govern.ledger.keys import PublicKey, spki_of_ed25519
-from govern.ledger.strict import Digest, canonical, read_json
+from govern.ledger.strict import canonical, read_json
 from govern.record.fields import (
     Count,
     EventId,
@@ -258,7 +257,7 @@ _STANDARD = {
 }
 """Predicates that others defined; all the rest are ours."""
 _PREDICATES = {kind: _STANDARD.get(kind, f"{BASE}{kind}/v1") for kind in EventKind}
-_BY_PREDICATE = {predicate: kind for kind, predicate in _PREDICATES.items()}
+BY_PREDICATE = {predicate: kind for kind, predicate in _PREDICATES.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,7 +317,7 @@ class Event:
             raise InvalidInput("this is no in-toto statement with _type, predicate, predicateType and subject")
         if value["_type"] != STATEMENT:
             raise Tampered(f"the statement type is {_cut(value['_type'])}, not {STATEMENT}", kind=Kind.DOWNGRADED)
-        kind = _BY_PREDICATE.get(value["predicateType"]) if isinstance(value["predicateType"], str) else None
+        kind = BY_PREDICATE.get(value["predicateType"]) if isinstance(value["predicateType"], str) else None
         if kind is None:
             raise Tampered(
                 f"the predicate type {_cut(value['predicateType'])} is unknown",
@@ -352,67 +351,11 @@ class Event:
         }
 
     def new_keys(self) -> tuple[NewKey, ...]:
-        """Return the keys that this event brings in, each with its proof of possession."""
-        return _new_keys(self.body)
+        return new_keys(self.body)
 
 
-@dataclass(frozen=True, slots=True)
-class Gist:
-    """What a fold needs of the fields that all events share."""
-
-    log_origin: str
-    signer: str
-    role: str
-    about: About | None
-    meaning: str | None
-    reason: str | None
-    dossier: Digest | None
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """An event that `Event.parse` read before it was filed, read again for what a fold needs: its spelling is known."""
-
-    gist: Gist
-    body: Body
-
-    @classmethod
-    def read(cls, statement: bytes) -> Self:
-        value = from_json(statement)
-        predicate = value["predicate"]
-        common = predicate.pop("govern")
-        signer, about, dossier = common["signer"], common.get("about"), common.get("dossier")
-        gist = Gist(
-            common["logOrigin"],
-            signer["id"],
-            signer["role"],
-            about and About.model_validate(about),
-            common.get("meaning"),
-            common.get("reason"),
-            dossier and Digest.parse(dossier),
-        )
-        return cls(gist, BODIES[_BY_PREDICATE[value["predicateType"]]].model_validate(predicate))
-
-    @classmethod
-    def of(cls, event: Event) -> Self:
-        """Return the same of an event that was read whole."""
-        common = event.govern
-        gist = Gist(
-            common.log_origin,
-            common.signer.id,
-            common.signer.role,
-            common.about,
-            common.meaning,
-            common.reason,
-            common.dossier,
-        )
-        return cls(gist, event.body)
-
-    def new_keys(self) -> tuple[NewKey, ...]:
-        return _new_keys(self.body)
-
-
-def _new_keys(body: Body) -> tuple[NewKey, ...]:
+def new_keys(body: Body) -> tuple[NewKey, ...]:
+    """Return the keys that an event brings in, each with its proof of possession."""
     match body:
         case Root(registrars=founders) if founders:
             return tuple(new_key(one.person, one.key) for one in founders)

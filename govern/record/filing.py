@@ -11,7 +11,8 @@ from govern.ledger.envelope import Entry, Envelope
 from govern.ledger.merkle import leaf_hash
 from govern.ledger.strict import read_json, read_time, write_time
 from govern.record.admission import Past, admit, check_signatures
-from govern.record.events import Event, Known
+from govern.record.events import Event
+from govern.record.known import Known
 from govern.record.registry import Registry, apply
 
 CLOCK_MAY_LAG = timedelta(minutes=5)

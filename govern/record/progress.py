@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from govern.record.events import Body, Gist
+from govern.record.events import Body
 from govern.record.identity import Role
 from govern.record.inventory import (
     Challenge,
@@ -22,6 +22,7 @@ from govern.record.inventory import (
     Version,
     Waiver,
 )
+from govern.record.known import Gist
 from govern.record.models import VOIDS, AdoptPolicy, Amend, Facts, OfVersion, RegisterModel, RegisterVersion, TestResult
 from govern.record.people import Deputise, EndDeputy
 from govern.record.reviews import (

@@ -14,9 +14,10 @@ from govern.ledger.envelope import Entry
 from govern.ledger.keys import PublicKey, spki_of_ed25519
 from govern.ledger.note import VerifierKey
 from govern.ledger.strict import Digest, canonical, decode64, encode64, read_json, read_time, write_time
-from govern.record.events import Gist, Known
+from govern.record.events import new_keys
 from govern.record.identity import NewKey, Role
 from govern.record.inventory import Inventory, Signer
+from govern.record.known import Gist, Known
 from govern.record.people import (
     Enrol,
     Erase,
@@ -204,14 +205,14 @@ def apply(registry: Registry, entry: Entry, event: Known, leaf_hash: bytes) -> R
         case Root() as root:
             return _with_root(registry, root, event, index, leaf_hash)
         case Enrol(roles=roles):
-            (key,) = event.new_keys()
+            (key,) = new_keys(event.body)
             return _with_person(registry, _enrolled(key, frozenset(roles), index, leaf_hash))
         case ResetKey(person=person):
-            (key,) = event.new_keys()
+            (key,) = new_keys(event.body)
             keys = (*_ended(registry.people[person], index), Key(key.public, index))
             return _changed(registry, person, keys=keys, commitment=key.commitment, locked=False)
         case RotateKey(person=person):
-            (key,) = event.new_keys()
+            (key,) = new_keys(event.body)
             return _changed(registry, person, keys=(*_ended(registry.people[person], index), Key(key.public, index)))
         case RevokeKey(person=person, keyid=keyid, suspect_since=since):
             keys = tuple(
@@ -266,7 +267,7 @@ def _with_root(registry: Registry, root: Root, event: Known, index: int, leaf_ha
         policy=root.policy,
         roots=(*registry.roots, (index, root.log_keys)),
     )
-    for key in event.new_keys():
+    for key in new_keys(event.body):
         registry = _with_person(registry, _enrolled(key, frozenset({Role.ADMINISTRATOR.value}), index, leaf_hash))
     return registry
 

@@ -19,8 +19,9 @@ from govern.ledger.merkle import Tree, leaf_hash
 from govern.ledger.note import VerifierKey
 from govern.ledger.signatures import Job, Verifier
 from govern.record.admission import Past, admit, no_blob
-from govern.record.events import LOG, Event, Known
+from govern.record.events import LOG, Event
 from govern.record.filing import Filing, file, open_filing, refold
+from govern.record.known import Known
 from govern.record.people import Unlock
 from govern.record.registry import Registry, apply
 

@@ -11,9 +11,10 @@ from govern.ledger.strict import Digest, canonical
 from govern.policy.evidence import Columns, Evidence, Measure, Plan, Planned, Result
 from govern.record.dossier import dossier
 from govern.record.draft import NO_WORDS, Words, draft
-from govern.record.events import About, Body, Known
+from govern.record.events import About, Body
 from govern.record.identity import NewKey
 from govern.record.inventory import Version
+from govern.record.known import Known
 from govern.record.manifest import Manifest
 from govern.record.models import (
     AdoptPolicy,
