@@ -77,8 +77,12 @@ def amend(desk: Desk, name: str, changes: Mapping[str, Sequence[str]], reason: s
     return desk.say(Amend(model=name, changes=tuple(said)), (Role.RISK_OFFICER, Role.MODEL_OWNER, *REGISTERS), reason)
 
 
-def register_version(desk: Desk, name: str, paths: Sequence[Path], made: Made) -> tuple[Receipt, Version]:
-    """Hash and keep the files, and register what they and the rest add up to."""
+def register_version(
+    desk: Desk, name: str, paths: Sequence[Path], made: Made, *, by_reference: bool = False
+) -> tuple[Receipt, Version]:
+    """Hash and keep the files, or only hash them, and register what they and the rest add up to."""
+    if by_reference and not paths:
+        raise InvalidInput("there is no artefact to register by reference", hint="name the files that it is made of")
     parent = review.version(desk, made.parent).digest if made.parent else None
     strange = next((role for role in made.about if role not in made.data), None)
     if strange:
@@ -89,7 +93,7 @@ def register_version(desk: Desk, name: str, paths: Sequence[Path], made: Made) -
     parts: dict[str, Any] = {
         "schema": "govern/manifest/v1",
         "model": review.model(desk, name).name,
-        "artefacts": artifacts.keep(desk.store, paths),
+        "artefacts": artifacts.refer(paths) if by_reference else artifacts.keep(desk.store, paths),
         "data": tuple(
             {**one.model_dump(mode="json", exclude_none=True), **_facts(made.about.get(one.role, {}))} for one in data
         ),

@@ -1,6 +1,7 @@
 """Measuring at a desk: a version on a file of rows, by its own model or by scores in the file, and why it declines people.
 
 The model is the artefact that was registered, the rule and the dictionary those of the version: nobody chooses them anew.
+Of what was registered by reference the file is given, and has to be the registered one.
 """
 
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from govern.checks.tables import Rule
 from govern.desk import Desk
 from govern.errors import InvalidInput
 from govern.ledger import Receipt
+from govern.ledger.strict import Digest
 from govern.policy.evidence import DIGITS, Columns, Plan
 from govern.record.inventory import Version
 from govern.record.manifest import Manifest
@@ -41,8 +43,19 @@ class Rows:
         return self.prediction is not None or self.score is not None
 
 
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Where a model is that is not held here, and whether one that is a pickle is loaded."""
+
+    artefact: Path | None = None
+    trust_pickle: bool = False
+
+
+KEPT = Terms()
+
+
 def evaluate(
-    desk: Desk, one: Version, rows: Rows, *, trust_pickle: bool = False, threads: int | None = None
+    desk: Desk, one: Version, rows: Rows, terms: Terms = KEPT, *, threads: int | None = None
 ) -> tuple[Receipt, Run]:
     """Measure what the policies ask of a version, and file it; rows without scores are scored by its model."""
     checks, policy = review.asked(desk, one)
@@ -57,7 +70,7 @@ def evaluate(
         run = plan.run(
             Plan(digits=DIGITS, columns=columns, checks=checks),
             rows.path,
-            by_model=model_of(desk, one, rows.positive, trust_pickle=trust_pickle),
+            by_model=model_of(desk, one, terms, rows.positive),
             reasons=Asked(rule, dictionary(desk, one)) if manifest.reasons else None,
             policy=policy,
             model=one.digest,
@@ -69,14 +82,38 @@ def evaluate(
     return receipt, run
 
 
-def reasons(desk: Desk, one: Version, case: Case, reference: Reference, *, trust_pickle: bool = False) -> Explanation:
+def reasons(desk: Desk, one: Version, case: Case, reference: Reference, terms: Terms = KEPT) -> Explanation:
     """Return why a version declines a case, in the words of its dictionary."""
     rule, words = approving(desk, one), dictionary(desk, one)
-    return explain(model_of(desk, one, trust_pickle=trust_pickle), rule, case, reference, words)
+    return explain(model_of(desk, one, terms), rule, case, reference, words)
 
 
-def model_of(desk: Desk, one: Version, positive: str | None = None, *, trust_pickle: bool = False) -> ModelFile:
-    """Return the one artefact of a version that is a model."""
+def model_of(desk: Desk, one: Version, terms: Terms, positive: str | None = None) -> ModelFile:
+    """Return the one artefact of a version that is a model, or the one that a file is."""
+    name, content, digest = _given(one, terms.artefact) if terms.artefact else _kept(desk, one)
+    return ModelFile(name, content, digest, positive=positive, trust_pickle=terms.trust_pickle)
+
+
+def _given(one: Version, path: Path) -> tuple[str, bytes, Digest]:
+    content = ModelFile.read(path).content
+    digest = Digest.of(content)
+    name = next((name for name, _, registered in one.artefacts if registered == digest), None)
+    if name is None:
+        raise InvalidInput(
+            f"{path} is {digest}, and no artefact of {one.name} is",
+            hint=f"give the file that was registered: `govern version show {one.name}` has its digest",
+            code="other_artefact",
+        )
+    return name, content, digest
+
+
+def _kept(desk: Desk, one: Version) -> tuple[str, bytes, Digest]:
+    if one.by_reference:
+        raise InvalidInput(
+            f"{one.name} was registered by reference, and {min(one.by_reference)} is not held here",
+            hint="name the file of its model: --artefact FILE; or name the columns of scores: --score, --prediction",
+            code="not_held",
+        )
     models = {name: digest for name, _, digest in one.artefacts if _is_model(blobs.reader(desk.store, digest)(0, 4096))}
     if len(models) != 1:
         found = (
@@ -88,7 +125,7 @@ def model_of(desk: Desk, one: Version, positive: str | None = None, *, trust_pic
             code="no_model",
         )
     ((name, digest),) = models.items()
-    return ModelFile(name, review.content(desk, digest), digest, positive=positive, trust_pickle=trust_pickle)
+    return name, review.content(desk, digest), digest
 
 
 def approving(desk: Desk, one: Version) -> Rule:

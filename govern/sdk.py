@@ -94,8 +94,12 @@ class Connection:
         rules: Sequence[str] = (),
         transformations: Mapping[str, str] | None = None,
         coefficients: Mapping[str, object] | None = None,
+        by_reference: bool = False,
     ) -> Version:
-        """Hash everything that makes up a version, and register it; numbers are written as Python writes them."""
+        """Hash everything that makes up a version, and register it; numbers are written as Python writes them.
+
+        By reference no artefact is kept: they are known here by their digests alone.
+        """
         made = Made(
             data={role: Path(path) for role, path in (data or {}).items()},
             parameters=_texts(parameters),
@@ -112,7 +116,8 @@ class Connection:
             change=change,
         )
         with _named(self.desk):
-            return catalogue.register_version(self.desk, model, [Path(one) for one in artefacts], made)[1]
+            paths = [Path(one) for one in artefacts]
+            return catalogue.register_version(self.desk, model, paths, made, by_reference=by_reference)[1]
 
     def submit(self, name: str) -> Receipt:
         """Freeze the dossier of a version as it is now, and ask for its review."""

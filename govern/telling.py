@@ -87,7 +87,7 @@ def _version(desk: Desk, digest: str) -> str:
 
 
 def _files(artefacts: tuple[Artefact, ...]) -> str:
-    shown = ", ".join(one.name for one in artefacts[:3])
+    shown = ", ".join(one.name + (" (not held here)" if one.by_reference else "") for one in artefacts[:3])
     return f"{shown} and {len(artefacts) - 3} more" if len(artefacts) > 3 else shown or "no file"  # noqa: PLR2004  three are shown
 
 

@@ -18,6 +18,8 @@ class Artefact:
     """What somebody should know before they read it."""
     columns: str = ""
     """What goes in and what comes out, counted."""
+    is_held: bool = True
+    """Or it was registered by reference, and nobody here can look at it."""
 
 
 @dataclass(frozen=True, slots=True)

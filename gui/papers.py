@@ -74,7 +74,10 @@ def provenance(desk: Desk, one: Version) -> Provenance:
         ("Reasons", manifest.reasons),
     )
     return Provenance(
-        artefacts=tuple(_artefact(desk, *artefact) for artefact in one.artefacts),
+        artefacts=tuple(
+            _artefact(desk, *artefact) if one.is_held(artefact[0]) else _referred(*artefact)
+            for artefact in one.artefacts
+        ),
         data=tuple(
             DataSet(of.role, of.name, of.size, str(of.digest), of.rows, of.first, of.last, of.licence or "")
             for of in manifest.data
@@ -114,6 +117,10 @@ def _artefact(desk: Desk, name: str, size: int, digest: Digest) -> Artefact:
         if columns
     ]
     return Artefact(name, size, str(digest), found.format, found.flags, ", ".join(sides))
+
+
+def _referred(name: str, size: int, digest: Digest) -> Artefact:
+    return Artefact(name, size, str(digest), "Not held here", is_held=False)
 
 
 def _passage(desk: Desk, entry: Entry, event: Event) -> Passage:

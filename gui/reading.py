@@ -55,7 +55,7 @@ def dossier(desk: Desk, one: Version, roles: tuple[str, ...]) -> Dossier:
         approvals=_approvals(desk, found),
         policies=tuple(f"{rules.policy.id} {rules.policy.version}" for rules in now.policies)
         or ("two persons (built in)",),
-        artefacts=tuple((name, bytes_, str(digest)) for name, bytes_, digest in one.artefacts),
+        artefacts=tuple((name, bytes_, str(digest), one.is_held(name)) for name, bytes_, digest in one.artefacts),
         facts=_facts(desk, one),
         signatures=signatures(desk, one),
         roles=roles,

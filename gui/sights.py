@@ -246,7 +246,8 @@ class Dossier:
     findings: tuple[Finding, ...]
     approvals: tuple[Approval, ...]
     policies: tuple[str, ...]
-    artefacts: tuple[tuple[str, int, str], ...]
+    artefacts: tuple[tuple[str, int, str, bool], ...]
+    """Each with its size, its digest, and whether it is held here."""
     facts: tuple[tuple[str, str], ...]
     signatures: tuple[Signature, ...]
     roles: tuple[str, ...]

@@ -23,6 +23,8 @@ from govern.storage.store import Store
 MOST_NAMED = 200
 ROOM = 45_000
 """How many bytes of an event its artefacts may take, so that its entry stays below 65,535."""
+NOT_HELD = Inspection("not held here")
+"""What there is to say of an artefact that was registered by reference."""
 
 _LARGE, _STEP = 1 << 30, 1 << 24
 _ANY = "sha256:" + "0" * 64
@@ -49,6 +51,19 @@ def keep(store: Store, paths: Sequence[Path]) -> tuple[Artefact, ...]:
     return tuple(sorted(kept, key=lambda one: one.name))
 
 
+def refer(paths: Sequence[Path]) -> tuple[Artefact, ...]:
+    """Hash each file, and every file of each folder, and return them by name; they stay where they are."""
+    found = [one for path in paths for one in files(path)]
+    require_apart(one.name for one in found)
+    if not _fits([(one.name, one.size) for one in found], by_reference=True):
+        raise InvalidInput(
+            f"{len(found):,} files are too many, or their names too long, to be named in one entry of the ledger",
+            hint="pack them into one file, and register that; without --by-reference a folder is kept as one archive",
+        )
+    named = (Artefact(name=one.name, size=one.size, digest=digest_of(one), by_reference=True) for one in found)
+    return tuple(sorted(named, key=lambda one: one.name))
+
+
 def data_set(role: str, path: Path) -> DataSet:
     """Return a data set by its digest; the data itself stays where it is."""
     one = file_at(path)
@@ -58,7 +73,7 @@ def data_set(role: str, path: Path) -> DataSet:
 def kept(store: Store, name: str, size: int, digest: Digest) -> Inspection:
     """Return what a kept file is; only what that takes of it is read."""
     if not blobs.has(store, digest):
-        return Inspection("not held here")
+        return Inspection("missing", flags=("it was kept, and is gone",))
     return inspect(blobs.reader(store, digest), size, name)
 
 
@@ -103,12 +118,13 @@ def _require_unchanged(one: File, descriptor: int) -> None:
         raise changed(one.path)
 
 
-def _fits(found: Sequence[tuple[str, int]]) -> bool:
+def _fits(found: Sequence[tuple[str, int]], *, by_reference: bool = False) -> bool:
     """Return whether one event can name the files; it does so twice, as its own and as in-toto's subjects."""
+    mark = {"byReference": True} if by_reference else {}
     if len(found) > MOST_NAMED:
         return False
     room = sum(
-        len(canonical({"digest": _ANY, "name": name, "size": size}))
+        len(canonical({"digest": _ANY, "name": name, "size": size, **mark}))
         + len(canonical({"digest": {"sha256": _ANY[7:]}, "name": name}))
         + 2
         for name, size in found

@@ -61,7 +61,10 @@ def casefile(desk: Desk, one: Version, *, demo: bool) -> page.ReportSource:
             one.stage,
             one.registered,
             one.entry,
-            tuple(page.Artefact(name, "artefact", size, digest) for name, size, digest in one.artefacts),
+            tuple(
+                page.Artefact(name, "artefact" if one.is_held(name) else "artefact, not held here", size, digest)
+                for name, size, digest in one.artefacts
+            ),
         ),
         policies=tuple(
             page.Policy(one.policy.id, str(one.policy.version), one.policy.title or one.policy.id, one.digest)

@@ -29,6 +29,7 @@ from govern.cli import shell
 @click.option(
     "--min-group", type=click.IntRange(min=0), default=0, metavar="N", help="Compare no group with fewer rows."
 )
+@click.option("--artefact", default="", metavar="FILE", help="The model, where it was registered by reference.")
 @click.option("--trust-pickle", is_flag=True, help="Load a model that is a pickle, which runs what is in it.")
 @shell.place(people=True)
 def command(  # click passes what its options are
@@ -42,6 +43,7 @@ def command(  # click passes what its options are
     positive: str | None,
     reference: tuple[str, ...],
     min_group: int,
+    artefact: str,
     trust_pickle: bool,
     where: shell.Place,
     *,
@@ -55,11 +57,14 @@ def command(  # click passes what its options are
             "say what is measured: a file alone, or a version on a file",
             hint="--predictions FILE, or MODEL@V --data FILE --as NAME",
         )
+    if artefact and (predictions or prediction or score):
+        raise InvalidInput("the rows have scores already, and no model is asked", hint="leave --artefact out")
     if version:
-        from govern.measuring import Rows  # noqa: PLC0415  the same
+        from govern.measuring import Rows, Terms  # noqa: PLC0415  the same
 
         rows = Rows(Path(data), label, prediction, score, positive)
-        _record(where, version, rows, trust_pickle=trust_pickle, as_json=as_json)
+        terms = Terms(Path(artefact) if artefact else None, trust_pickle=trust_pickle)
+        _record(where, version, rows, terms, as_json=as_json)
         return
 
     references = dict(_split(one, by) for one in reference)
@@ -73,12 +78,12 @@ def command(  # click passes what its options are
         click.echo(f"{opinion.library} {opinion.version} finds the same: {opinion.what}, {opinion.numbers} numbers")
 
 
-def _record(where: shell.Place, name: str, rows: Any, *, trust_pickle: bool, as_json: bool) -> None:
+def _record(where: shell.Place, name: str, rows: Any, terms: Any, *, as_json: bool) -> None:
     """Measure what the policies ask of a version, and file it."""
     from govern import measuring, review  # noqa: PLC0415  --help opens no database
 
     with where.desk() as desk:
-        receipt, run = measuring.evaluate(desk, review.version(desk, name), rows, trust_pickle=trust_pickle)
+        receipt, run = measuring.evaluate(desk, review.version(desk, name), rows, terms)
         found = review.judged(desk, review.version(desk, name))
         if as_json:
             value = {

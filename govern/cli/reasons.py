@@ -26,6 +26,7 @@ from govern.cli import shell
     default="near_cutoff",
     help="Which of them: the approved nearest to the cut-off (default), all approved, or all.",
 )
+@click.option("--artefact", default="", metavar="FILE", help="The model, where it was registered by reference.")
 @click.option("--trust-pickle", is_flag=True, help="Load a model that is a pickle, which runs what is in it.")
 @shell.place()
 def command(
@@ -35,6 +36,7 @@ def command(
     column: str,
     reference: str,
     against: str,
+    artefact: str,
     trust_pickle: bool,
     where: shell.Place,
     *,
@@ -44,10 +46,11 @@ def command(
     from govern.checks.cases import Case  # noqa: PLC0415  the same
     from govern.checks.population import Reference, ReferenceKind  # noqa: PLC0415  the same
 
+    terms = measuring.Terms(Path(artefact) if artefact else None, trust_pickle=trust_pickle)
     people = Reference(Path(reference or data), ReferenceKind(against))
     with where.desk(signing=False) as desk:
         one = review.version(desk, name)
-        found = measuring.reasons(desk, one, Case(Path(data), column, case), people, trust_pickle=trust_pickle)
+        found = measuring.reasons(desk, one, Case(Path(data), column, case), people, terms)
     value = found.json()
     if as_json:
         shell.print_json("reasons", {"ok": not value["blocking"], "version": name, **value})

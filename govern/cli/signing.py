@@ -202,7 +202,7 @@ def _components(desk: Any, one: Any, now: Any) -> Iterator[tuple[str, str]]:
     """Yield everything that the signature covers, each with its digest."""
     yield "version", str(one.digest)
     for name, _, digest in one.artefacts:
-        yield f"  artefact {name}", str(digest)
+        yield f"  artefact {name}{'' if one.is_held(name) else ', not held here'}", str(digest)
     for rules in now.policies:
         yield f"policy {rules.policy.id} {rules.policy.version}", str(rules.digest)
     for check, measured in sorted(one.measured.items()):

@@ -42,6 +42,7 @@ _SHOWN = 8
 @click.option("--rule", multiple=True, metavar="TEXT", help="A business rule besides the score; again for more.")
 @click.option("--transformation", multiple=True, metavar="NAME=TEXT", help="What is done to an input before scoring.")
 @click.option("--coefficient", multiple=True, metavar="NAME=VALUE", help="A coefficient; again for more.")
+@click.option("--by-reference", is_flag=True, help="Hash the artefacts and keep none: here they are digests alone.")
 @shell.place(people=True)
 def register(
     model: str,
@@ -59,6 +60,7 @@ def register(
     rule: tuple[str, ...],
     transformation: tuple[str, ...],
     coefficient: tuple[str, ...],
+    by_reference: bool,
     where: shell.Place,
     *,
     as_json: bool,
@@ -81,7 +83,7 @@ def register(
         change=change or "",
     )
     with where.desk() as desk:
-        receipt, one = catalogue.register_version(desk, model, artifacts, made)
+        receipt, one = catalogue.register_version(desk, model, artifacts, made, by_reference=by_reference)
         # Of its first version on, a model can be told from others by its data.
         alike, found = catalogue.alike(desk, one.model) if one.number == 1 else [], _files(desk, one)
         if as_json:
@@ -186,12 +188,14 @@ def _files(desk: Any, one: Any) -> list[dict[str, Any]]:
 
     files = []
     for name, size, digest in one.artefacts:
-        found = artifacts.kept(desk.store, name, size, digest)
+        is_held = one.is_held(name)
+        found = artifacts.kept(desk.store, name, size, digest) if is_held else artifacts.NOT_HELD
         files.append(
             {
                 "name": name,
                 "size": size,
                 "digest": str(digest),
+                "by_reference": not is_held,
                 "format": found.format,
                 "inputs": [{"name": column.name, "kind": column.kind} for column in found.inputs],
                 "outputs": [{"name": column.name, "kind": column.kind} for column in found.outputs],

@@ -87,7 +87,10 @@ def displaced(inventory: Inventory, version: Version) -> Version | None:
 def manifest_parts(blob: Blob, digest: Digest) -> dict[str, str]:
     """Return every part of a manifest by its name, so that two can be laid side by side."""
     manifest = Manifest.parse(blob(digest))
-    parts = {f"artefact {one.name}": str(one.digest) for one in manifest.artefacts}
+    parts = {
+        f"artefact {one.name}": f"{one.digest}{', not held here' if one.by_reference else ''}"
+        for one in manifest.artefacts
+    }
     for data in manifest.data:
         parts[f"data {data.role} {data.name}"] = str(data.digest)
         for name in ("rows", "first", "last", "licence"):

@@ -122,7 +122,7 @@ def components(version: Version) -> list[tuple[str, Digest]]:
     found = [("manifest", version.digest)]
     found += [(f"evidence of {check}", one.evidence) for check, one in sorted(version.measured.items())]
     found += [(f"document {section}", one.content) for section, one in sorted(version.documents.items())]
-    return found + [(f"artefact {name}", digest) for name, _, digest in version.artefacts]
+    return found + [(f"artefact {name}", digest) for name, _, digest in version.artefacts if version.is_held(name)]
 
 
 def dictionary(version: Version, blob: Blob) -> Digest | None:

@@ -202,9 +202,16 @@ class Version:
     reports: tuple[tuple[int, Hashed], ...] = ()
     comments: tuple[tuple[int, Hashed], ...] = ()
 
+    by_reference: Names | None = None
+    """Which artefacts are not held here, if any is not."""
+
     @property
     def name(self) -> str:
         return f"{self.model}@{self.number}"
+
+    def is_held(self, artefact: str) -> bool:
+        """Say whether an artefact is kept here; what was registered by reference is known by its digest alone."""
+        return artefact not in (self.by_reference or ())
 
     @property
     def not_reviewers(self) -> frozenset[str]:

@@ -9,7 +9,7 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import Field
 
 from govern.errors import InvalidInput
-from govern.record.fields import Count, Hashed, KeyId, Part, Person, Prose, Some, Word, matching, read_part
+from govern.record.fields import Count, Flag, Hashed, KeyId, Part, Person, Prose, Some, Word, matching, read_part
 
 Slug: TypeAlias = Annotated[str, matching("[a-z][a-z0-9-]{0,62}")]
 Semver: TypeAlias = Annotated[str, matching(r"(0|[1-9][0-9]{0,5})(\.(0|[1-9][0-9]{0,5})){2}")]
@@ -46,6 +46,8 @@ class Artefact(Part):
     name: FileName
     size: Count
     digest: Hashed
+    by_reference: Annotated[Flag | None, Some] = None
+    """Its bytes were hashed and are not held here."""
 
 
 class Facts(Part):

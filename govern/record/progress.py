@@ -86,8 +86,18 @@ def apply(inventory: Inventory, spoken: Body, said: Said) -> Inventory:  # noqa:
             before = (inventory.made.get(str(one.digest), frozenset[str]()) for one in body.artefacts)
             # Whoever registers the same files again makes nobody else of those who made them.
             makers = frozenset({signer}).union(*before)
+            referred = frozenset(one.name for one in body.artefacts if one.by_reference) or None
             version = Version(
-                body.model, len(digests) + 1, body.version, index, leaf_hash, makers, artefacts, at, body.parent
+                body.model,
+                len(digests) + 1,
+                body.version,
+                index,
+                leaf_hash,
+                makers,
+                artefacts,
+                at,
+                body.parent,
+                by_reference=referred,
             )
             numbered = inventory.numbered.insert(body.model, (*digests, str(body.version)))
             made = inventory.made.update({str(one.digest): makers for one in body.artefacts})

@@ -241,7 +241,8 @@ def still_needed(sight: Dossier) -> str:
 
 def would_void(sight: Dossier, role: str) -> str:
     """Return what would take the worth from a signature in a role, in words."""
-    parts = [counted(len(sight.artefacts), "artefact")] if sight.artefacts else []
+    held = sum(is_held for *_, is_held in sight.artefacts)
+    parts = [counted(held, "artefact")] if held else []
     parts += [f"the evidence of {counted(len(sight.checks), 'check')}"] if sight.checks else []
     parts += [f"the policy {' or '.join(sight.policies)}", "a document", "a finding or waiver, new or ended"]
     parts += ["the model's purpose, uses or tier"]

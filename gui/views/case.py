@@ -169,7 +169,7 @@ def _artefacts(artefacts: tuple[Artefact, ...]) -> Card:
     card = Card("Artefacts", words.counted(len(artefacts), "file"))
     for one in artefacts:
         parts = [one.format, words.size(one.size), *([one.columns] if one.columns else [])]
-        tone = Tone.WARN if one.flags else Tone.PASS
+        tone = Tone.WARN if one.flags else Tone.PASS if one.is_held else Tone.NONE
         card.box.addLayout(line(tone, one.name, " · ".join([*parts, *map(words.sentence, one.flags)])))
     if not artefacts:
         card.box.addWidget(label("No file: rules, or a vendor's service.", "body", "muted"))

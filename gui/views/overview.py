@@ -184,7 +184,8 @@ def _what(sight: Sight) -> Card:
     where = f"{sight.use_case}, {', '.join(sight.jurisdictions)}" if sight.jurisdictions else sight.use_case
     rows = [("Purpose", sight.purpose), ("Use", where), *sight.facts]
     rows += [
-        ("Artefact", f"{name} · {words.size(size)} · {words.short(digest)}") for name, size, digest in sight.artefacts
+        ("Artefact", f"{name} · {words.size(size)} · {words.short(digest)}{'' if is_held else ' · not held here'}")
+        for name, size, digest, is_held in sight.artefacts
     ]
     card.box.addLayout(facts(rows))
     return card

@@ -399,5 +399,37 @@ def test_a_kept_file_is_inspected_without_being_read_whole(store: Store, tmp_pat
     assert found.format == "ONNX"
 
 
-def test_what_is_not_held_is_said_not_to_be(store: Store) -> None:
-    assert artifacts.kept(store, "model.onnx", 9, Digest.of(b"x")).format == "not held here"
+def test_what_is_kept_and_gone_is_missing_which_is_not_the_same_as_not_held(store: Store) -> None:
+    assert artifacts.kept(store, "model.onnx", 9, Digest.of(b"x")).format == "missing"
+    assert artifacts.NOT_HELD.format == "not held here"
+
+
+# By reference
+
+
+def test_a_file_by_reference_is_hashed_and_nothing_is_kept(store: Store, tmp_path: Path) -> None:
+    folder_ = file(tmp_path / "model" / "a.bin", bytes(2 * CHUNK + 1)).parent
+    file(folder_ / "b" / "c.bin", b"c")
+
+    found = artifacts.refer([file(tmp_path / "z.bin"), folder_])
+
+    kept = artifacts.keep(store, [tmp_path / "z.bin", folder_])
+    assert [(one.name, one.size, one.digest) for one in found] == [(one.name, one.size, one.digest) for one in kept]
+    assert [one.name for one in found] == ["model/a.bin", "model/b/c.bin", "z.bin"]
+    assert {one.by_reference for one in found} == {True}
+    assert {one.by_reference for one in kept} == {None}
+
+
+def test_a_folder_by_reference_that_an_entry_cannot_name_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match="201 files are too many") as caught:
+        artifacts.refer([many(tmp_path / "model", 201)])
+
+    assert caught.value.hint.startswith("pack them into one file, and register that")
+
+
+def test_names_by_reference_are_as_strict_as_those_of_what_is_kept(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match=r"two artefacts are called z\.bin"):
+        artifacts.refer([file(tmp_path / "one" / "z.bin"), file(tmp_path / "two" / "z.bin")])
+    (tmp_path / "one" / "y.bin").symlink_to(tmp_path / "one" / "z.bin")
+    with pytest.raises(InvalidInput, match="is a link"):
+        artifacts.refer([tmp_path / "one"])

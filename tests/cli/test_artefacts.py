@@ -34,7 +34,7 @@ def test_json_says_the_same_when_a_version_is_registered_and_when_it_is_shown(re
 
     onnx, pickle = made["artefacts"]
     assert set(made) == {"schema", "ok", "version", "digest", "artefacts", "alike", "entry", "leafHash", "proof"}
-    assert set(onnx) == {"name", "size", "digest", "format", "inputs", "outputs", "facts", "flags"}
+    assert set(onnx) == {"name", "size", "digest", "by_reference", "format", "inputs", "outputs", "facts", "flags"}
     assert (onnx["format"], onnx["inputs"], onnx["flags"]) == ("ONNX", [{"name": "x", "kind": "float[batch, 4]"}], [])
     assert pickle["format"] == "pickle"
     assert pickle["flags"][0] == "a pickle runs what is in it when it is read"
@@ -64,3 +64,44 @@ def test_a_folder_of_more_files_goes_through_review_as_one(registered: Terminal)
 
     assert (one["name"], one["format"], one["facts"]["files"]) == ("m.tar", "tar", "300")
     assert registered.ok("audit", "--json").json["ok"]
+
+
+def test_an_artefact_by_reference_reads_not_held_here_everywhere(registering: Terminal) -> None:
+    made = registering.ok("version", "register", "credit-risk", "model", "--by-reference", "--as", "ana", "--json").json
+
+    shown = registering.ok("version", "show", "credit-risk@2", "--json").json
+    assert shown["artefacts"] == made["artefacts"]
+    assert [(one["name"], one["by_reference"], one["format"], one["flags"]) for one in made["artefacts"]] == [
+        ("model/credit.onnx", True, "not held here", []),
+        ("model/prepare.pkl", True, "not held here", []),
+    ]
+    assert registering.ok("version", "show", "credit-risk@2").out.count(", not held here\n") == 2
+    assert "prepare.pkl (not held here)" in registering.ok("version", "history", "credit-risk@2").out
+    assert ", not held here" in registering.ok("version", "diff", "credit-risk@1", "credit-risk@2").out
+    registering.ok("submit", "credit-risk@2", "--as", "ana")
+    registering.ok("db", "backup", "bank.zip")
+    registering.ok("bundle", "credit-risk@2", "-o", "bundle.zip")
+    assert b'"byReference":true' in (registering.folder / "bundle.zip").read_bytes()
+    registering.ok("verify", "bundle.zip")
+    registering.ok("audit")
+
+
+@pytest.mark.parametrize(
+    ("names", "message", "hint"),
+    [
+        pytest.param([], "there is no artefact to register by reference", "name the files", id="nothing"),
+        pytest.param(["many"], "201 files are too many", "pack them into one file", id="a large folder"),
+    ],
+)
+def test_what_cannot_be_registered_by_reference_is_refused(
+    registered: Terminal, names: list[str], message: str, hint: str
+) -> None:
+    (registered.folder / "many").mkdir()
+    for number in range(201):
+        (registered.folder / "many" / f"{number}.bin").write_text(str(number))
+
+    words = ["version", "register", "credit-risk", *names, "--by-reference", "--as", "ana", "--json"]
+
+    error = registered.fails(2, *words).error
+    assert message in error["message"]
+    assert hint in error["hint"]

@@ -241,3 +241,25 @@ def test_scores_that_stand_in_the_file_are_still_read(scoring: Terminal) -> None
     ).json
 
     assert [one["check"] for one in said["unmeasured"]] == ["reasons"]
+
+
+def test_a_model_by_reference_is_given_by_whoever_measures_and_is_the_registered_one(scoring: Terminal) -> None:
+    rule = ["--approve", "score < 0.4", "--reasons", "reasons.yaml", "--param", "eta=0.1"]
+    scoring.ok("version", "register", "credit-risk", "model.json", *rule, "--by-reference", "--as", "ana")
+    (scoring.folder / "model.json").rename(scoring.folder / "elsewhere.json")
+    (scoring.folder / "other.json").write_text("{}")
+    again = [word.replace("@1", "@2") for word in MEASURE]
+    why = [word.replace("@1", "@2") for word in WHY]
+
+    without = scoring.fails(2, *again, "--json").error
+    other = scoring.fails(2, *again, "--artefact", "other.json", "--json").error
+    scored = scoring.fails(2, *again, "--score", "pd", "--artefact", "elsewhere.json", "--json").error
+    assert (without["code"], other["code"]) == ("not_held", "other_artefact")
+    assert without["message"] == "credit-risk@2 was registered by reference, and model.json is not held here"
+    assert "--artefact FILE" in without["hint"]
+    assert "`govern version show credit-risk@2` has its digest" in other["hint"]
+    assert scored["message"] == "the rows have scores already, and no model is asked"
+    assert scoring.fails(2, *why, "L0001", "--json").error["code"] == "not_held"
+
+    assert scoring.ok(*again, "--artefact", "elsewhere.json", "--json").json["decision"] == "allow"
+    assert scoring.run(*why, "L0001", "--artefact", "elsewhere.json", "--json").json["case"] == "L0001"

@@ -8,8 +8,10 @@ from fractions import Fraction
 
 import pytest
 
-from govern import catalogue, discussion, review
+from govern import catalogue, chronicle, discussion, review
 from govern.catalogue import Made
+from govern.cli import signing
+from govern.cli.casefile import casefile
 from govern.desk import Desk
 from govern.errors import GovernError, Kind, NotAllowed, Tampered
 from govern.ledger.strict import Digest
@@ -34,12 +36,16 @@ SECTIONS = ("purpose", "limitations", "oversight")
 @pytest.fixture
 def signed(office: Office) -> Office:
     """Return a ledger whose second version rests on twelve kept contents and one that is not kept, signed by Vic."""
+    return reviewed(office)
+
+
+def reviewed(office: Office, *, by_reference: bool = False) -> Office:
     for name, rules in (("credit", CREDIT), ("retail", RETAIL)):
         catalogue.adopt_policy(office.desk("rae"), rules.encode(), f"{name}.yaml", "0.1.0")
     files = [office.file(f"model/{name}.txt", f"{name} of the model") for name in ("weights", "bins", "scaler")]
     rows = office.file("rows.csv", "income,repaid\n1,1\n")
     made = Made({"training": rows}, {}, {}, approve="score < 0.2", reasons=WORDS)
-    catalogue.register_version(office.desk("dan"), "credit-risk", [files[0].parent], made)
+    catalogue.register_version(office.desk("dan"), "credit-risk", [files[0].parent], made, by_reference=by_reference)
     one = office.one("credit-risk@2")
     planned, _ = review.asked(office.desk("val"), one)
     for check in planned:
@@ -136,6 +142,27 @@ def test_data_is_known_by_its_digest_alone(signed: Office) -> None:
     assert not blobs.has(signed.store, Digest.of(b"income,repaid\n1,1\n"))
     assert worth(signed) == "valid"
     assert review.judged(signed.desk("gus"), signed.one("credit-risk@2"), "production").decision is Decision.ALLOW
+
+
+def test_what_was_registered_by_reference_is_not_held_here_and_voids_nothing(office: Office) -> None:
+    before = set(blobs.digests(office.store))
+    reviewed(office, by_reference=True)
+    one, desk = office.one("credit-risk@2"), office.desk("gus")
+    (registered, *_) = (passage.words for passage in chronicle.history(desk, one))
+
+    assert {digest for _, _, digest in one.artefacts} & (set(blobs.digests(office.store)) - before) == set()
+    assert [what for what in kept(office) if what.startswith("artefact")] == []
+    assert registered == ", ".join(f"model/{name}.txt (not held here)" for name in ("bins", "scaler", "weights"))
+    told = [what for what, _ in signing._components(desk, one, review.dossier_of(desk, one)) if "artefact" in what]
+    assert told == [f"  artefact model/{name}.txt, not held here" for name in ("bins", "scaler", "weights")]
+    report = casefile(desk, one, demo=True)
+    assert {file.role for file in report.version.artefacts} == {"artefact, not held here"}
+    (office.folder / "model" / "weights.txt").write_text("another, or none at all")
+    assert worth(office) == "valid"
+    with flipped(office, kept(office)["evidence of auc"]):
+        assert worth(office) == "void: evidence of auc"
+    review.move(office.desk("rae"), one, "production", "go", "champion")
+    assert office.problems() == ()
 
 
 def test_what_was_erased_voids_like_what_was_flipped(signed: Office) -> None:

@@ -8,15 +8,20 @@ from pathlib import Path
 import pytest
 from PySide6.QtWidgets import QLabel, QPushButton
 
-from govern import discussion, review
+from govern import catalogue, discussion, review
 from govern.demo.cast import PASSPHRASE
 from govern.errors import Tampered
+from govern.ledger.strict import Digest
+from gui import papers
 from gui.app import App
 from gui.casework import Word
 from gui.session import Session
+from gui.sights import WORDS, Tone
 from gui.viewmodels.case import Case
 from gui.viewmodels.say import About, Say
-from gui.viewmodels.signoff import Draft
+from gui.viewmodels.signoff import Draft, would_void
+from gui.views import case
+from gui.widgets.parts import Mark
 from tests.gui.conftest import wait
 from tests.gui.instruments import at_once, nameless
 
@@ -54,6 +59,23 @@ def test_provenance_says_what_it_is_made_of(session: Session) -> None:
     assert dict(of.values)["Parameters"] == (("eta", "0.1"), ("seed", "7"))
     assert dict(of.facts)["Made by"] == "Ana Prado (DEMO)"
     assert dict(of.digests)["Version"] == session.dossier(CREDIT, "vic").version_digest
+
+
+@pytest.mark.usefixtures("qapp")
+def test_what_was_registered_by_reference_is_said_not_to_be_held_here(session: Session, tmp_path: Path) -> None:
+    (tmp_path / "large.bin").write_bytes(b"large")
+    desk = replace(session._desk, pens=(session._desk.unlock_pen(session._key("ana"), PASSPHRASE),))
+    made = catalogue.Made({}, {}, {})
+    _, one = catalogue.register_version(desk, "credit-risk", [tmp_path / "large.bin"], made, by_reference=True)
+
+    (found,) = papers.provenance(desk, one).artefacts
+    assert (found.name, found.format, found.is_held) == ("large.bin", "Not held here", False)
+    sight = session.dossier(one.name, "vic")
+    assert sight.artefacts == (("large.bin", 5, str(Digest.of(b"large")), False),)
+    assert would_void(sight, "validator").startswith("Any change of the evidence of ")
+    card = case._artefacts(papers.provenance(desk, one).artefacts)
+    assert "Not held here · 5 bytes" in [one.text() for one in card.findChildren(QLabel)]
+    assert [one.accessibleName() for one in card.findChildren(Mark)] == [WORDS[Tone.NONE]]
 
 
 def test_a_challenge_is_owed_an_answer_by_somebody_else(session: Session) -> None:

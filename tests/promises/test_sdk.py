@@ -105,3 +105,13 @@ def test_a_refusal_names_people_as_they_are_called(bank: Path) -> None:
             ledger.register_model("nowhere.yaml")
     with govern.connect(bank) as ledger, pytest.raises(govern.InvalidInput, match="whose inbox"):
         ledger.inbox()
+
+
+def test_what_is_registered_by_reference_is_not_held(bank: Path, tmp_path: Path) -> None:
+    (tmp_path / "large.bin").write_bytes(b"large")
+
+    with govern.connect(bank, as_="ana", passphrase=PASSPHRASE) as ledger:
+        found = ledger.register("credit-risk", [tmp_path / "large.bin"], by_reference=True)
+
+        assert not found.is_held("large.bin")
+        assert ledger.version(found.name).by_reference == frozenset({"large.bin"})

@@ -134,14 +134,22 @@ def model(paper: PaperLedger, **changes: Any) -> RegisterModel:
     return RegisterModel(**{**told, **changes})
 
 
-def manifest(paper: PaperLedger, weights: bytes = b"weights", parent: Digest | None = None) -> Manifest:
-    file = Artefact(name="weights.ubj", size=len(weights), digest=paper.keep(weights))
+def manifest(
+    paper: PaperLedger, weights: bytes = b"weights", parent: Digest | None = None, *, by_reference: bool = False
+) -> Manifest:
+    file = Artefact(name="weights.ubj", size=len(weights), digest=Digest.of(weights))
+    if by_reference:
+        file = file.model_copy(update={"by_reference": True})
+    else:
+        paper.keep(weights)
     more: dict[str, Any] = {"parent": parent} if parent else {}
     return Manifest(model="credit-risk", artefacts=(file,), data=(), parameters={"depth": "3"}, metrics={}, **more)
 
 
-def version(paper: PaperLedger, weights: bytes = b"weights", parent: Digest | None = None) -> RegisterVersion:
-    made = manifest(paper, weights, parent)
+def version(
+    paper: PaperLedger, weights: bytes = b"weights", parent: Digest | None = None, *, by_reference: bool = False
+) -> RegisterVersion:
+    made = manifest(paper, weights, parent, by_reference=by_reference)
     more: dict[str, Any] = {"parent": parent} if parent else {}
     kept = paper.keep(bytes(made))
     return RegisterVersion(model="credit-risk", version=kept, artefacts=made.artefacts, **more)

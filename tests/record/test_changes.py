@@ -142,7 +142,10 @@ def test_a_version_is_held_against_the_last_one_that_was_approved(paper: PaperLe
 def test_every_part_of_a_manifest_has_a_name_of_its_own(paper: PaperLedger) -> None:
     whole = Manifest(
         model="credit-risk",
-        artefacts=(Artefact(name="weights.ubj", size=7, digest=Digest.of(b"weights")),),
+        artefacts=(
+            Artefact(name="weights.ubj", size=7, digest=Digest.of(b"weights")),
+            Artefact(name="words.bin", size=7, digest=Digest.of(b"weights"), by_reference=True),
+        ),
         data=(ROWS, ROWS.model_copy(update={"role": "test", "rows": 9, "first": date(2026, 1, 1), "licence": "own"})),
         parameters={"depth": "3"},
         metrics={"auc": "0.81"},
@@ -159,8 +162,10 @@ def test_every_part_of_a_manifest_has_a_name_of_its_own(paper: PaperLedger) -> N
 
     found = manifest_parts(paper.blob, paper.keep(bytes(whole)))
 
+    assert found["artefact words.bin"] == f"{found['artefact weights.ubj']}, not held here"
     assert list(found) == [
         "artefact weights.ubj",
+        "artefact words.bin",
         "data training rows.csv",
         "data test rows.csv",
         "data test rows.csv: rows",

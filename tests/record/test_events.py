@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from govern.errors import GovernError, InvalidInput, Kind, Tampered
 from govern.ledger.strict import canonical
 from govern.record.events import BASE, BODIES, Event, EventKind
+from govern.record.models import RegisterVersion
 from tests.record.samples import RAE, RAE_AGAIN, sample
 
 GOLDEN = Path(__file__).parents[1] / "vectors/golden/events"
@@ -135,6 +136,19 @@ def test_the_golden_statement_is_read_and_written_as_ever(kind: EventKind) -> No
     assert event == sample(kind)
     assert event.kind is kind
     assert bytes(event) == bytes(sample(kind)) == golden(kind)
+
+
+def test_the_golden_statement_of_a_version_by_reference_is_read_and_written_as_ever() -> None:
+    content = (GOLDEN.parent / "by-reference.json").read_bytes()
+    event, kept = Event.parse(content), sample(EventKind.VERSION)
+    assert isinstance(event.body, RegisterVersion)
+    assert isinstance(kept.body, RegisterVersion)
+
+    files = [one.model_copy(update={"by_reference": True}) for one in kept.body.artefacts]
+    assert event == replace(kept, body=kept.body.model_copy(update={"artefacts": tuple(files)}))
+    assert bytes(event) == content
+    with pytest.raises(InvalidInput, match=r"byReference is wrong: what is not so is left out, not false"):
+        Event.parse(content.replace(b'"byReference":true', b'"byReference":false'))
 
 
 def test_every_kind_has_its_golden_statement_and_its_body() -> None:

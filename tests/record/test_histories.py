@@ -75,12 +75,12 @@ places = st.integers(0, 2)
 
 
 class Histories(RuleBasedStateMachine):
-    """Two versions of one model; what a gate asks for is counted here by other code than the judge's."""
+    """Two versions of one model, the second by reference; what a gate asks for is counted here by other code than the judge's."""
 
     def __init__(self) -> None:
         super().__init__()
         self.paper = shelf()
-        say(self.paper, version(self.paper, b"better"), DORA)
+        say(self.paper, version(self.paper, b"better", by_reference=True), DORA)
         self.hands = {str(the(self.paper).digest): {DAN.id}, str(the(self.paper, 2).digest): {DORA.id}}
         """Who had a hand in a version, told from the events alone."""
         self.begin()

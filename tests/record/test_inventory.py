@@ -54,7 +54,7 @@ def lived() -> PaperLedger:
     move(paper, "validated", "production")
     say(paper, report(paper), GUS)
     say(paper, model(paper, model="churn", jurisdictions=()), OLGA)
-    say(paper, version(paper, b"better", the(paper).digest), DORA)
+    say(paper, version(paper, b"better", the(paper).digest, by_reference=True), DORA)
     return paper
 
 

@@ -76,6 +76,23 @@ def test_a_manifest_with_a_mistake_is_none(field: str, value: object) -> None:
         Manifest.parse(content)
 
 
+def test_an_artefact_by_reference_makes_another_version_and_one_that_is_kept_is_written_as_ever() -> None:
+    marked = WHOLE.model_copy(update={"artefacts": (FILE.model_copy(update={"by_reference": True}),)})
+
+    assert Manifest.parse(bytes(marked)) == marked
+    assert bytes(marked) == bytes(WHOLE).replace(b'"artefacts":[{', b'"artefacts":[{"byReference":true,')
+    assert marked.digest != WHOLE.digest
+
+
+@pytest.mark.parametrize("mark", [False, None, 1, "true"])
+def test_the_mark_of_an_artefact_is_true_or_absent(mark: object) -> None:
+    value = json.loads(bytes(WHOLE))
+    value["artefacts"][0]["byReference"] = mark
+
+    with pytest.raises(InvalidInput, match=r"the manifest\.artefacts\.0\.byReference"):
+        Manifest.parse(canonical(value))
+
+
 @pytest.mark.parametrize("name", ["/etc/passwd", "../secret", "a/../b", "a\\b", "a\nb", ""])
 def test_an_artefact_stays_in_its_folder(name: str) -> None:
     value = json.loads(bytes(WHOLE))
