@@ -223,7 +223,7 @@ class Desk:
         past = Past(
             self.ledger.root,
             lambda index: leaf_hash(self.ledger.leaf(index)),
-            lambda digest: b"".join(blobs.get(self.store, digest)),
+            blobs.kept(self.store),
         )
         try:
             file(registry, open_filing(registry, pending.envelope), self.clock(), past)

@@ -39,6 +39,7 @@ from govern.record.reviews import (
     Waive,
     words_in,
 )
+from govern.storage import blobs
 
 COMMENT = "govern/comment/v1"
 SPONSORS = REVIEWERS | {Role.MODEL_OWNER}
@@ -159,7 +160,7 @@ def why_not_waive(desk: Desk, one: Version, rule: str, until: date, signers: Seq
     body = _waiver(one, policy, check, until, "accepted", "to be said")
     event = draft(registry, root, key, role, body, Moment(desk.clock(), bytes(10)), "because", None)
     try:
-        admit_lifecycle(registry, body, event, list(signers), desk.clock(), lambda digest: review.content(desk, digest))
+        admit_lifecycle(registry, body, event, list(signers), desk.clock(), blobs.kept(desk.store))
     except NotAllowed as refusal:
         return refusal
     return None

@@ -108,7 +108,7 @@ def dossier_of(desk: Desk, one: Version) -> Dossier:
 
 def judged(desk: Desk, one: Version, gate: str | None = None) -> Judgement:
     """Return what the policies say of a version now."""
-    return judgement(desk.registry, one, desk.clock(), lambda digest: content(desk, digest), gate)
+    return judgement(desk.registry, one, desk.clock(), blobs.kept(desk.store), gate)
 
 
 def awaited(desk: Desk, one: Version) -> list[Finding]:
@@ -258,7 +258,7 @@ def why_not_sign(  # noqa: PLR0913, PLR0917  a signature has as many sides
     body, words = _signing(one, asked), _words(desk, one, meaning, None)
     try:
         event = draft(registry, root, key, role, body, Moment(desk.clock(), bytes(10)), reason, None, words)
-        admit_lifecycle(registry, body, event, [who], desk.clock(), lambda digest: content(desk, digest))
+        admit_lifecycle(registry, body, event, [who], desk.clock(), blobs.kept(desk.store))
     except NotAllowed as refusal:
         return refusal
     return None
@@ -320,8 +320,7 @@ def keep(desk: Desk, content_: bytes) -> Digest:
 
 def _trouble(desk: Desk, digest: Digest) -> GovernError | None:
     try:
-        for _ in blobs.get(desk.store, digest):
-            pass
+        blobs.check(desk.store, digest)
     except GovernError as error:
         return error
     return None

@@ -8,6 +8,7 @@ from hashlib import sha256
 import pytest
 
 from govern.errors import Kind, NotAllowed
+from govern.ledger.contents import Kept
 from govern.ledger.envelope import Entry, Envelope, seal
 from govern.ledger.keys import Pen
 from govern.ledger.merkle import Tree, leaf_hash
@@ -119,7 +120,11 @@ class PaperLedger:
         self.blobs[digest] = content
         return digest
 
-    def blob(self, digest: Digest) -> bytes:
+    @property
+    def blob(self) -> Kept:
+        return Kept(self._content, self._content)
+
+    def _content(self, digest: Digest) -> bytes:
         return self.blobs[digest] if digest in self.blobs else no_blob(digest)
 
     def sign(

@@ -12,12 +12,12 @@ from typing import TypeAlias
 
 from govern.errors import GovernError, Kind, Tampered
 from govern.ledger import merkle
+from govern.ledger.contents import Kept
 from govern.ledger.envelope import Entry
 from govern.ledger.keys import spki_of_ed25519
 from govern.ledger.merkle import Tree, leaf_hash
 from govern.ledger.note import Checkpoint, Note, VerifierKey, open_checkpoint
 from govern.ledger.signatures import Job, Verifier, first_unfit, verify_here
-from govern.ledger.strict import Digest
 
 ASK_LOG = "keep the file as it is, restore a backup beside it, and compare both with `govern log checkpoint`"
 ASK_BLOB = "restore this blob from a backup: the log itself holds"
@@ -43,8 +43,8 @@ class Book:
     """Every checkpoint the log kept, in rising order of size; the last one is its head."""
     claimed_size: int | None = None
     """The size that the head row says, where there is one."""
-    blob: Callable[[Digest], bytes] | None = None
-    """The content with a digest, where contents are kept; raises if it is not held or differs."""
+    kept: Kept | None = None
+    """The contents that entries name, where they are kept."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from govern.errors import Kind, NotAllowed, Tampered
+from govern.ledger.contents import Kept
 from govern.ledger.envelope import Entry, Envelope
 from govern.ledger.keys import PublicKey, spki_of_ed25519
 from govern.ledger.note import KeyType
@@ -61,6 +62,9 @@ def no_blob(digest: Digest) -> bytes:
     raise NotAllowed(f"the content {digest} is not held here", code="not_held")
 
 
+NOTHING = Kept(no_blob, no_blob)
+
+
 @dataclass(frozen=True, slots=True)
 class Past:
     """What admission may ask of the log before an entry."""
@@ -68,8 +72,8 @@ class Past:
     root: Callable[[int], bytes]
     """The root of the first so many entries."""
     leaf_hash: Callable[[int], bytes]
-    blob: Callable[[Digest], bytes] = no_blob
-    """The content with a digest, for what judges by it."""
+    kept: Kept = NOTHING
+    """The contents that entries name, for what judges by them."""
 
 
 def check_signatures(registry: Registry, envelope: Envelope, event: Event) -> None:
@@ -189,7 +193,7 @@ def admit(registry: Registry, entry: Entry, event: Event, past: Past) -> None:
         case body:
             if not isinstance(body, Waive):
                 require_alone(signers, event)
-            admit_lifecycle(registry, body, event, signers, entry.recorded_at, past.blob)
+            admit_lifecycle(registry, body, event, signers, entry.recorded_at, past.kept)
 
 
 def _require_endable(subject: Person, keyid: str, since: int | None) -> None:

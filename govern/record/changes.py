@@ -8,11 +8,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from govern.ledger.contents import Blob
 from govern.ledger.strict import Digest, read_json
 from govern.policy.approvals import APPROVING
 from govern.policy.decimals import write_decimal
 from govern.policy.evidence import Evidence
-from govern.record.dossier import Blob, dossier
+from govern.record.dossier import dossier
 from govern.record.inventory import Inventory, Signed, Version
 from govern.record.manifest import Manifest
 

@@ -5,13 +5,14 @@ digest. Not in it are sign-offs, comments, receipts, times and names: they may c
 signed. Facts of the model are those of its registration, which the version names, until one that matters is amended.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from govern.errors import Tampered
+from govern.ledger.contents import Blob
 from govern.ledger.strict import Digest, canonical
 from govern.policy.document import Profile
 from govern.policy.resolve import Resolved, resolve
@@ -21,9 +22,6 @@ from govern.record.models import VOIDS
 
 SCHEMA = "govern/dossier/v1"
 ANY_RELEASE = "999999.0.0"
-
-Blob = Callable[[Digest], bytes]
-"""Return the content with a digest; raise `Tampered` if it is not held or differs."""
 
 
 @dataclass(frozen=True, slots=True)

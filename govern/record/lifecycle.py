@@ -5,13 +5,14 @@ from datetime import datetime
 from typing import assert_never
 
 from govern.errors import Kind, NotAllowed
+from govern.ledger.contents import Blob, Kept
 from govern.policy.approvals import APPROVING, Meaning
 from govern.policy.approvals import SignOff as PolicySignOff
 from govern.policy.evidence import Evidence
 from govern.policy.findings import Decision, Judgement
 from govern.policy.judge import Case, judge
 from govern.policy.two_persons import two_persons
-from govern.record.dossier import Blob, Dossier, component, components, dictionary, dossier, profile
+from govern.record.dossier import Dossier, component, components, dictionary, dossier, profile
 from govern.record.events import Event
 from govern.record.identity import NEVER_SIGN_OFF, Role
 from govern.record.inventory import Inventory, Version
@@ -84,7 +85,7 @@ _GOVERNS = frozenset({Role.RISK_OFFICER, Role.MODEL_OWNER})
 
 
 def admit_lifecycle(  # noqa: PLR0913, PLR0917  an entry has as many sides
-    registry: Registry, body: Body, event: Event, signers: list[Person], at: datetime, blob: Blob
+    registry: Registry, body: Body, event: Event, signers: list[Person], at: datetime, kept: Kept
 ) -> None:
     """Raise `NotAllowed` unless the event, by an enrolled signer in a role they hold, may be said now."""
     inventory = registry.inventory
@@ -93,33 +94,33 @@ def admit_lifecycle(  # noqa: PLR0913, PLR0917  an entry has as many sides
             require_no_subject(event)
             _require_role(event, _REGISTERS, "registers a model")
             require_model(registry, body)
-            blob(body.card)
+            kept.check(body.card)
         case Amend():
             admit_amend(registry, body, event)
         case RegisterVersion():
             require_no_subject(event)
             _require_role(event, _REGISTERS, "registers a version")
-            require_manifest(inventory, body, blob)
+            require_manifest(inventory, body, kept)
         case TestResult():
             version = _version(inventory, body, event)
             _require_role(event, _MEASURES, "measures a version")
             _require_stage(version, *_MEASURED)
-            _require_evidence(body, blob)
+            _require_evidence(body, kept)
         case AdoptPolicy():
             require_no_subject(event)
             _require_role(event, frozenset({Role.RISK_OFFICER}), "adopts a policy")
-            require_policy(inventory, body, blob)
+            require_policy(inventory, body, kept)
         case Submit():
             version = _version(inventory, body, event)
             _require_role(event, _REGISTERS, "submits a version")
             _require_stage(version, *_MEASURED)
-            now = dossier(inventory, version, blob)
+            now = dossier(inventory, version, kept)
             _require_sections(now)
             _require_dossier(now, event)
         case SignOff():
-            _admit_sign_off(registry, _version(inventory, body, event), event, at, blob)
+            _admit_sign_off(registry, _version(inventory, body, event), event, at, kept)
         case Move():
-            _admit_move(registry, _version(inventory, body, event), body, event, at, blob)
+            _admit_move(registry, _version(inventory, body, event), body, event, at, kept)
         case Comment() | IssueReport():
             # Their contents may be erased later, and an audit then has to admit them all the same.
             _version(inventory, body, event)
@@ -135,21 +136,21 @@ def admit_lifecycle(  # noqa: PLR0913, PLR0917  an entry has as many sides
             | AddDocument()
             | Recheck()
         ):
-            admit_review(registry, _version(inventory, body, event), body, event, signers, at, blob)
+            admit_review(registry, _version(inventory, body, event), body, event, signers, at, kept)
         case _:
             assert_never(body)
 
 
-def judgement(registry: Registry, version: Version, at: datetime, blob: Blob, gate: str | None = None) -> Judgement:
+def judgement(registry: Registry, version: Version, at: datetime, kept: Kept, gate: str | None = None) -> Judgement:
     """Return what the policies in force say of a version; where none was adopted for it, the two-person rule speaks."""
     inventory = registry.inventory
-    now = dossier(inventory, version, blob)
-    _require_content(version, blob)
+    now = dossier(inventory, version, kept)
+    _require_content(version, kept)
     case = Case(
         model=profile(inventory.models[version.model]),
         stage=version.stage,
         makers=version.not_reviewers,
-        evidence=_evidence(now, blob),
+        evidence=_evidence(now, kept),
         sign_offs=tuple(_words(registry, version, now, at)),
         at=at,
         measured_by={
@@ -167,15 +168,15 @@ def judgement(registry: Registry, version: Version, at: datetime, blob: Blob, ga
     return found
 
 
-def _require_content(version: Version, blob: Blob) -> None:
+def _require_content(version: Version, kept: Kept) -> None:
     """Raise if what a dossier rests on is not what was signed: no gate opens for it."""
     for what, digest in components(version):
         with component(f"the {what}"):
-            blob(digest)
-    wordings = dictionary(version, blob)
+            kept.check(digest)
+    wordings = dictionary(version, kept)
     if wordings:
         with component("the dictionary of reasons"):
-            blob(wordings)
+            kept.check(wordings)
 
 
 def _words(registry: Registry, version: Version, now: Dossier, at: datetime) -> Iterator[PolicySignOff]:
@@ -277,7 +278,7 @@ def _require_conditions(registry: Registry, body: SignOff, meaning: str, at: dat
         require_day_to_come(one.due, at, "a condition")
 
 
-def _admit_move(registry: Registry, version: Version, move: Move, event: Event, at: datetime, blob: Blob) -> None:  # noqa: PLR0913, PLR0917  a move has as many sides
+def _admit_move(registry: Registry, version: Version, move: Move, event: Event, at: datetime, kept: Kept) -> None:  # noqa: PLR0913, PLR0917  a move has as many sides
     require_reason(event)
     _require_role(event, _GOVERNS, "moves a version")
     if move.before != version.stage:
@@ -291,15 +292,15 @@ def _admit_move(registry: Registry, version: Version, move: Move, event: Event, 
         _require_nobody_left(registry.inventory, version)
     if move.rollback:
         _require_rollback(version, move, event)
-        found = judgement(registry, version, at, blob, ROLLBACK)
+        found = judgement(registry, version, at, kept, ROLLBACK)
         if found.decision is Decision.NOT_APPLICABLE:
             # No policy has a gate for it: signatures may be void by now, but nothing that is asked for may fail.
-            found = judgement(registry, version, at, blob)
+            found = judgement(registry, version, at, kept)
             _require_open(version, move, [one.id for one in found.findings if one.effect is Decision.DENY])
         elif found.decision is not Decision.ALLOW:
             _require_open(version, move, found.because)
     elif move.after in JUDGED:
-        found = judgement(registry, version, at, blob, move.after)
+        found = judgement(registry, version, at, kept, move.after)
         if found.decision is not Decision.ALLOW:
             _require_open(version, move, found.because or [found.decision])
 

@@ -1,7 +1,8 @@
 """May this model, version or policy be put on record? What is registered, amended and adopted."""
 
 from govern.errors import Kind, NotAllowed
-from govern.record.dossier import Blob, resolved
+from govern.ledger.contents import Blob
+from govern.record.dossier import resolved
 from govern.record.events import Event
 from govern.record.identity import Role
 from govern.record.inventory import Inventory, Model, Policy

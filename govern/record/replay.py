@@ -18,7 +18,7 @@ from govern.ledger.keys import PublicKey
 from govern.ledger.merkle import Tree, leaf_hash
 from govern.ledger.note import VerifierKey
 from govern.ledger.signatures import Job, Verifier
-from govern.record.admission import Past, admit, no_blob
+from govern.record.admission import NOTHING, Past, admit
 from govern.record.events import LOG, Event
 from govern.record.filing import Filing, file, open_filing, refold
 from govern.record.known import Known
@@ -184,7 +184,7 @@ class _Run:
                 self.registry,
                 entry,
                 event,
-                Past(self.tree.root, lambda index: self.tree.node(0, index), self.book.blob or no_blob),
+                Past(self.tree.root, lambda index: self.tree.node(0, index), self.book.kept or NOTHING),
             )
         except NotAllowed as error:
             return self._refused(error, entry, event)

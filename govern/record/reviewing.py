@@ -4,9 +4,10 @@ from datetime import date, datetime
 from typing import assert_never
 
 from govern.errors import Kind, NotAllowed
+from govern.ledger.contents import Blob
 from govern.policy.allowances import Waiver, why_no_waiver
 from govern.policy.validity import is_in_force
-from govern.record.dossier import Blob, Dossier, dossier
+from govern.record.dossier import Dossier, dossier
 from govern.record.events import Event
 from govern.record.identity import Role
 from govern.record.inventory import Challenge as Challenged

@@ -9,11 +9,12 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from govern.errors import GovernError
+from govern.ledger.contents import Blob
 from govern.ledger.strict import Digest, read_json
 from govern.policy.approvals import APPROVING, Meaning
 from govern.policy.resolve import Resolved
 from govern.policy.validity import Period
-from govern.record.dossier import Blob, Dossier, adopted, dossier_under
+from govern.record.dossier import Dossier, adopted, dossier_under
 from govern.record.identity import NEVER_SIGN_OFF, Role
 from govern.record.inventory import Condition, Finding, Signed, Version
 from govern.record.registry import Person, Registry

@@ -45,7 +45,7 @@ class Batch:
         self._filed = rows.events(connection, {common.event_id for common in commons})
         abouts = {(0, common.about.index) for common in commons if common.about}
         self._hashes = rows.leaf_hashes(connection, {place for place in abouts if place[1] < standing.head.size})
-        self._past = Past(cache(self._root), self._leaf_hash, self._blob)
+        self._past = Past(cache(self._root), self._leaf_hash, blobs.kept(self._store))
 
     def admit(self, filings: Sequence[Filing], now: datetime) -> list[int]:
         """Return where ``filings`` stand; if one of them is refused, none is filed."""
@@ -102,7 +102,7 @@ class Batch:
         del self.leaves[kept:]
         last = self._standing.head.size + kept
         self.ids = {id_: index for id_, index in self.ids.items() if index < last}
-        self._past = Past(cache(self._root), self._leaf_hash, self._blob)
+        self._past = Past(cache(self._root), self._leaf_hash, blobs.kept(self._store))
 
     def _record_refusal(self, filing: Filing, refusal: GovernError, now: datetime) -> None:
         """File, in the log's own name, that somebody who is enrolled was refused; admission limits how often."""
@@ -118,9 +118,6 @@ class Batch:
             self._file(open_filing(self.registry, seal(bytes(event), self._pen)), now)
         except NotAllowed:
             return  # it was recorded less than ten minutes ago, or the clock is wrong
-
-    def _blob(self, digest: Digest) -> bytes:
-        return b"".join(blobs.get(self._store, digest))
 
     def _root(self, size: int) -> Hash:
         base = self._standing.head

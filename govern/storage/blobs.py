@@ -6,6 +6,7 @@ counts as kept only once all of it has been read back and its digest found right
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from itertools import chain, count, islice
 from tempfile import TemporaryFile
@@ -14,6 +15,7 @@ from typing import BinaryIO
 from sqlalchemy import bindparam, delete, func, select, text, update
 
 from govern.errors import InvalidInput, Kind, Tampered, Unavailable
+from govern.ledger.contents import Kept
 from govern.ledger.strict import Digest
 from govern.storage.erasure import erasing
 from govern.storage.store import Store
@@ -73,6 +75,17 @@ def get(store: Store, digest: Digest) -> Iterator[bytes]:
             kind=Kind.BLOB_DIFFERS,
             hint="restore it from a backup, or from whoever made it",
         )
+
+
+def check(store: Store, digest: Digest) -> None:
+    """Read the content again, part by part; raise if it is not held or differs."""
+    for _ in get(store, digest):
+        pass
+
+
+def kept(store: Store) -> Kept:
+    """Return what is kept, as admission and the judge ask for it."""
+    return Kept(lambda digest: b"".join(get(store, digest)), partial(check, store))
 
 
 def reader(store: Store, digest: Digest) -> Callable[[int, int], bytes]:
@@ -219,8 +232,7 @@ def _not_held(digest: Digest) -> InvalidInput:
 
 def _problem(store: Store, digest: Digest) -> Tampered | None:
     try:
-        for _ in get(store, digest):
-            pass
+        check(store, digest)
     except Tampered as error:
         return error
     except InvalidInput:

@@ -70,7 +70,7 @@ def inspect(  # noqa: PLR0913  an audit is asked for in as many ways
         lambda start: _stepping(_rows(store, start, extent.stop), step),
         lambda: _notes(store, extent.checkpointed),
         extent.claimed,
-        lambda digest: b"".join(blobs.get(store, digest)),
+        blobs.kept(store),
     )
     with verifier(extent.stop - since, processes) as verify:
         found = replay(book, trusted, anchor, since, verify, sizes=_kept_sizes(store))

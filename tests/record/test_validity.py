@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from govern.errors import GovernError, Kind, Tampered
+from govern.ledger.contents import Kept
 from govern.ledger.strict import Digest, read_json
 from govern.policy.findings import Decision
 from govern.record.dossier import components, dictionary, dossier
@@ -137,7 +138,7 @@ def test_what_is_wrong_with_a_kept_content_is_said_by_the_name_of_the_component(
             return paper.blob(asked)
 
         with pytest.raises(Tampered) as caught:
-            judgement(paper.registry, the(paper), paper.now, touched)
+            judgement(paper.registry, the(paper), paper.now, Kept(touched, touched))
         assert caught.value.message == f"the {what}: its bytes are others"
         assert caught.value.kind is Kind.BLOB_DIFFERS
 
