@@ -262,6 +262,14 @@ def test_what_was_closed_anew_stays_closed_whatever_becomes_of_the_key(paper: Pa
     assert [(one.closed, one.doubted) for one in the(paper).findings] == [(anew, None)]
 
 
+def test_what_nobody_settled_is_open_whatever_becomes_of_a_key(paper: PaperLedger) -> None:
+    say(paper, finding(paper), VIC)
+
+    revoke(paper, VAL, paper.registry.size - 1)
+
+    assert [(one.closed, one.doubted) for one in the(paper).findings] == [(None, None)]
+
+
 def test_a_dossier_that_names_nothing_that_changed_is_void_as_a_whole(paper: PaperLedger) -> None:
     word = the(paper).signed[0]
     then = read_json(paper.blob(word.dossier))
