@@ -19,6 +19,8 @@ from tests.attacks.kit import SIZE, Bank, Intruder, first, only
 from tests.people import LOG_PEN, ORIGIN, Actor, PaperLedger, enrolment, trail_review
 
 PARTS = 4
+STRIDE = 7
+"""Comes to every byte, and to each of its bits in turn."""
 
 
 def flipped(content: bytes, bit: int) -> bytes:
@@ -53,10 +55,10 @@ def named(leaves: list[bytes], notes: list[bytes]) -> tuple[Kind, int | None] | 
 
 
 @pytest.mark.parametrize("part", range(PARTS))
-@pytest.mark.parametrize(("index", "stride"), [(0, 1), (1, 5), (2, 3)], ids=["the root", "an enrolment", "a review"])
-def test_every_bit_of_a_leaf_is_missed(index: int, stride: int, part: int) -> None:
+@pytest.mark.parametrize("index", range(3), ids=["the root", "an enrolment", "a review"])
+def test_a_bit_of_every_byte_of_a_leaf_is_missed(index: int, part: int) -> None:
     leaves, notes = short_log()
-    bits = range(part * stride, len(leaves[index]) * 8, stride * PARTS)
+    bits = range(part * STRIDE, len(leaves[index]) * 8, STRIDE * PARTS)
 
     for bit in bits:
         touched = [*leaves[:index], flipped(leaves[index], bit), *leaves[index + 1 :]]

@@ -275,8 +275,9 @@ def test_from_a_dossier_to_a_report_that_a_stranger_verifies(desk: App, qtbot: A
     state = view.model.state
     assert [path.name for path in state.files] == ["report.pdf", "report.zip"]
     assert [one.problem for one in state.checked] == ["", ""]
+    intact = "Not a byte of the file was changed or added."
+    wait(lambda: intact in (one.text() for one in view.findChildren(QLabel) if one.isVisible()))
     said = [one.text() for one in view.findChildren(QLabel) if one.isVisible()]
-    assert "Not a byte of the file was changed or added." in said
     assert state.issued
     assert any(f"in entry #{state.issued.entry}" in text for text in said)
     assert state.issued.report in handed_over(state, view.model.anchor)
