@@ -1,6 +1,7 @@
 """What every test stands on: a closed network, a real PostgreSQL, the folder beside the repository, floors of coverage."""
 
 import fcntl
+import gc
 import io
 import ipaddress
 import json
@@ -144,6 +145,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--floors", action="store_true", help="with --cov: fail when the floors of coverage are not reached"
     )
+
+
+def pytest_collection_finish() -> None:
+    # Half a million objects are there by now and stay. Windows want garbage to be looked for after each test: not in these.
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True)
