@@ -7,7 +7,7 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from gui import words
-from gui.casework import Artefact, Case, DataSet
+from gui.casework import Artefact, Case, DataSet, Passage
 from gui.sights import Tone
 from gui.viewmodels.case import Case as Model
 from gui.viewmodels.case import State
@@ -128,15 +128,11 @@ def history(page: CasePage) -> list[QWidget]:
     if state.history is None:
         return [waiting("Reading the ledger from its registration on")]
     card = Card("Everything on record about it", words.counted(len(state.history), "entry", "entries"))
-    heads, widths = ("Entry", "Recorded", "Who", "What", "In words"), (54, 210, 136, 150, 0)
+    # The moment to the second is in the trail, where the row leads: what was said has the room.
+    heads, widths = ("Entry", "Recorded", "Who", "What"), (54, 104, 136, 0)
     grid = Grid("History", heads, widths, frozenset())
     grid.activated.connect(page.open_row)
-    grid.show_rows(
-        tuple(
-            (f"#{one.entry}", words.moment(one.at), one.who, one.what, _told(one.words, one.reason))
-            for one in state.history
-        )
-    )
+    grid.show_rows(tuple((f"#{one.entry}", words.day(one.at), one.who, _told(one)) for one in state.history))
     card.box.addWidget(grid)
     card.box.addWidget(label("Return opens an entry in the audit trail, with its proof.", "small", "muted"))
     return [card]
@@ -216,5 +212,6 @@ def _digests(page: CasePage, sight: Case) -> Card:
     return card
 
 
-def _told(text: str, reason: str) -> str:
-    return f"{text} “{reason}”".strip() if reason else text
+def _told(one: Passage) -> str:
+    said = f"{one.what}: {one.words}" if one.words else one.what
+    return f"{said} “{one.reason}”" if one.reason else said
