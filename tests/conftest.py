@@ -32,7 +32,6 @@ UNCOUNTED = (
     "artefacts/test_hostile.py",
     "attacks/test_alarms.py",
     "attacks/test_flips.py",
-    "attacks/test_rules.py",
     "benchmarks",
     "gui",
     "interop",

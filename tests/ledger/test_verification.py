@@ -1,5 +1,6 @@
 """What counts as an Ed25519 signature: the product verifies with libsodium, others with OpenSSL, and they must not differ."""
 
+from collections.abc import Callable, Iterator
 from hashlib import sha512
 
 import pytest
@@ -7,6 +8,7 @@ from cryptography.exceptions import InvalidSignature
 from nacl.bindings import crypto_core_ed25519_add, crypto_scalarmult_ed25519_base_noclamp
 
 from govern.errors import Tampered
+from govern.ledger import signatures
 from govern.ledger.keys import Pen, PublicKey
 from tests.ledger.test_keys import CANONICAL_LOW_ORDER, L, flipped
 
@@ -69,3 +71,20 @@ def test_what_openssl_refuses_is_refused_here() -> None:
         assert not accepted_by_openssl(pen.public, flipped(good, bit))
         with pytest.raises(Tampered):
             pen.public.verify(flipped(good, bit), MESSAGE)
+
+
+def test_a_signature_that_does_not_fit_is_said_before_all_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(signatures, "BATCH", 1)
+    monkeypatch.setattr(signatures, "BATCHES_AHEAD", 2)
+    read = []
+
+    def jobs() -> Iterator[signatures.Job]:
+        for index in range(9):
+            read.append(index)
+            yield index, b"", ()
+
+    def verify(batch: list[signatures.Job]) -> Callable[[], int | None]:
+        return lambda: 2 if batch[0][0] == 2 else None
+
+    assert signatures.first_unfit(jobs(), verify) == 2
+    assert read == [0, 1, 2, 3]
