@@ -26,6 +26,8 @@ _LIBRARIES = ("pyarrow", "pandas", "xgboost", "sklearn.ensemble", "skops.io", "s
 _LONGEST = 64
 _KILLED = -9
 _PATIENCE = 2.0
+_READING = 60.0
+"""Seconds within which the libraries are read, on a slow disk too."""
 
 
 class Child(Protocol):
@@ -73,7 +75,8 @@ class Parted:
 
     def wait(self, timeout: float | None = None) -> int:
         if self._code is None:
-            said = self._nursery.ask(f"wait {self.pid} {-1 if timeout is None else timeout}")
+            asked = -1 if timeout is None else timeout
+            said = self._nursery.ask(f"wait {self.pid} {asked}", None if timeout is None else timeout + _READING)
             if said == "late":
                 raise subprocess.TimeoutExpired(str(self.pid), timeout or 0)
             self._code = int(said) if said else _KILLED
@@ -92,16 +95,22 @@ class Nursery:
 
     def part(self, ends: Sequence[BinaryIO]) -> Parted | None:
         """Return a new process with these ends of pipes as its stdin, stdout and stderr; none if the nursery is gone."""
-        said = self.ask("part", [end.fileno() for end in ends])
+        said = self.ask("part", _READING, [end.fileno() for end in ends])
         return Parted(int(said), self) if said else None
 
-    def ask(self, what: str, ends: Sequence[int] = ()) -> str:
-        """Return the answer; none if there is nobody any more to give one."""
+    def ask(self, what: str, seconds: float | None, ends: Sequence[int] = ()) -> str:
+        """Return the answer; none if there is nobody any more to give one.
+
+        One that takes longer than ``seconds`` is ended: it must not come back to pipes that somebody else has by then.
+        """
         with self._asking:
             try:
+                self._control.settimeout(seconds)
                 socket.send_fds(self._control, [what.encode()], ends)
                 return self._control.recv(_LONGEST).decode()
             except OSError:
+                if self._child.poll() is None:
+                    os.killpg(self._child.pid, signal.SIGKILL)
                 return ""
 
     def close(self) -> None:

@@ -211,6 +211,21 @@ def test_without_its_nursery_a_model_is_started_from_another_one(bank: Bank, mon
 
 
 @linux
+def test_a_nursery_that_hangs_is_ended_and_its_model_never_starts(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(nursery._House, "is_first", False)
+    model = ModelFile.read(bank["model.json"])
+    assert len(scores(model, bank.rows)) == len(bank.applicants)
+    hanging = nursery._House.nursery
+    assert hanging
+    os.kill(hanging._child.pid, signal.SIGSTOP)
+    monkeypatch.setattr(nursery, "_READING", 0.2)
+
+    assert len(scores(model, bank.rows)) == len(bank.applicants)
+
+    assert hanging._child.returncode == -signal.SIGKILL
+
+
+@linux
 def test_nursery_and_models_end_with_who_started_them() -> None:
     program = """
 import os, sys, time
