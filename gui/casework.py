@@ -94,6 +94,8 @@ class Flaw:
     is_late: bool
     closed: int | None = None
     why_not_close: str = ""
+    doubted: int | None = None
+    """The entry that closed it, with a key that has become suspect since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,8 @@ class Condition:
     is_late: bool
     met: int | None = None
     why_not_meet: str = ""
+    doubted: int | None = None
+    """The entry that said it was met, with a key that has become suspect since."""
 
 
 @dataclass(frozen=True, slots=True)

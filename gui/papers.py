@@ -166,7 +166,7 @@ def _flaws(desk: Desk, one: Version, who: Person, at: datetime, read_only: str) 
         why = why or _why_not(one, who, frozenset({Role.VALIDATOR}), "a validator closes it")
         owner, raiser = full_name(desk, of.owner), full_name(desk, of.person)
         late = of.closed is None and of.due < at.date()
-        yield Flaw(of.entry, of.title, of.severity, owner, of.due, raiser, late, of.closed, why)
+        yield Flaw(of.entry, of.title, of.severity, owner, of.due, raiser, late, of.closed, why, of.doubted)
 
 
 def _conditions(desk: Desk, one: Version, who: Person, at: datetime, read_only: str) -> Iterator[Condition]:
@@ -176,7 +176,7 @@ def _conditions(desk: Desk, one: Version, who: Person, at: datetime, read_only: 
             why = why or _why_not(one, who, REVIEWERS, "a reviewer says that it is met")
             owner, asker = full_name(desk, of.owner), full_name(desk, signed.person)
             late = of.met is None and of.due < at.date()
-            yield Condition(signed.entry, place, of.text, owner, of.due, asker, late, of.met, why)
+            yield Condition(signed.entry, place, of.text, owner, of.due, asker, late, of.met, why, of.doubted)
 
 
 def _waivers(desk: Desk, one: Version, today: date) -> Iterator[Waiver]:

@@ -85,7 +85,11 @@ def changed(desk: Desk, one: Version) -> Changed:
     """Return what is not as it was when somebody last approved the model, what is material first."""
     found = review.changed(desk, one)
     changes = [Change(of.what, of.before or "", of.after or "", of.is_material) for of in found.changes]
-    return Changed(found.since, found.entry or 0, tuple(sorted(changes, key=lambda of: not of.is_material)))
+    ordered = tuple(sorted(changes, key=lambda of: not of.is_material))
+    champion = found.displaces
+    return Changed(
+        found.since, found.entry or 0, ordered, champion.name if champion else "", champion.since if champion else None
+    )
 
 
 def codes(desk: Desk, one: Version) -> Codes | None:

@@ -146,6 +146,9 @@ class Changed:
     since: str = ""
     entry: int = 0
     changes: tuple[Change, ...] = ()
+    displaces: str = ""
+    """The champion that makes room if this version becomes it."""
+    champion_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -176,6 +176,10 @@ def _signing(sight: Sight) -> Card:
         card.box.addLayout(row)
     if not sight.signatures:
         card.box.addWidget(label("Nobody has signed this version yet.", "body", "muted"))
+    since = sight.changed.champion_since
+    if since:
+        text = f"As champion it displaces {sight.changed.displaces}, champion since {words.date_(since.date())}."
+        card.box.addWidget(label(text, "small", "muted", wrap=True))
     return card
 
 

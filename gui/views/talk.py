@@ -74,8 +74,13 @@ def _flaw(page: CasePage, one: Flaw) -> QHBoxLayout:
         return line(Tone.PASS, one.title, below)
     due = f"was due {words.date_(one.due)}, overdue" if one.is_late else f"due {words.date_(one.due)}"
     below = f"{one.severity.capitalize()} · {one.owner} mends it · {due} · raised by {one.who} in #{one.entry}"
+    below += _doubt("closed", one.doubted)
     close = page.button("Close…", f"close {one.entry}", one.why_not_close, name=f"Close the finding #{one.entry}")
     return line(SEVERITY.get(one.severity, Tone.WARN), one.title, below, close)
+
+
+def _doubt(settled: str, entry: int | None) -> str:
+    return "" if entry is None else f" · open again: a key that is suspect now said in #{entry} that it was {settled}"
 
 
 def _conditions(page: CasePage, sight: Case) -> Card:
@@ -84,6 +89,7 @@ def _conditions(page: CasePage, sight: Case) -> Card:
     for one in sight.conditions:
         due = f"due {words.date_(one.due)}" + (", overdue: the approval has expired" if one.is_late else "")
         below = f"{one.owner} owes it · {due} · asked for by {one.who} in #{one.entry}"
+        below += _doubt("met", one.doubted)
         if one.met is not None:
             below = f"{one.owner} owed it · met in #{one.met} · asked for by {one.who} in #{one.entry}"
             card.box.addLayout(line(Tone.PASS, one.text, below))

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -20,7 +20,8 @@ from gui.sights import WORDS, Tone
 from gui.viewmodels.case import Case
 from gui.viewmodels.say import About, Say
 from gui.viewmodels.signoff import Draft, would_void
-from gui.views import case
+from gui.views import case, overview, talk
+from gui.views.case import CasePage
 from gui.widgets.parts import Mark
 from tests.gui.conftest import wait
 from tests.gui.instruments import at_once, nameless
@@ -115,6 +116,39 @@ def test_a_finding_is_closed_by_a_validator_who_does_not_own_it(session: Session
     )
     assert by_maker.flaws[0].why_not_close == "you own it; another validator looks"
     assert after.flaws[0].closed == entry + 1
+
+
+@pytest.mark.usefixtures("qapp")
+def test_who_signs_sees_which_champion_makes_room(session: Session) -> None:
+    sight = session.dossier(CREDIT, "rae")
+    moment = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    after = replace(sight, changed=replace(sight.changed, displaces="credit-risk@0", champion_since=moment))
+
+    cards = [overview._signing(one) for one in (sight, after)]
+
+    told = [[label.text() for label in card.findChildren(QLabel)] for card in cards]
+    assert told[1] == [*told[0], "As champion it displaces credit-risk@0, champion since 1 March 2026."]
+
+
+@pytest.mark.usefixtures("qapp")
+def test_what_a_suspect_key_closed_is_open_again_and_says_why(session: Session) -> None:
+    due = date(2999, 1, 1)
+    finding = say(session, "rae", kind="finding", text="No plan", severity="high", owner="ana", due=due)
+    entry = say(session, "vic", kind="close", entry=finding, text="The plan is there.")
+    desk = session._desk
+    pens = tuple(desk.unlock_pen(session._key(who), PASSPHRASE) for who in ("ada", "bea"))
+    keyid = desk.person("vic").keys[0].public.keyid
+    replace(desk, pens=pens).revoke_key("vic", keyid, "compromised", "The laptop was stolen.", suspect_since=entry)
+
+    model = read(session, "ana")
+
+    assert model.state.sight
+    (flaw,) = (one for one in model.state.sight.flaws if one.entry == finding)
+    assert (flaw.closed, flaw.doubted) == (None, entry)
+    page = CasePage("Findings", model, talk.findings)
+    page.show()
+    (told,) = (one.text() for one in page.findChildren(QLabel) if "open again" in one.text())
+    assert f"a key that is suspect now said in #{entry} that it was closed" in told
 
 
 def test_history_has_every_entry_in_words_the_newest_first(session: Session) -> None:
