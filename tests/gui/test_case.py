@@ -127,7 +127,7 @@ def test_who_signs_sees_which_champion_makes_room(session: Session) -> None:
     cards = [overview._signing(one) for one in (sight, after)]
 
     told = [[label.text() for label in card.findChildren(QLabel)] for card in cards]
-    assert told[1] == [*told[0], "As champion it displaces credit-risk@0, champion since 1 March 2026."]
+    assert told[1] == [*told[0], "As champion it displaces credit-risk@0, champion since 1 Mar 2026."]
 
 
 @pytest.mark.usefixtures("qapp")
