@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-TOOLS = ["cat", "cksum", "cut", "dirname", "id", "mkdir", "mv", "readlink", "rm", "sed", "sh", "sleep", "tr"]
+TOOLS = ["cat", "cksum", "cut", "dirname", "env", "id", "mkdir", "mv", "readlink", "rm", "sed", "sh", "sleep", "tr"]
 PYTHON = os.path.realpath(sys.executable)
 
 DEAD = "#!/bin/sh\necho 'command not found' >&2\nexit 127\n"
@@ -148,6 +148,15 @@ def test_the_exit_code_is_the_commands_own(checkout: Checkout, code: int) -> Non
     checkout.environment["DEED"] = f"exit {code}"
 
     assert checkout.run("govern").returncode == code
+
+
+def test_what_the_caller_tells_python_does_not_reach_the_command(checkout: Checkout) -> None:
+    told = {"PYTHONHOME": "/nowhere", "PYTHONPATH": "/elsewhere", "PYTHONDONTWRITEBYTECODE": "1"}
+    checkout.environment |= told | {"DEED": "env"}
+
+    environment = checkout.run("govern").stdout
+
+    assert not any(name in environment for name in told)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
