@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from govern.policy.document import MAKERS, Profile
+from govern.policy.clauses import Profile
+from govern.policy.document import MAKERS
 from govern.policy.findings import Decision, Finding, Verdict
 from govern.policy.resolve import Resolved
 from govern.policy.validity import Period, is_in_force

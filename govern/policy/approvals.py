@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from govern.policy.document import Approval, Policy
+from govern.policy.document import Approval, Policy, Voids
 from govern.policy.findings import Decision, Finding, Verdict
 from govern.policy.resolve import Resolved
 from govern.policy.validity import Period, is_in_force
@@ -46,6 +46,8 @@ class Signed:
     sign_offs: tuple[SignOff, ...]
     makers: frozenset[str]
     at: datetime
+    waived: tuple[Period, ...] = ()
+    """The periods of waivers that sign-offs may rest on."""
 
     def last_words(self, approval: Approval) -> list[SignOff]:
         """Return each person's last word in the roles that ``approval`` is of, in order of time."""
@@ -139,6 +141,10 @@ def _refusal(
             return "not_same_as", f"{one.person} counts for {other} and cannot count here too"
     if not is_in_force(Period.lasting(one.at, approval.expires), signed.at):
         return "expires", f"{one.person} signed on {one.at:%Y-%m-%d}, which held for {approval.expires}"
+    if Voids.WAIVER_EXPIRED in approval.void_on:
+        ended = next((of for of in signed.waived if is_in_force(of, one.at) and not is_in_force(of, signed.at)), None)
+        if ended and ended.end:
+            return "void_on", f"{one.person} signed while a waiver held that ended on {ended.end:%Y-%m-%d}"
     for other in approval.after:
         reached = filled[other].reached
         if reached is None or one.at < reached:

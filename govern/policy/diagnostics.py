@@ -45,14 +45,22 @@ class Code(StrEnum):
     NO_LIMIT = "GOV113"
     GROUPING = "GOV114"
     CONTRADICTION = "GOV115"
+    UNKNOWN_PARAMETER = "GOV120"
+    LOOSENS = "GOV121"
+    UNKNOWN_PACK = "GOV122"
     UNKNOWN_CHECK = "GOV123"
     UNKNOWN_APPROVAL = "GOV124"
     CIRCULAR = "GOV125"
     UNKNOWN_STAGE = "GOV126"
+    UNKNOWN_REFERENCE = "GOV127"
     EMPTY = "GOV130"
     UNREACHABLE_QUORUM = "GOV131"
     ASKS_NOTHING = "GOV132"
     UNUSED = "GOV140"
+    UNCOVERED = "GOV141"
+    UNTESTED = "GOV142"
+    SUPERSEDED = "GOV150"
+    UNKNOWN_CITATION = "GOV151"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -61,6 +69,8 @@ class Position:
 
     line: int
     column: int
+    file: str = ""
+    """Which one, where it is not the file that is read."""
 
     def __str__(self) -> str:
         return f"{self.line}:{self.column}"

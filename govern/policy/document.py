@@ -7,14 +7,32 @@ approvals; numbers in their one spelling, one text and a list of one alike.
 from collections.abc import Iterator
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from govern.ledger.strict import Digest, canonical
+from govern.policy.clauses import (
+    AppliesTo,
+    Base,
+    Breach,
+    Clause,
+    Data,
+    Documentation,
+    Effective,
+    Enforcement,
+    EvidenceOf,
+    Explainability,
+    Measured,
+    Pack,
+    Param,
+    Reference,
+    Sensitive,
+    Waivers,
+    Watch,
+)
 from govern.policy.evidence import Attribute, Interval, Planned
-from govern.policy.validity import Period
-from govern.policy.words import AtLeast, Count, Day, Id, Length, Number, RoleNames, Semver, Some, Text, Texts
+from govern.policy.words import AtLeast, Count, Id, Length, Number, RoleNames, Semver, Some, Text, Texts
 
 ALL = "all"
 CURRENT = "current"
@@ -22,6 +40,8 @@ MAKERS = "makers"
 MOST = 100
 """Of approvals and of gates."""
 MOST_CHECKS = 1000
+LARGEST_QUORUM = 50
+"""More persons than could ever be asked to sign off one version."""
 
 
 class Stage(StrEnum):
@@ -36,54 +56,19 @@ class Stage(StrEnum):
     RETIRED = "retired"
 
 
-class Clause(BaseModel):
-    """A part of a policy: frozen, and nothing in it that is not named here."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
-
-
-class Effective(Clause):
-    from_: Day | None = Field(default=None, alias="from")
-    until: Day | None = None
-    review_by: Day | None = None
-
-    @property
-    def period(self) -> Period:
-        return Period.of_days(self.from_, self.until)
-
-
-class Profile(Clause):
-    """What a model is; in a policy, which models it is for."""
-
-    use_case: Texts = ()
-    risk_tier: Texts = ()
-    jurisdictions: Texts = ()
-    tags: dict[str, Texts] = {}
-
-    def covers(self, model: "Profile") -> bool:
-        """Say whether ``model`` has, for everything named here, one of the values named."""
-        asked = [(self.use_case, model.use_case), (self.risk_tier, model.risk_tier)]
-        asked += [(self.jurisdictions, model.jurisdictions)]
-        asked += [(values, model.tags.get(name, ())) for name, values in self.tags.items()]
-        return all(not values or set(values) & set(found) for values, found in asked)
-
-
-class Sensitive(Clause):
-    """A column that nobody may be disadvantaged by."""
-
-    column: Text
-    groups: Texts | None = None
-    reference: Text | None = None
-
-
-class Data(Clause):
-    sensitive: dict[Id, Sensitive] = {}
-
-
 class Favourable(Clause):
     """The decision that is good for the person it is about."""
 
     outcome: Text
+    cutoff: Number | None = None
+
+
+class Compare(Clause):
+    """How much worse than another version on the same rows it may be."""
+
+    to: Literal["champion"]
+    delta_min: Number | None = None
+    delta_max: Number | None = None
 
 
 class DecideOn(StrEnum):
@@ -102,70 +87,69 @@ class Confidence(Clause):
 
 class Check(Clause):
     id: Id
+    kind: Literal["measured", "imported"] = "measured"
     metric: Text
     by: Texts = ()
+    intersections: tuple[Texts, ...] = ()
+    of: Texts = ()
+    """What is compared with ``against``: the score, the features, or some of them."""
+    against: Text | None = None
     min: Number | None = None
     max: Number | None = None
     warn_below: Number | None = None
     warn_above: Number | None = None
+    compare: Compare | None = None
     favourable: Favourable | None = None
     min_group_size: Count = 0
-    small_groups: Literal["fail", "report"] = "report"
+    small_groups: Literal["fail", "report", "merge"] = "report"
     confidence: Confidence | None = None
     on_fail: Literal["block", "warn"] = "block"
     on_inconclusive: Literal["needs_review", "block"] = "needs_review"
     remedy: Text = ""
+    covers: Texts = ()
+
+
+class Voids(StrEnum):
+    """What ends an approval; a change of what was signed always does."""
+
+    ARTIFACT_CHANGE = "artifact_change"
+    EVIDENCE_CHANGE = "evidence_change"
+    POLICY_MAJOR = "policy_major"
+    WAIVER_EXPIRED = "waiver_expired"
 
 
 class Approval(Clause):
     role: RoleNames
     quorum: Count = 1
+    of: Count | None = None
     not_same_as: Texts = ()
     after: Texts = ()
     expires: Length | None = None
+    void_on: Annotated[tuple[Voids, ...], Some] = ()
+    covers: Texts = ()
 
 
 class Gate(Clause):
     from_: Texts = Field(default=(), alias="from")
     checks: Texts = ()
     approvals: Texts = ()
+    documentation: Literal["complete"] | None = None
     environments: Texts = ()
+    to_version: Literal["previously_approved"] | None = None
+    ratify_within: Length | None = None
 
 
-class Documentation(Clause):
-    required: Texts = ()
-    min_words: dict[Id, Count] = {}
+class Monitoring(Clause):
+    """What is measured again and again in production, each under a name of its own, and what becomes of a breach."""
 
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, Watch]
 
-class Measured(Clause):
-    role: RoleNames
-    not_same_as: Texts = ()
+    breach: Breach = Breach()
 
-
-class EvidenceOf(Clause):
-    """Who has to have measured, or measured again to the same digest, for evidence to count."""
-
-    measured_by: Measured
-
-
-class Sponsors(Clause):
-    role: RoleNames
-    quorum: Count = 1
-    not_same_as: Texts = ()
-
-
-class Waivers(Clause):
-    """Which failing checks may be accepted for a while, for how long, and by whom."""
-
-    allowed_for: Texts = ()
-    never_for: Texts = ()
-    max_duration: Length
-    max_renewals: Count = 0
-    requires: Sponsors
-
-    def allow(self, check: str) -> bool:
-        named = check in self.allowed_for or ALL in self.allowed_for
-        return named and not {check, ALL} & set(self.never_for)
+    @property
+    def watches(self) -> dict[str, Watch]:
+        return self.__pydantic_extra__
 
 
 class Policy(Clause):
@@ -174,20 +158,33 @@ class Policy(Clause):
     id: Id
     version: Semver
     title: Text = ""
+    description: Text = ""
     owner: Text
+    pack: Pack | None = None
     effective: Effective = Effective()
-    applies_to: Profile = Profile()
+    extends: Annotated[tuple[Base, ...], Some] = ()
+    """Already built on when there is a policy; what it was made of is no part of what it says."""
+    applies_to: AppliesTo = AppliesTo()
+    params: dict[Id, Param] = Field(default={})
+    references: dict[Id, Reference] = Field(default={})
     data: Data = Data()
     checks: Annotated[tuple[Check, ...], Some, Field(max_length=MOST_CHECKS)] = ()
-    approvals: Annotated[dict[Id, Approval], Field(max_length=MOST)] = {}
-    gates: Annotated[dict[Id, Gate], Field(max_length=MOST)] = {}
+    approvals: Annotated[dict[Id, Approval], Field(max_length=MOST, default={})]
+    gates: Annotated[dict[Id, Gate], Field(max_length=MOST, default={})]
     evidence: EvidenceOf | None = None
+    explainability: Explainability | None = None
     documentation: Documentation | None = None
+    monitoring: Monitoring | None = None
     waivers: Waivers | None = None
+    enforcement: Enforcement = Enforcement()
 
     def __bytes__(self) -> bytes:
         """Return what the digest is of."""
-        return canonical(self.model_dump(by_alias=True, exclude_unset=True))
+        return canonical(self.flat())
+
+    def flat(self) -> dict[str, Any]:
+        """Return the policy as one document that stands on nothing else, of texts, lists and mappings."""
+        return self.model_dump(by_alias=True, exclude_unset=True, exclude={"extends"})
 
     @property
     def digest(self) -> Digest:
@@ -202,6 +199,27 @@ class Policy(Clause):
         """Return the checks that a gate asks for; without a gate, all of them."""
         named = self.gates[gate].checks if gate else (ALL,)
         return self.checks if ALL in named else tuple(check for check in self.checks if check.id in named)
+
+    def asks_documents(self, gate: str) -> bool:
+        """Say whether a gate asks for documents; where no gate says so, each of them does."""
+        return self.gates[gate].documentation is not None or not any(one.documentation for one in self.gates.values())
+
+    def covers(self) -> dict[str, Texts]:
+        """Return the references that each rule covers."""
+        found = {f"checks.{one.id}": one.covers for one in self.checks}
+        found |= {f"approvals.{name}": one.covers for name, one in self.approvals.items()}
+        found |= {f"data.{role}": one.covers for role, one in self.data.asked.items()}
+        if self.explainability:
+            found |= {f"explainability.{name}": covers for name, covers in self.explainability.rules()}
+        if self.monitoring:
+            found |= {f"monitoring.{name}": one.covers for name, one in self.monitoring.watches.items()}
+        if self.documentation:
+            found["documentation"] = self.documentation.covers
+        return {rule: covers for rule, covers in found.items() if covers}
+
+    def clauses(self) -> dict[str, tuple[str, ...]]:
+        """Return the citations that each rule stands on."""
+        return {rule: tuple(self.references[name].cite for name in names) for rule, names in self.covers().items()}
 
     def approvals_of(self, gate: str) -> dict[str, Approval]:
         """Return the approvals that a gate asks for, in the order of the policy."""

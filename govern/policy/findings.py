@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from govern.ledger.strict import write_time
+from govern.policy.clauses import Mode
 from govern.policy.decimals import write_decimal
 from govern.policy.resolve import Resolved
 
@@ -57,6 +58,8 @@ class Finding:
     against: Mapping[str, str | None] | None = None
     remedy: str = ""
     """What to do next."""
+    clauses: tuple[str, ...] = ()
+    """The citations that the rule stands on."""
 
     @property
     def id(self) -> str:
@@ -79,6 +82,7 @@ class Finding:
             "group": None if self.group is None else dict(self.group),
             "against": None if self.against is None else dict(self.against),
             "remedy": self.remedy or None,
+            "clauses": list(self.clauses),
         }
 
 
@@ -92,6 +96,8 @@ class Judgement:
     policies: tuple[Resolved, ...]
     """Those that were judged by."""
     at: datetime
+    mode: Mode = Mode.ENFORCE
+    """The strictest of those that were judged by."""
 
     def as_json(self) -> dict[str, Any]:
         """Return what ``check --json`` and ``gate --json`` say, without their schema."""
@@ -106,7 +112,37 @@ class Judgement:
             "policy": policies[0] if policies else None,
             "policies": policies,
             "at": write_time(self.at),
+            "mode": self.mode.value,
         }
+
+
+def finding(  # noqa: PLR0913, PLR0917  a finding has as many fields
+    rules: Resolved,
+    rule: str,
+    verdict: Verdict,
+    message: str,
+    effect: Decision = Decision.ALLOW,
+    reason: str = "",
+    *,
+    limit: str = "",
+    n: int | None = None,
+    remedy: str = "",
+) -> Finding:
+    """Return what there is to say of a rule, at its place in the policy."""
+    place = rules.places.get(rule, rules.places["policy"])
+    return Finding(
+        rules.policy.id,
+        rules.policy.version,
+        rule,
+        place,
+        verdict,
+        message,
+        effect,
+        reason,
+        limit=limit,
+        n=n,
+        remedy=remedy,
+    )
 
 
 def _written(number: Decimal | None) -> str | None:

@@ -11,10 +11,12 @@ from datetime import datetime
 from govern.ledger.strict import Digest
 from govern.policy.allowances import Waiver, judge_documents, measured_otherwise, waived
 from govern.policy.approvals import Signed, SignOff, judge_approvals
-from govern.policy.document import Check, Profile
+from govern.policy.asked import About, judge_asked
+from govern.policy.clauses import Mode, Profile
+from govern.policy.document import Check
 from govern.policy.evidence import Evidence
-from govern.policy.findings import Decision, Finding, Judgement, Verdict
-from govern.policy.limits import judge_check
+from govern.policy.findings import Decision, Finding, Judgement, Verdict, finding
+from govern.policy.limits import judge_check, judge_comparison
 from govern.policy.resolve import Resolved
 from govern.policy.validity import Period, is_in_force
 
@@ -35,6 +37,9 @@ class Case:
     documents: Mapping[str, int | None] = field(default_factory=dict)
     """By section, how many words there are, where that is known."""
     waivers: tuple[Waiver, ...] = ()
+    about: About = field(default_factory=About)
+    champion: Mapping[str, Evidence] | None = None
+    """By check, what the champion was measured as on the same rows; none where the model has no other champion."""
     subject: Digest | None = None
     """The version's digest; evidence of another then counts for nothing."""
     environment: str | None = None
@@ -46,11 +51,23 @@ def judge(policies: Sequence[Resolved], case: Case, gate: str | None = None) -> 
     speaking = tuple(rules for rules, why in zip(policies, silent, strict=True) if why is None)
     findings = [why for why in silent if why]
     for rules in speaking:
-        findings += _judge(rules, case, gate)
+        findings += _enforced(rules, _judge(rules, case, gate), case.environment)
+    modes = {rules.policy.enforcement.in_(case.environment) for rules in speaking}
     decision = _decision(speaking, findings, case, gate)
     effect = Decision.DENY if decision is Decision.NOTHING_CHECKED else decision
-    because = tuple(dict.fromkeys(finding.id for finding in findings if finding.effect is effect))
-    return Judgement(decision, () if decision is Decision.ALLOW else because, tuple(findings), speaking, case.at)
+    because = tuple(dict.fromkeys(one.id for one in findings if one.effect is effect))
+    mode = max(modes, key=list(Mode).index, default=Mode.ENFORCE)
+    because = () if decision is Decision.ALLOW else because
+    return Judgement(decision, because, tuple(findings), speaking, case.at, mode)
+
+
+def _enforced(rules: Resolved, findings: list[Finding], environment: str | None) -> Iterator[Finding]:
+    """Yield findings with what they stand on; a policy that only observes or warns stops nothing."""
+    acts, clauses = rules.policy.enforcement.in_(environment) is Mode.ENFORCE, rules.policy.clauses()
+    for one in findings:
+        stands_on = clauses.get(one.rule) or clauses.get(one.rule.partition(".")[0], ())
+        effect = one.effect if acts else Decision.ALLOW
+        yield replace(one, effect=effect, clauses=stands_on) if stands_on or effect is not one.effect else one
 
 
 def _why_silent(rules: Resolved, case: Case, gate: str | None) -> Finding | None:
@@ -64,19 +81,22 @@ def _why_silent(rules: Resolved, case: Case, gate: str | None) -> Finding | None
         rule, message = f"gates.{gate}", f"{policy.id} has no gate {gate}"
     else:
         return None
-    return _finding(rules, rule, Verdict.NOT_APPLICABLE, message, Decision.NOT_APPLICABLE)
+    return finding(rules, rule, Verdict.NOT_APPLICABLE, message, Decision.NOT_APPLICABLE)
 
 
 def _judge(rules: Resolved, case: Case, gate: str | None) -> list[Finding]:
     policy = rules.policy
-    findings = [finding for check in policy.checks_of(gate) for finding in _judge_check(rules, check, case)]
-    findings += judge_documents(rules, case.documents)
+    findings = [one for check in policy.checks_of(gate) for one in _judge_check(rules, check, case)]
+    findings += judge_asked(rules, case.about, case.stage, case.at)
+    if gate is None or policy.asks_documents(gate):
+        findings += judge_documents(rules, case.documents)
     review_by = policy.effective.review_by
     if review_by and not is_in_force(Period.of_days(None, review_by), case.at):
         message = f"{policy.id} was to be reviewed by {review_by}"
-        findings.append(_finding(rules, "effective", Verdict.WARN, message, reason="review_by"))
+        findings.append(finding(rules, "effective", Verdict.WARN, message, reason="review_by"))
     if gate is not None:
-        findings += judge_approvals(rules, gate, Signed(case.sign_offs, case.makers, case.at))
+        ended = tuple(Period.of_days(one.at.date(), one.until) for one in case.waivers if one.policy == policy.id)
+        findings += judge_approvals(rules, gate, Signed(case.sign_offs, case.makers, case.at, ended))
         findings += _at_the_gate(rules, case, gate)
     return findings
 
@@ -84,6 +104,8 @@ def _judge(rules: Resolved, case: Case, gate: str | None) -> list[Finding]:
 def _judge_check(rules: Resolved, check: Check, case: Case) -> list[Finding]:
     """Return what there is to say of a check, by evidence that counts and with what was waived."""
     found = judge_check(rules, check, case.evidence.get(check.id), case.subject)
+    if check.compare:
+        found += judge_comparison(rules, check, case.evidence.get(check.id), case.champion)
     if case.measured_by is not None and check.id in case.evidence:
         why = measured_otherwise(rules, case.model, case.measured_by.get(check.id, frozenset()), case.makers)
         if why:
@@ -109,30 +131,26 @@ def _at_the_gate(rules: Resolved, case: Case, gate: str) -> Iterator[Finding]:
     asked, rule = rules.policy.gates[gate], f"gates.{gate}"
     if asked.from_ and case.stage not in asked.from_:
         message = f"{gate} is reached from {' or '.join(asked.from_)}, this version is {case.stage}"
-        yield _finding(rules, rule, Verdict.FAIL, message, Decision.DENY, reason="from")
+        yield finding(rules, rule, Verdict.FAIL, message, Decision.DENY, reason="from")
     if asked.environments and case.environment and case.environment not in asked.environments:
         message = f"{gate} is for {' and '.join(asked.environments)}, not for {case.environment}"
-        yield _finding(rules, rule, Verdict.FAIL, message, Decision.DENY, reason="environments")
+        yield finding(rules, rule, Verdict.FAIL, message, Decision.DENY, "environments")
+    if asked.ratify_within:
+        message = f"it has to be ratified within {asked.ratify_within}; whoever signs watches that, nothing here does"
+        yield finding(rules, rule, Verdict.WARN, message, reason="ratify_within")
 
 
 def _decision(speaking: Sequence[Resolved], findings: list[Finding], case: Case, gate: str | None) -> Decision:
     if not speaking:
         return Decision.NOT_APPLICABLE
     asked = {check.id for rules in speaking for check in rules.policy.checks_of(gate)}
-    denying = [finding for finding in findings if finding.effect is Decision.DENY]
+    denying = [one for one in findings if one.effect is Decision.DENY]
     is_unmeasured = asked and not asked & set(case.evidence)
-    if is_unmeasured and all(finding.verdict is Verdict.NOT_MEASURED for finding in denying):
+    if is_unmeasured and all(one.verdict is Verdict.NOT_MEASURED for one in denying):
         return Decision.NOTHING_CHECKED
     if not asked and gate is None:
         return Decision.NOTHING_CHECKED
     if denying:
         return Decision.DENY
-    needs_person = any(finding.effect is Decision.NEEDS_PERSON for finding in findings)
+    needs_person = any(one.effect is Decision.NEEDS_PERSON for one in findings)
     return Decision.NEEDS_PERSON if needs_person else Decision.ALLOW
-
-
-def _finding(  # noqa: PLR0913, PLR0917  a finding has as many fields
-    rules: Resolved, rule: str, verdict: Verdict, message: str, effect: Decision = Decision.ALLOW, reason: str = ""
-) -> Finding:
-    place = rules.places.get(rule, rules.places["policy"])
-    return Finding(rules.policy.id, rules.policy.version, rule, place, verdict, message, effect, reason)

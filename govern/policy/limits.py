@@ -3,14 +3,14 @@
 Limits are compared with fractions of counts, so that exactly 0.8 passes ``min: 0.8`` and nothing below it does.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
 from govern.ledger.strict import Digest
 from govern.policy.decimals import write_decimal
-from govern.policy.document import Check, DecideOn
+from govern.policy.document import Check, Compare, DecideOn
 from govern.policy.evidence import Attribute, Evidence, Excluded, Group, Measure, Result, Status
 from govern.policy.findings import Decision, Finding, Verdict
 from govern.policy.metrics import METRICS, Grouping
@@ -26,16 +26,7 @@ _JUDGED = {Verdict.PASS, Verdict.WARN, Verdict.FAIL, Verdict.INCONCLUSIVE, Verdi
 def judge_check(rules: Resolved, check: Check, evidence: Evidence | None, subject: Digest | None) -> list[Finding]:
     """Return what ``evidence``, of the version ``subject`` if that is given, says of a check."""
     planned = rules.policy.planned(check)
-    blank = Finding(
-        policy=rules.policy.id,
-        version=rules.policy.version,
-        rule=f"checks.{check.id}",
-        place=rules.places[f"checks.{check.id}"],
-        verdict=Verdict.PASS,
-        message="",
-        limit=_limit(check),
-        remedy=check.remedy,
-    )
+    blank = _blank(rules, check, _limit(check))
     if evidence is None or evidence.planned(check.id) is None:
         return [_not_measured(blank, f"{check.metric}: {NO_EVIDENCE}")]
     if evidence.planned(check.id) != planned:
@@ -45,15 +36,90 @@ def judge_check(rules: Resolved, check: Check, evidence: Evidence | None, subjec
     results = {result.by: result for result in evidence.of(check.id)}
     if not planned.by:
         return _of_result(blank, check, None, results.get(()))
-    return [
+    found = [
         finding
         for attribute in planned.by
         for finding in _of_result(blank, check, attribute, results.get((attribute.name,)))
     ]
+    for names in check.intersections:
+        found += _of_result(blank, check, None, results.get(tuple(names)), f" by {' and '.join(names)}")
+    return found
 
 
-def _of_result(blank: Finding, check: Check, attribute: Attribute | None, result: Result | None) -> list[Finding]:
-    by = f" by {attribute.name}" if attribute else ""
+def judge_comparison(
+    rules: Resolved, check: Check, evidence: Evidence | None, champion: Mapping[str, Evidence] | None
+) -> list[Finding]:
+    """Return how far a version is from the champion, measured on the same rows."""
+    assert check.compare
+    blank = _blank(rules, check, _distance(check.compare), "compare")
+    if champion is None:
+        return [replace(blank, verdict=Verdict.NOT_APPLICABLE, message=f"{check.metric}: there is no other champion")]
+    other = champion.get(check.id)
+    mine = {(one.by, _key(measure)): measure for one in _results(evidence, check) for measure in one.measures}
+    theirs = {(one.by, _key(measure)): measure for one in _results(other, check) for measure in one.measures}
+    if not theirs or not mine:
+        return [_not_measured(blank, f"{check.metric} was not measured on the rows that the champion was")]
+    return [_compared(blank, check, measure, theirs.get(key)) for key, measure in mine.items()]
+
+
+def _compared(blank: Finding, check: Check, mine: Measure, theirs: Measure | None) -> Finding:
+    assert check.compare
+    what = f"{_named(mine)}{check.metric}"
+    if mine.value is None or theirs is None or theirs.value is None:
+        return _not_measured(blank, f"{what} has no number of the champion to be compared with")
+    apart = Fraction(mine.value) - Fraction(theirs.value)
+    is_out = _is_below(apart, check.compare.delta_min) or _is_above(apart, check.compare.delta_max)
+    found = replace(
+        blank,
+        value=mine.value,
+        n=mine.n,
+        group=mine.by or None,
+        message=f"{what} is {write_decimal(mine.value)}, the champion's {write_decimal(theirs.value)}; asked for: {blank.limit}",
+    )
+    return _fails(found, check) if is_out else found
+
+
+def _fails(found: Finding, check: Check) -> Finding:
+    if check.on_fail == "warn":
+        return replace(found, verdict=Verdict.WARN)
+    return replace(found, verdict=Verdict.FAIL, effect=Decision.DENY)
+
+
+def _results(evidence: Evidence | None, check: Check) -> tuple[Result, ...]:
+    return tuple(evidence.of(check.id)) if evidence else ()
+
+
+def _key(measure: Measure) -> tuple[tuple[str, str | None], ...]:
+    return tuple(sorted(measure.by.items()))
+
+
+def _distance(compare: Compare) -> str:
+    limits = [("at least", compare.delta_min), ("at most", compare.delta_max)]
+    return ", ".join(
+        f"{words} the champion {'minus' if limit < 0 else 'plus'} {write_decimal(abs(limit))}"
+        for words, limit in limits
+        if limit is not None
+    )
+
+
+def _blank(rules: Resolved, check: Check, limit: str, reason: str = "") -> Finding:
+    return Finding(
+        policy=rules.policy.id,
+        version=rules.policy.version,
+        rule=f"checks.{check.id}",
+        place=rules.places[f"checks.{check.id}"],
+        verdict=Verdict.PASS,
+        message="",
+        reason=reason,
+        limit=limit,
+        remedy=check.remedy,
+    )
+
+
+def _of_result(
+    blank: Finding, check: Check, attribute: Attribute | None, result: Result | None, by: str = ""
+) -> list[Finding]:
+    by = f" by {attribute.name}" if attribute else by
     if result is None:
         return [_not_measured(blank, f"{check.metric}{by}: {NO_EVIDENCE}")]
     findings = [_of_measure(blank, check, measure) for measure in result.measures]
@@ -68,7 +134,8 @@ def _of_result(blank: Finding, check: Check, attribute: Attribute | None, result
 
 def _silent(attribute: Attribute, result: Result) -> Iterator[Group]:
     """Yield the declared groups that the evidence says nothing of; a spread only names the two furthest apart."""
-    if METRICS[result.metric].grouping is Grouping.SPREAD:
+    metric = METRICS.get(result.metric)
+    if metric and metric.grouping is Grouping.SPREAD:
         return
     listed = [*(one.by for one in result.measures), *(one.against or {} for one in result.measures)]
     seen = {group.get(attribute.name) for group in [*listed, *(one.by for one in result.excluded)]}
@@ -98,10 +165,8 @@ def _of_measure(blank: Finding, check: Check, measure: Measure) -> Finding:
         effect = Decision.DENY if check.on_inconclusive == "block" else Decision.NEEDS_PERSON
         message += "; the interval spans the limit"
         return replace(finding, verdict=verdict, message=message, effect=effect, reason=verdict.value)
-    if verdict is Verdict.FAIL and check.on_fail == "warn":
-        verdict = Verdict.WARN
-    effect = Decision.DENY if verdict is Verdict.FAIL else Decision.ALLOW
-    return replace(finding, verdict=verdict, message=message, effect=effect)
+    finding = replace(finding, verdict=verdict, message=message)
+    return _fails(finding, check) if verdict is Verdict.FAIL else finding
 
 
 def _of_excluded(blank: Finding, check: Check, excluded: Excluded) -> Finding:
@@ -115,6 +180,8 @@ def _of_excluded(blank: Finding, check: Check, excluded: Excluded) -> Finding:
 def _small(finding: Finding, check: Check, message: str) -> Finding:
     if check.small_groups == "fail":
         return replace(finding, verdict=Verdict.FAIL, message=message, effect=Decision.DENY, reason=SMALL_GROUP)
+    if check.small_groups == "merge":
+        return _not_measured(finding, f"{message}; this evidence did not merge it with others")
     return replace(
         finding, verdict=Verdict.NOT_APPLICABLE, message=f"{message}: reported, not judged", reason=SMALL_GROUP
     )

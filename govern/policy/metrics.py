@@ -27,7 +27,7 @@ class Metric:
     name: str
     formula: str
     reads: tuple[str, ...]
-    """Of label, prediction, score and the model itself, those it is computed from."""
+    """Of label, prediction, score, a baseline and the model itself, those it is computed from."""
     better: Better = Better.HIGHER
     grouping: Grouping = Grouping.EACH
     aliases: tuple[str, ...] = ()
@@ -119,6 +119,14 @@ METRICS = {
             Better.LOWER,
             Grouping.SPREAD,
             aliases=("eod", "equalized_odds", "equalised_odds_difference"),
+        ),
+        Metric(
+            "psi",
+            "the sum over bins of (share now - share then) x ln(share now / share then)",
+            ("baseline",),
+            Better.LOWER,
+            aliases=("population_stability_index", "stability_index"),
+            high=Decimal(100),
         ),
         Metric(
             REASON_COVERAGE,

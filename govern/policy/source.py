@@ -49,6 +49,10 @@ class Place:
     key: Position | None
     width: int
 
+    def of(self, file: str) -> "Place":
+        """Return the place as one of another file than the one that is read."""
+        return Place(_of(self.value, file), _of(self.key, file) if self.key else None, self.width)
+
 
 @dataclass(slots=True)
 class Source:
@@ -61,6 +65,8 @@ class Source:
     mistakes: list[Diagnostic] = field(default_factory=list)
     spoiled: set[Path] = field(default_factory=set)
     """The paths of which something was reported already."""
+    parameters: dict[Path, str] = field(default_factory=dict)
+    """What stood at a path before the value of a parameter took its place."""
 
     def report(  # noqa: PLR0913  a mistake has as many parts
         self, at: Position, code: Code, message: str, *, hint: str = "", width: int = 1, is_error: bool = True
@@ -71,7 +77,7 @@ class Source:
             code, hint, is_error = Code.TOO_MANY, "", True
             message = f"the file has more than {MOST_MISTAKES} mistakes, the rest is not listed"
         severity = Severity.ERROR if is_error else Severity.WARNING
-        self.mistakes.append(Diagnostic(self.file, at.line, at.column, severity, code, message, hint, width))
+        self.mistakes.append(Diagnostic(at.file or self.file, at.line, at.column, severity, code, message, hint, width))
 
     @property
     def is_full(self) -> bool:
@@ -288,6 +294,12 @@ class _Enough(Exception):
     """Ends the walk through a document that is nested too deep, or wrong everywhere."""
 
 
+def is_text(text: str) -> bool:
+    """Say whether ``text`` without quotes is read as itself."""
+    other = (_NOT_FINITE, _AMBIGUOUS, _NUMBER)
+    return text not in _CONSTANTS and not any(one.fullmatch(text) for one in other)
+
+
 def described(value: object) -> str:
     """Return a value in the words of a message: ``the number 1.2``, ``nothing``."""
     match value:
@@ -303,6 +315,10 @@ def described(value: object) -> str:
             return "a mapping"
         case _:
             return "a list"
+
+
+def _of(at: Position, file: str) -> Position:
+    return at if at.file else Position(at.line, at.column, file)
 
 
 def _start(event: yaml.Event) -> Position:

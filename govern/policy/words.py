@@ -43,11 +43,19 @@ def _number(value: object) -> Decimal:
     return value
 
 
+def _scalar(value: object) -> Decimal | str:
+    return value if isinstance(value, Decimal) else _text(value)
+
+
 def _count(value: object) -> int:
     number = _number(value)
     if number != number.to_integral_value() or not 0 <= number <= LARGEST_COUNT:
         raise mistake(Code.OUT_OF_RANGE, f"{write_decimal(number)} is not a count", "write a whole number, 0 or more")
     return int(number)
+
+
+def _written(value: Decimal | str) -> str:
+    return write_decimal(value) if isinstance(value, Decimal) else value
 
 
 def _some(value: object) -> object:
@@ -116,6 +124,8 @@ RoleName: TypeAlias = Annotated[
 RoleNames: TypeAlias = Annotated[tuple[RoleName, ...], BeforeValidator(_list)]
 """Any one of these roles will do."""
 Number: TypeAlias = Annotated[Decimal, BeforeValidator(_number), PlainSerializer(write_decimal)]
+Scalar: TypeAlias = Annotated[Any, BeforeValidator(_scalar), PlainSerializer(_written)]
+"""A number or a text."""
 Count: TypeAlias = Annotated[int, BeforeValidator(_count), Field(strict=True), PlainSerializer(str)]
 Length: TypeAlias = Annotated[Duration, _parsed(Duration.parse, Code.NOT_A_DURATION), PlainSerializer(str)]
 Day: TypeAlias = Annotated[date, _parsed(_day, Code.MALFORMED), PlainSerializer(str)]

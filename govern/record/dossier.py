@@ -14,7 +14,7 @@ from typing import Any
 from govern.errors import Tampered
 from govern.ledger.contents import Blob
 from govern.ledger.strict import Digest, canonical
-from govern.policy.document import Profile
+from govern.policy.clauses import Profile
 from govern.policy.resolve import Resolved, resolve
 from govern.record.inventory import Inventory, Model, Policy, Version
 from govern.record.manifest import Manifest

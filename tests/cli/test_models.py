@@ -11,7 +11,7 @@ from tests.cli import thread
 from tests.cli.terminal import Terminal
 
 RECEIPT = {"schema", "ok", "entry", "leafHash", "proof"}
-JUDGED = {"decision", "because", "findings", "policy", "policies", "at"}
+JUDGED = {"decision", "because", "findings", "policy", "policies", "at", "mode"}
 FIRST, SECOND = "credit-risk@1", "credit-risk@2"
 APPROVING = ["validated", "approved", "approved_with_conditions"]
 

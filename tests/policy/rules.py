@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 
 from govern.policy.approvals import Meaning, SignOff
-from govern.policy.document import Profile
+from govern.policy.clauses import Profile
 from govern.policy.evidence import Columns, Evidence, Measure, Plan, Planned, Result
 from govern.policy.judge import Case
 from govern.policy.resolve import Resolved, resolve

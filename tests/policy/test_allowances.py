@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 
 from govern.policy.allowances import Waiver
-from govern.policy.document import Profile
+from govern.policy.clauses import Profile
 from govern.policy.findings import Decision, Judgement
 from govern.policy.judge import judge
 from govern.policy.resolve import lint

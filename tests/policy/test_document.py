@@ -2,7 +2,8 @@ from decimal import Decimal
 
 import pytest
 
-from govern.policy.document import Policy, Profile
+from govern.policy.clauses import Profile
+from govern.policy.document import Policy
 from govern.policy.metrics import METRICS, OTHER_NAMES
 from govern.policy.two_persons import two_persons
 from tests.policy.rules import FAIRNESS, MINIMAL, rules

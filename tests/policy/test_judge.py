@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from govern.ledger.strict import Digest
-from govern.policy.document import Profile
+from govern.policy.clauses import Profile
 from govern.policy.evidence import Excluded, Measure, Result
 from govern.policy.findings import Decision, Judgement, Verdict
 from govern.policy.judge import Case, judge
@@ -219,6 +219,7 @@ def test_each_group_is_a_finding_with_all_that_is_known() -> None:
         "group": F,
         "against": M,
         "remedy": None,
+        "clauses": [],
     }
     assert (judgement.decision, judgement.because) == (Decision.DENY, ("checks.air",))
 
@@ -324,6 +325,7 @@ def test_a_gate_opens_when_everything_is_there() -> None:
         "policy": {"id": "credit-retail", "version": "2.1.0", "sha256": rules(FAIRNESS).digest.value.hex()},
         "policies": [{"id": "credit-retail", "version": "2.1.0", "sha256": rules(FAIRNESS).digest.value.hex()}],
         "at": "2026-11-22T09:00:00.000Z",
+        "mode": "enforce",
     }
 
 

@@ -129,7 +129,7 @@ def test_no_bytes_crash_the_reader_or_leave_it_silent(content: bytes) -> None:
     for one in found.diagnostics:
         assert one.line >= 1
         assert 1 <= one.column <= len(content) + 1
-        assert one.rendered(found.text).count("\n") >= 3
+        assert one.rendered(found.texts["f.yaml"]).count("\n") >= 3
         assert "\u202e" not in str(one)
 
 

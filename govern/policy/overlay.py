@@ -1,0 +1,251 @@
+"""A policy laid over the one that it builds on: maps merge by key, checks by id; it adds or tightens and takes nothing away.
+
+Works on what was read, before there are types: every value keeps the place where it is written, in whichever file. What has
+the wrong type is passed over here; the types report it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any, TypeAlias
+
+from govern.errors import InvalidInput
+from govern.policy.diagnostics import Code
+from govern.policy.document import ALL
+from govern.policy.source import Path, Source, described
+from govern.policy.validity import Duration
+
+OWN = frozenset(
+    {"schema", "requires", "id", "version", "title", "description", "owner", "pack", "effective", "extends"}
+)
+"""Keys that a policy has of its own and hands to nobody."""
+_START = datetime(2001, 1, 1, tzinfo=UTC)
+_NAMED = ("approvals", "gates", "monitoring", "params", "references")
+"""Keys whose parts have names that a policy chooses."""
+_NAMED_BELOW = ("sensitive", "min_words", "modes_by_environment")
+_Looser: TypeAlias = Callable[[Any, Any], bool]
+"""Says whether the second of two values asks for less than the first."""
+
+
+def laid_over(base: Source, over: Source) -> Source:
+    """Return ``over`` with everything of ``base`` that it does not say itself; what it loosens is reported in it."""
+    kept = {key: value for key, value in base.value.items() if key not in OWN}
+    made = Source(over.file, over.text, mistakes=list(over.mistakes))
+    made.value = _Lay(base, over, made).both(kept, (), over.value, (), ())
+    return made
+
+
+@dataclass(slots=True)
+class _Lay:
+    base: Source
+    over: Source
+    made: Source
+
+    def both(self, low: Any, low_at: Path, high: Any, high_at: Path, to: Path) -> Any:
+        """Return two values as one, written at ``to``."""
+        if isinstance(low, dict) and isinstance(high, dict):
+            self._put(self.over, high_at, to)
+            return {
+                key: self._part(key, low, (*low_at, key), high, (*high_at, key), (*to, key)) for key in {**low, **high}
+            }
+        if to == ("checks",) and isinstance(low, list) and isinstance(high, list):
+            return self._checks(low, high)
+        self._report_looser(low, high, high_at, to)
+        return self._all_of(self.over, high, high_at, to)
+
+    def _part(  # noqa: PLR0913, PLR0917  the two sides, and where they stand
+        self, key: str, low: dict[str, Any], low_at: Path, high: dict[str, Any], high_at: Path, to: Path
+    ) -> Any:
+        if key not in high:
+            return self._all_of(self.base, low[key], low_at, to)
+        # What is not written has a value too: a key that is added may loosen it.
+        unsaid = {} if isinstance(high[key], dict) else _UNSAID.get(_pattern(to))
+        return self.both(low.get(key, unsaid), low_at, high[key], high_at, to)
+
+    def _checks(self, low: list[Any], high: list[Any]) -> list[Any]:
+        self._put(self.over, ("checks",), ("checks",))
+        left, merged = dict(enumerate(high)), list[Any]()
+        for place, one in enumerate(low):
+            to: Path = ("checks", len(merged))
+            mine = next((at for at, other in left.items() if _id(one) is not None and _id(one) == _id(other)), None)
+            if mine is None:
+                merged.append(self._all_of(self.base, one, ("checks", place), to))
+            else:
+                merged.append(self.both(one, ("checks", place), left.pop(mine), ("checks", mine), to))
+        for place, one in left.items():
+            merged.append(self._all_of(self.over, one, ("checks", place), ("checks", len(merged))))
+        return merged
+
+    def _all_of(self, source: Source, value: Any, at: Path, to: Path) -> Any:
+        self._put(source, at, to)
+        match value:
+            case dict():
+                return {key: self._all_of(source, part, (*at, key), (*to, key)) for key, part in value.items()}
+            case list():
+                return [self._all_of(source, part, (*at, place), (*to, place)) for place, part in enumerate(value)]
+            case _:
+                return value
+
+    def _put(self, source: Source, at: Path, to: Path) -> None:
+        self.made.places[to] = source.places[at].of(source.file)
+        if at in source.spoiled:
+            self.made.spoiled.add(to)
+
+    def _report_looser(self, low: Any, high: Any, at: Path, to: Path) -> None:
+        if not self._is_looser(low, high, to):
+            return
+        place = self.over.place(at)
+        message = f"{to[-1]}: {_shown(high)} is looser than {_shown(low)} in {self.base.file}"
+        hint = "tighten it, waive the check, or ask for a new major version of what this builds on"
+        self.made.report(place.value, Code.LOOSENS, message, hint=hint, width=place.width)
+
+    def _is_looser(self, low: Any, high: Any, to: Path) -> bool:
+        match to:
+            case ("params", name, "value"):
+                declared = self.base.value["params"].get(name)
+                looser = _MOVES.get(declared.get("tighten") if isinstance(declared, dict) else None)
+            case ("waivers", "allowed_for"):
+                mine = {_id(one) for one in _list(self.base.value.get("checks"))} | {ALL}
+                return bool((_names(high) - _names(low)) & mine)
+            case _:
+                looser = _RULES.get(_pattern(to))
+        return looser is not None and low is not None and looser(low, high)
+
+
+def _pattern(path: Path) -> str:
+    """Return a path with a star for every place in a list and every name that a policy chooses."""
+    steps = ["*" if isinstance(step, int) else step for step in path]
+    if len(steps) > 1 and steps[0] in _NAMED:
+        steps[1] = "*"
+    if len(steps) > 2 and steps[1] in _NAMED_BELOW:  # noqa: PLR2004  the part that has a name
+        steps[2] = "*"
+    return ".".join(steps)
+
+
+def _falls(low: Any, high: Any) -> bool:
+    if isinstance(low, Decimal) and isinstance(high, Decimal):
+        return high < low
+    before, after = _length(low), _length(high)
+    return before is not None and after is not None and after < before
+
+
+def _rises(low: Any, high: Any) -> bool:
+    return _falls(high, low)
+
+
+def _drops(low: Any, high: Any) -> bool:
+    return ALL not in _names(high) and bool(_names(low) - _names(high))
+
+
+def _widens(low: Any, high: Any) -> bool:
+    return bool(_names(low)) and bool(_names(high) - _names(low))
+
+
+def _differs(low: Any, high: Any) -> bool:
+    return bool(low != high)
+
+
+def _steps_down(*steps: str) -> _Looser:
+    def looser(low: Any, high: Any) -> bool:
+        return low in steps and high in steps and steps.index(high) < steps.index(low)
+
+    return looser
+
+
+_MOVES: dict[Any, _Looser] = {"up": _falls, "down": _rises}
+_MODES = _steps_down("observe", "warn", "enforce")
+_RULES: dict[str, _Looser] = {
+    "approvals.*.after": _drops,
+    "approvals.*.expires": _rises,
+    "approvals.*.not_same_as": _drops,
+    "approvals.*.quorum": _falls,
+    "approvals.*.role": _widens,
+    "approvals.*.void_on": _drops,
+    "checks.*.by": _drops,
+    "checks.*.compare.delta_max": _rises,
+    "checks.*.compare.delta_min": _falls,
+    "checks.*.confidence.level": _falls,
+    "checks.*.favourable.cutoff": _differs,
+    "checks.*.favourable.outcome": _differs,
+    "checks.*.intersections": _drops,
+    "checks.*.kind": _differs,
+    "checks.*.max": _rises,
+    "checks.*.metric": _differs,
+    "checks.*.min": _falls,
+    "checks.*.min_group_size": _rises,
+    "checks.*.on_fail": _steps_down("warn", "block"),
+    "checks.*.on_inconclusive": _steps_down("needs_review", "block"),
+    "checks.*.small_groups": _steps_down("report", "merge", "fail"),
+    "checks.*.warn_above": _rises,
+    "checks.*.warn_below": _falls,
+    "data.evaluation.min_positives": _falls,
+    "data.evaluation.min_rows": _falls,
+    "data.evaluation.required_fields": _drops,
+    "data.sensitive.*.column": _differs,
+    "data.training.max_age": _rises,
+    "data.training.min_rows": _falls,
+    "data.training.required_fields": _drops,
+    "documentation.min_words.*": _falls,
+    "documentation.required": _drops,
+    "enforcement.mode": _MODES,
+    "enforcement.modes_by_environment.*": _MODES,
+    "evidence.measured_by.not_same_as": _drops,
+    "evidence.measured_by.role": _widens,
+    "explainability.forbidden_features.match": _drops,
+    "explainability.forbidden_features.names": _drops,
+    "explainability.proxies.max_attribution_share.*": _rises,
+    "explainability.proxies.max_predictability_of.attribute": _drops,
+    "explainability.proxies.max_predictability_of.auc": _rises,
+    "explainability.reason_codes.max": _rises,
+    "explainability.reason_codes.min": _falls,
+    "explainability.stability.min": _falls,
+    "gates.*.approvals": _drops,
+    "gates.*.checks": _drops,
+    "gates.*.environments": _widens,
+    "gates.*.from": _widens,
+    "gates.*.ratify_within": _rises,
+    "monitoring.*.checks": _drops,
+    "monitoring.*.every": _rises,
+    "monitoring.*.grace": _rises,
+    "monitoring.*.action": _steps_down("alert", "suspend"),
+    "waivers.max_duration": _rises,
+    "waivers.max_renewals": _rises,
+    "waivers.must_state": _drops,
+    "waivers.never_for": _drops,
+    "waivers.requires.not_same_as": _drops,
+    "waivers.requires.quorum": _falls,
+    "waivers.requires.role": _widens,
+}
+_UNSAID: dict[str, Any] = {
+    "checks.*.min_group_size": Decimal(0),
+    "checks.*.on_fail": "block",
+    "enforcement.mode": "enforce",
+    "enforcement.modes_by_environment.*": "enforce",
+}
+"""What holds where nothing is written, of the keys that could loosen it."""
+
+
+def _length(value: Any) -> datetime | None:
+    """Return what a length of time is compared by: months differ in length."""
+    try:
+        return Duration.parse(value).after(_START) if isinstance(value, str) else None
+    except InvalidInput:
+        return None
+
+
+def _names(value: Any) -> set[str]:
+    return {value} if isinstance(value, str) else {str(one) for one in _list(value)}
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _id(check: Any) -> str | None:
+    found = check.get("id") if isinstance(check, dict) else None
+    return found if isinstance(found, str) else None
+
+
+def _shown(value: Any) -> str:
+    return f"[{', '.join(map(str, value))}]" if isinstance(value, list) else described(value)
