@@ -21,7 +21,7 @@ OWN = frozenset(
 )
 """Keys that a policy has of its own and hands to nobody."""
 _START = datetime(2001, 1, 1, tzinfo=UTC)
-_NAMED = ("approvals", "gates", "monitoring", "params", "references")
+_NAMED = ("approvals", "checks", "gates", "monitoring", "params", "references")
 """Keys whose parts have names that a policy chooses."""
 _NAMED_BELOW = ("sensitive", "min_words", "modes_by_environment")
 _Looser: TypeAlias = Callable[[Any, Any], bool]
@@ -60,8 +60,8 @@ class _Lay:
         if key not in high:
             return self._all_of(self.base, low[key], low_at, to)
         # What is not written has a value too: a key that is added may loosen it.
-        unsaid = {} if isinstance(high[key], dict) else _UNSAID.get(_pattern(to))
-        return self.both(low.get(key, unsaid), low_at, high[key], high_at, to)
+        silent = {} if isinstance(high[key], dict) else unsaid(to)
+        return self.both(low.get(key, silent), low_at, high[key], high_at, to)
 
     def _checks(self, low: list[Any], high: list[Any]) -> list[Any]:
         self._put(self.over, ("checks",), ("checks",))
@@ -104,13 +104,23 @@ class _Lay:
         match to:
             case ("params", name, "value"):
                 declared = self.base.value["params"].get(name)
-                looser = _MOVES.get(declared.get("tighten") if isinstance(declared, dict) else None)
+                return bool(is_looser(to, low, high, declared.get("tighten") if isinstance(declared, dict) else None))
             case ("waivers", "allowed_for"):
                 mine = {_id(one) for one in _list(self.base.value.get("checks"))} | {ALL}
                 return bool((_names(high) - _names(low)) & mine)
             case _:
-                looser = _RULES.get(_pattern(to))
-        return looser is not None and low is not None and looser(low, high)
+                return low is not None and bool(is_looser(to, low, high))
+
+
+def is_looser(path: Path, low: Any, high: Any, tighten: Any = None) -> bool | None:
+    """Return whether the second of two values asks for less than the first; None where nothing says which does."""
+    looser = _MOVES.get(tighten) if path[:1] == ("params",) else _RULES.get(_pattern(path))
+    return None if looser is None else looser(low, high)
+
+
+def unsaid(path: Path) -> Any:
+    """Return what holds where nothing is written, if writing something could loosen it."""
+    return _UNSAID.get(_pattern(path))
 
 
 def _pattern(path: Path) -> str:
@@ -218,6 +228,7 @@ _RULES: dict[str, _Looser] = {
     "waivers.requires.role": _widens,
 }
 _UNSAID: dict[str, Any] = {
+    "checks.*.favourable.outcome": "",
     "checks.*.min_group_size": Decimal(0),
     "checks.*.on_fail": "block",
     "enforcement.mode": "enforce",

@@ -5,7 +5,7 @@ An error's type is the `Code` of the diagnostic it becomes.
 
 import re
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, TypeAlias
 
@@ -94,6 +94,17 @@ def _parsed(parse: Callable[[str], Any], code: Code) -> BeforeValidator:
     return BeforeValidator(read)
 
 
+def _moment(text: str) -> datetime:
+    """Return an instant, or the one at which a day begins in UTC."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or (moment.tzinfo is None and len(text) > len("2026-12-01")):
+        raise InvalidInput(f"{quoted(text)} is not a moment", hint="write it like 2026-12-01T09:00:00Z or 2026-12-01")
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
 def _day(text: str) -> date:
     try:
         day = date.fromisoformat(text)
@@ -129,3 +140,4 @@ Scalar: TypeAlias = Annotated[Any, BeforeValidator(_scalar), PlainSerializer(_wr
 Count: TypeAlias = Annotated[int, BeforeValidator(_count), Field(strict=True), PlainSerializer(str)]
 Length: TypeAlias = Annotated[Duration, _parsed(Duration.parse, Code.NOT_A_DURATION), PlainSerializer(str)]
 Day: TypeAlias = Annotated[date, _parsed(_day, Code.MALFORMED), PlainSerializer(str)]
+Moment: TypeAlias = Annotated[datetime, _parsed(_moment, Code.MALFORMED), PlainSerializer(str)]
