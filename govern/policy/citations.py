@@ -9,7 +9,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from govern.errors import InvalidInput
 from govern.policy.clauses import Clause, Status
 from govern.policy.source import read
-from govern.policy.words import Day, Id, Text
+from govern.policy.words import CiteId, Day, Text
 
 
 class Citation(Clause):
@@ -19,7 +19,7 @@ class Citation(Clause):
     status: Status = Status.IN_FORCE
     from_: Day | None = Field(default=None, alias="from")
     until: Day | None = None
-    superseded_by: Id | None = None
+    superseded_by: CiteId | None = None
     source: Text
     checked_on: Day
     mark: Annotated[Text, Field(pattern="^(V|V2|R)$")]
@@ -31,7 +31,7 @@ class Citation(Clause):
         return begun and (self.until is None or day <= self.until) and self.status is not Status.DRAFT
 
 
-_CATALOGUE = TypeAdapter(dict[Id, Citation])
+_CATALOGUE = TypeAdapter(dict[CiteId, Citation])
 
 
 def read_citations(content: bytes, file: str) -> dict[str, Citation]:

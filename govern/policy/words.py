@@ -123,6 +123,9 @@ Texts: TypeAlias = Annotated[tuple[Text, ...], BeforeValidator(_list)]
 Id: TypeAlias = Annotated[
     str, _matching("[a-z][a-z0-9_-]{0,63}", "an id", "lower-case letters, digits, - and _, a letter first")
 ]
+CiteId: TypeAlias = Annotated[
+    str, _matching("[a-z][a-z0-9.-]{0,63}", "a citation", "lower-case letters, digits, - and ., e.g. us-regb-1002.9")
+]
 Semver: TypeAlias = Annotated[
     str, _matching(r"(0|[1-9][0-9]{0,5})(\.(0|[1-9][0-9]{0,5})){2}", "a version", "write it like 1.0.0")
 ]
