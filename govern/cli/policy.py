@@ -5,32 +5,29 @@ from pathlib import Path
 import click
 
 from govern import __version__
-from govern.cli import shell
+from govern.cli import formats, shell
 
 
 @shell.command(
     "lint",
     "govern policy lint credit.yaml",
-    "govern policy lint credit.yaml fairness.yaml --json",
+    "govern policy lint credit.yaml fairness.yaml --format github --output lint.sarif",
     help="Say everything that is wrong with a policy, each with its line and column. 0 if nothing is, 2 if something is.",
 )
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-def lint(files: tuple[Path, ...], *, as_json: bool) -> int:
-    from govern.policy.diagnostics import Severity  # noqa: PLC0415  --help reads no policy
+@formats.options
+def lint(files: tuple[Path, ...], asked: formats.Asked) -> int:
+    from govern.policy import notices  # noqa: PLC0415  --help reads no policy
+    from govern.policy.diagnostics import Severity  # noqa: PLC0415  the same
     from govern.policy.resolve import lint as linted  # noqa: PLC0415  the same
 
-    found = [linted(shell.read_file(str(file), "policy"), str(file), __version__) for file in files]
-    diagnostics = [one for file in found for one in file.diagnostics]
+    found = [(str(file), linted(shell.read_file(str(file), "policy"), str(file), __version__)) for file in files]
+    diagnostics = [one for _, file in found for one in file.diagnostics]
     ok = not any(one.severity is Severity.ERROR for one in diagnostics)
-    if as_json:
-        shell.print_json("policy-lint", {"ok": ok, "diagnostics": [one.as_json() for one in diagnostics]})
-        return 0 if ok else 2
-    for one in found:
-        if one.diagnostics:
-            click.echo(one.rendered() + "\n")
-    errors = sum(one.severity is Severity.ERROR for one in diagnostics)
-    warnings = len(diagnostics) - errors
-    click.echo(f"{len(files)} {'policy' if len(files) == 1 else 'policies'}, {errors} errors, {warnings} warnings")
+    value = {"ok": ok, "diagnostics": [one.as_json() for one in diagnostics]}
+    account = notices.of_policies(found)
+    rendered = [f"{file.rendered()}\n" for _, file in found if file.diagnostics]
+    asked.say(formats.Answer("policy-lint", value, "\n".join([*rendered, account.end.message]), account))
     return 0 if ok else 2
 
 

@@ -6,6 +6,7 @@ import sys
 import tempfile
 import traceback
 from importlib import import_module
+from itertools import pairwise
 from typing import Any, NoReturn
 
 import click
@@ -23,7 +24,22 @@ EXIT_CODES: dict[type[GovernError], int] = {
 }
 BUG, INTERRUPTED = 70, 130
 NOUNS = frozenset(
-    {"person", "key", "model", "version", "policy", "document", "finding", "condition", "waiver", "deputy", "log", "db"}
+    {
+        "person",
+        "key",
+        "model",
+        "version",
+        "policy",
+        "document",
+        "finding",
+        "condition",
+        "waiver",
+        "deputy",
+        "log",
+        "db",
+        "metric",
+        "schema",
+    }
 )
 """Commands that have verbs, by which their errors are named too."""
 
@@ -37,6 +53,8 @@ COMMANDS = {
     "version": ("version", "versions: register, show, diff, changes, history"),
     "document": ("document", "documents: add, list, get"),
     "policy": ("policy", "policies: lint, adopt, list"),
+    "metric": ("metric", "metrics that a policy may name: list, show"),
+    "schema": ("schema", "the JSON Schema of a policy, of evidence, of an event"),
     "evaluate": ("evaluate", "measure a file of scored rows: performance, fairness, intervals"),
     "reasons": ("reasons", "why a version declines a case, in the words of its dictionary"),
     "check": ("judging", "judge a version's evidence by the policies adopted for it"),
@@ -143,7 +161,7 @@ def run() -> NoReturn:
 
 
 def _said(error: GovernError, code: int, arguments: list[str]) -> int:
-    if "--json" in arguments:
+    if "--json" in arguments or "--format=json" in arguments or ("--format", "json") in pairwise(arguments):
         said: dict[str, Any] = {"code": error.code, "message": error.message, "hint": error.hint}
         words = [one for one in arguments[:2] if not one.startswith("-")]
         known = words if words[:1] and words[0] in NOUNS else words[:1]

@@ -236,8 +236,11 @@ def receipt_value(receipt: "Receipt") -> dict[str, Any]:
 
 
 def print_json(command_name: str, value: dict[str, Any]) -> None:
-    said = {"schema": f"govern/cli/{command_name}/v1", **value}
-    click.echo(json.dumps(said, ensure_ascii=False, indent=2))
+    click.echo(json_text(command_name, value))
+
+
+def json_text(command_name: str, value: dict[str, Any]) -> str:
+    return json.dumps({"schema": f"govern/cli/{command_name}/v1", **value}, ensure_ascii=False, indent=2)
 
 
 def note(text: str) -> None:

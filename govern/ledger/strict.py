@@ -17,7 +17,7 @@ LARGEST_INTEGER = 2**53 - 1
 """RFC 8785 numbers are IEEE doubles; beyond this two integers may share one spelling."""
 
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,18}")
-_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}\.[0-9]{3}Z")
+TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}\.[0-9]{3}Z")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -91,7 +91,7 @@ def read_number(text: str) -> int:
 
 def read_time(text: str) -> datetime:
     """Return the instant written ``YYYY-MM-DDTHH:MM:SS.mmmZ``."""
-    if not _TIME.fullmatch(text):
+    if not TIME.fullmatch(text):
         raise InvalidInput(f"{text[:40]!r} is not a time", hint="write it like 2026-11-20T09:05:12.345Z")
     try:
         return datetime.fromisoformat(text)

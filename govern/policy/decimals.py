@@ -9,13 +9,13 @@ from govern.errors import InvalidInput
 MOST_DIGITS = 40
 """On either side of the point; a number that needs more is a mistake, and expanding its exponent may never end."""
 
-_DECIMAL = re.compile(rf"(?!-0\Z)-?(0|[1-9][0-9]{{0,{MOST_DIGITS - 1}}})(\.[0-9]{{0,{MOST_DIGITS - 1}}}[1-9])?")
-_FRACTION = re.compile(r"(0|-?[1-9][0-9]{0,99})/([1-9][0-9]{0,99})")
+DECIMAL = re.compile(rf"(?!-0$)-?(0|[1-9][0-9]{{0,{MOST_DIGITS - 1}}})(\.[0-9]{{0,{MOST_DIGITS - 1}}}[1-9])?")
+FRACTION = re.compile(r"(0|-?[1-9][0-9]{0,99})/([1-9][0-9]{0,99})")
 
 
 def read_decimal(text: str) -> Decimal:
     """Return the number that ``text`` is the one spelling of."""
-    if not _DECIMAL.fullmatch(text):
+    if not DECIMAL.fullmatch(text):
         raise InvalidInput(
             f"{text[:60]!r} is not a decimal number", hint="no exponent, no leading or trailing zeros: 0.8, -3, 12.25"
         )
@@ -53,7 +53,7 @@ def rounded(number: Fraction | float, digits: int) -> Decimal:
 
 def read_fraction(text: str) -> Fraction:
     """Return the fraction that ``text`` writes in its lowest terms, e.g. ``4/5``."""
-    found = _FRACTION.fullmatch(text)
+    found = FRACTION.fullmatch(text)
     if not found or write_fraction(fraction := Fraction(int(found[1]), int(found[2]))) != text:
         raise InvalidInput(f"{text[:60]!r} is not a fraction in its lowest terms", hint="write it like 4/5")
     return fraction

@@ -5,17 +5,22 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Annotated, Any, TypeAlias
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, StrictInt
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, StrictInt, WithJsonSchema
 
 from govern.errors import InvalidInput
 from govern.ledger.strict import Digest
-from govern.policy.decimals import read_decimal, read_fraction, write_decimal, write_fraction
+from govern.policy.decimals import DECIMAL, FRACTION, read_decimal, read_fraction, write_decimal, write_fraction
 
 
 class Part(BaseModel):
     """A part of the evidence: frozen, every field present, and nothing in it that is not named here."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+
+def spelled(pattern: str) -> WithJsonSchema:
+    """Let the JSON Schema of a value say its form, which pydantic cannot read off a validator of ours."""
+    return WithJsonSchema({"type": "string", "pattern": f"^(?:{pattern})$"})
 
 
 def _text(kind: type, parse: Callable[[str], Any]) -> BeforeValidator:
@@ -32,9 +37,15 @@ def _text(kind: type, parse: Callable[[str], Any]) -> BeforeValidator:
     return BeforeValidator(read)
 
 
+DIGEST = spelled("sha256:[0-9a-f]{64}")
+
 Count: TypeAlias = Annotated[StrictInt, Field(ge=0, lt=2**53)]
 Name: TypeAlias = Annotated[str, Field(min_length=1, max_length=200)]
 Word: TypeAlias = Annotated[str, Field(pattern="^[a-z][a-z0-9_]{0,63}$")]
-Hashed: TypeAlias = Annotated[Digest, _text(Digest, Digest.parse), PlainSerializer(str)]
-Number: TypeAlias = Annotated[Decimal, _text(Decimal, read_decimal), PlainSerializer(write_decimal)]
-Exact: TypeAlias = Annotated[Fraction, _text(Fraction, read_fraction), PlainSerializer(write_fraction)]
+Hashed: TypeAlias = Annotated[Digest, _text(Digest, Digest.parse), PlainSerializer(str), DIGEST]
+Number: TypeAlias = Annotated[
+    Decimal, _text(Decimal, read_decimal), PlainSerializer(write_decimal), spelled(DECIMAL.pattern)
+]
+Exact: TypeAlias = Annotated[
+    Fraction, _text(Fraction, read_fraction), PlainSerializer(write_fraction), spelled(FRACTION.pattern)
+]

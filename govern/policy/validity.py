@@ -9,7 +9,7 @@ from typing import Self
 from govern.errors import InvalidInput
 from govern.policy.diagnostics import quoted
 
-_DURATION = re.compile(r"([1-9][0-9]{0,4})(h|d|w|mo|y)")
+DURATION = re.compile(r"([1-9][0-9]{0,4})(h|d|w|mo|y)")
 _FIXED = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 _MONTHS = {"mo": 1, "y": 12}
 
@@ -23,7 +23,7 @@ class Duration:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        found = _DURATION.fullmatch(text)
+        found = DURATION.fullmatch(text)
         if not found:
             raise InvalidInput(
                 f"{quoted(text)} is not a duration", hint="write a number and a unit: 12h, 30d, 2w, 18mo, 1y"

@@ -9,16 +9,21 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, TypeAlias
 
-from pydantic import BeforeValidator, Field, PlainSerializer
+from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from govern.errors import InvalidInput
 from govern.policy.decimals import write_decimal
 from govern.policy.diagnostics import Code, quoted
+from govern.policy.fields import spelled
 from govern.policy.source import described
-from govern.policy.validity import Duration
+from govern.policy.validity import DURATION, Duration
 
 LARGEST_COUNT = 10**9
+ID = "[a-z][a-z0-9_-]{0,63}"
+SEMVER = r"(0|[1-9][0-9]{0,5})(\.(0|[1-9][0-9]{0,5})){2}"
+AT_LEAST = r">=(0|[1-9][0-9]{0,5})(\.(0|[1-9][0-9]{0,5})){0,2}"
+ROLE = "[a-z][a-z0-9-]{1,39}"
 
 
 def mistake(code: Code, message: str, hint: str = "") -> PydanticCustomError:
@@ -115,32 +120,43 @@ def _day(text: str) -> date:
     return day
 
 
+def _one_or_some(one: WithJsonSchema) -> WithJsonSchema:
+    some = {"type": "array", "items": one.json_schema, "minItems": 1, "uniqueItems": True}
+    return WithJsonSchema({"anyOf": [one.json_schema, some]})
+
+
+# What a JSON Schema says of them: numbers as YAML writes them, and a text that is more than spaces.
+_TEXT, _ROLE = WithJsonSchema({"type": "string", "pattern": r"\S"}), spelled(ROLE)
+_NUMBER = WithJsonSchema({"type": "number"})
+_COUNT = WithJsonSchema({"type": "integer", "minimum": 0, "maximum": LARGEST_COUNT})
+_SCALAR = WithJsonSchema({"anyOf": [{"type": "number"}, {"type": "string", "pattern": r"\S"}]})
+_MOMENT = WithJsonSchema({"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}(T.*)?$"})
+_DATE = WithJsonSchema({"type": "string", "format": "date", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"})
+
 Some = BeforeValidator(_some)
 """Of a list: not an empty one."""
-Text: TypeAlias = Annotated[str, BeforeValidator(_text)]
-Texts: TypeAlias = Annotated[tuple[Text, ...], BeforeValidator(_list)]
+Text: TypeAlias = Annotated[str, BeforeValidator(_text), _TEXT]
+Texts: TypeAlias = Annotated[tuple[Text, ...], BeforeValidator(_list), _one_or_some(_TEXT)]
 """One text or a list of them; they mean the same, and have the same digest."""
 Id: TypeAlias = Annotated[
-    str, _matching("[a-z][a-z0-9_-]{0,63}", "an id", "lower-case letters, digits, - and _, a letter first")
+    str, _matching(ID, "an id", "lower-case letters, digits, - and _, a letter first"), spelled(ID)
 ]
 CiteId: TypeAlias = Annotated[
     str, _matching("[a-z][a-z0-9.-]{0,63}", "a citation", "lower-case letters, digits, - and ., e.g. us-regb-1002.9")
 ]
-Semver: TypeAlias = Annotated[
-    str, _matching(r"(0|[1-9][0-9]{0,5})(\.(0|[1-9][0-9]{0,5})){2}", "a version", "write it like 1.0.0")
-]
-AtLeast: TypeAlias = Annotated[
-    str, _matching(r">=(0|[1-9][0-9]{0,5})(\.(0|[1-9][0-9]{0,5})){0,2}", "a requirement", 'write it like ">=0.1"')
-]
+Semver: TypeAlias = Annotated[str, _matching(SEMVER, "a version", "write it like 1.0.0"), spelled(SEMVER)]
+AtLeast: TypeAlias = Annotated[str, _matching(AT_LEAST, "a requirement", 'write it like ">=0.1"'), spelled(AT_LEAST)]
 RoleName: TypeAlias = Annotated[
-    str, _matching("[a-z][a-z0-9-]{1,39}", "a role", "lower-case letters, digits and -, e.g. risk-officer")
+    str, _matching(ROLE, "a role", "lower-case letters, digits and -, e.g. risk-officer"), _ROLE
 ]
-RoleNames: TypeAlias = Annotated[tuple[RoleName, ...], BeforeValidator(_list)]
+RoleNames: TypeAlias = Annotated[tuple[RoleName, ...], BeforeValidator(_list), _one_or_some(_ROLE)]
 """Any one of these roles will do."""
-Number: TypeAlias = Annotated[Decimal, BeforeValidator(_number), PlainSerializer(write_decimal)]
-Scalar: TypeAlias = Annotated[Any, BeforeValidator(_scalar), PlainSerializer(_written)]
+Number: TypeAlias = Annotated[Decimal, BeforeValidator(_number), PlainSerializer(write_decimal), _NUMBER]
+Count: TypeAlias = Annotated[int, BeforeValidator(_count), Field(strict=True), PlainSerializer(str), _COUNT]
+Length: TypeAlias = Annotated[
+    Duration, _parsed(Duration.parse, Code.NOT_A_DURATION), PlainSerializer(str), spelled(DURATION.pattern)
+]
+Day: TypeAlias = Annotated[date, _parsed(_day, Code.MALFORMED), PlainSerializer(str), _DATE]
+Scalar: TypeAlias = Annotated[Any, BeforeValidator(_scalar), PlainSerializer(_written), _SCALAR]
 """A number or a text."""
-Count: TypeAlias = Annotated[int, BeforeValidator(_count), Field(strict=True), PlainSerializer(str)]
-Length: TypeAlias = Annotated[Duration, _parsed(Duration.parse, Code.NOT_A_DURATION), PlainSerializer(str)]
-Day: TypeAlias = Annotated[date, _parsed(_day, Code.MALFORMED), PlainSerializer(str)]
-Moment: TypeAlias = Annotated[datetime, _parsed(_moment, Code.MALFORMED), PlainSerializer(str)]
+Moment: TypeAlias = Annotated[datetime, _parsed(_moment, Code.MALFORMED), PlainSerializer(str), _MOMENT]

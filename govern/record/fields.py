@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Any, TypeAlias, TypeVar
 
@@ -11,23 +12,29 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
     PlainSerializer,
     StrictBool,
     StrictInt,
     ValidationError,
+    WithJsonSchema,
 )
 from pydantic.alias_generators import to_camel
+from pydantic_core.core_schema import CoreSchema, no_info_after_validator_function
 
 from govern.errors import InvalidInput
 from govern.ledger.keys import PublicKey
 from govern.ledger.merkle import HASH_SIZE
 from govern.ledger.note import VerifierKey
-from govern.ledger.strict import Digest, decode64, encode64, read_time, write_time
-from govern.record.identity import check_person_id, check_role
+from govern.ledger.strict import TIME, Digest, decode64, encode64, read_time, write_time
+from govern.policy.fields import DIGEST, spelled
+from govern.record.identity import PERSON_ID, ROLE, check_person_id, check_role
 
 # Control characters but the line feed, invisible ones, and those that change the direction of what follows. A list of our
 # own: what Unicode calls printable grows, and an entry admitted today has to be admitted again in ten years.
-_ILLEGIBLE = re.compile("[\\x00-\\x09\\x0b-\\x1f\\x7f-\\x9f\\u200b\\u200e\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff]")
+_HIDDEN = "\\x00-\\x09\\x0b-\\x1f\\x7f-\\x9f\\u200b\\u200e\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff"
+_ILLEGIBLE = re.compile(f"[{_HIDDEN}]")
 
 
 class Part(BaseModel):
@@ -49,15 +56,24 @@ def read_part(kind: type[SomePart], value: object, name: str) -> SomePart:
         raise _mistake(name, error) from None
 
 
-def matching(pattern: str) -> AfterValidator:
-    compiled = re.compile(pattern)
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """Of a text: it has the form of a pattern, all of it."""
 
-    def check(text: str) -> str:
-        if not compiled.fullmatch(text):
-            raise ValueError(f"{text[:60]!r} does not have the form {pattern}")
-        return text
+    pattern: str
 
-    return AfterValidator(check)
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        compiled = re.compile(self.pattern)
+
+        def check(text: str) -> str:
+            if not compiled.fullmatch(text):
+                raise ValueError(f"{text[:60]!r} does not have the form {self.pattern}")
+            return text
+
+        return no_info_after_validator_function(check, handler(source))
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {**handler(core), "pattern": f"^(?:{self.pattern})$"}
 
 
 def _mistake(name: str, error: ValidationError) -> InvalidInput:
@@ -139,24 +155,34 @@ def _public_key(text: str) -> PublicKey:
     return PublicKey(decode64(text))
 
 
-Flag: TypeAlias = Annotated[StrictBool, AfterValidator(_true)]
+# What a JSON Schema says of them.
+_BASE64 = spelled("([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{4}|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{2}==)")
+_VKEY = spelled(r"[^+\s]+\+[0-9a-f]{8}\+[A-Za-z0-9+/]+={0,2}")
+_DATE = WithJsonSchema({"type": "string", "format": "date"})
+_PROSE = WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 2000, "pattern": f"^[^{_HIDDEN}]*$"})
+
+Flag: TypeAlias = Annotated[StrictBool, AfterValidator(_true), WithJsonSchema({"const": True})]
 Count: TypeAlias = Annotated[StrictInt, Field(ge=0, lt=2**53)]
-Hash32: TypeAlias = Annotated[bytes, BeforeValidator(_bytes32), PlainSerializer(encode64)]
-Hashed: TypeAlias = Annotated[Digest, _from_text(Digest, Digest.parse), PlainSerializer(str)]
-Instant: TypeAlias = Annotated[datetime, _from_text(datetime, read_time), PlainSerializer(write_time)]
-Public: TypeAlias = Annotated[
-    PublicKey, _from_text(PublicKey, _public_key), PlainSerializer(lambda key: encode64(key.spki))
+Hash32: TypeAlias = Annotated[
+    bytes, BeforeValidator(_bytes32), PlainSerializer(encode64), spelled("[A-Za-z0-9+/]{43}=")
 ]
-Day: TypeAlias = Annotated[date, _from_text(date, _day), PlainSerializer(str)]
-Vkey: TypeAlias = Annotated[VerifierKey, _from_text(VerifierKey, VerifierKey.parse), PlainSerializer(str)]
-Raw: TypeAlias = Annotated[bytes, _from_text(bytes, decode64), Field(min_length=1), PlainSerializer(encode64)]
-Person: TypeAlias = Annotated[str, _checked(check_person_id)]
-SignerId: TypeAlias = Annotated[str, matching("log|p-[a-z2-7]{16}")]
-RoleName: TypeAlias = Annotated[str, _checked(check_role)]
+Hashed: TypeAlias = Annotated[Digest, _from_text(Digest, Digest.parse), PlainSerializer(str), DIGEST]
+Instant: TypeAlias = Annotated[
+    datetime, _from_text(datetime, read_time), PlainSerializer(write_time), spelled(TIME.pattern)
+]
+Public: TypeAlias = Annotated[
+    PublicKey, _from_text(PublicKey, _public_key), PlainSerializer(lambda key: encode64(key.spki)), _BASE64
+]
+Day: TypeAlias = Annotated[date, _from_text(date, _day), PlainSerializer(str), _DATE]
+Vkey: TypeAlias = Annotated[VerifierKey, _from_text(VerifierKey, VerifierKey.parse), PlainSerializer(str), _VKEY]
+Raw: TypeAlias = Annotated[bytes, _from_text(bytes, decode64), Field(min_length=1), PlainSerializer(encode64), _BASE64]
+Person: TypeAlias = Annotated[str, _checked(check_person_id), spelled(PERSON_ID.pattern)]
+SignerId: TypeAlias = Annotated[str, Matching("log|p-[a-z2-7]{16}")]
+RoleName: TypeAlias = Annotated[str, _checked(check_role), spelled(ROLE.pattern)]
 Roles: TypeAlias = Annotated[tuple[RoleName, ...], Field(min_length=1, max_length=16), AfterValidator(_distinct)]
-KeyId: TypeAlias = Annotated[str, matching("[0-9a-f]{64}")]
-EventId: TypeAlias = Annotated[str, matching("[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")]
-Offset: TypeAlias = Annotated[str, matching("(?!-00:00)[+-](0[0-9]|1[0-4]):(00|15|30|45)")]
-Word: TypeAlias = Annotated[str, matching("[a-z][a-z0-9_.-]{0,63}")]
-Prose: TypeAlias = Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(_legible)]
+KeyId: TypeAlias = Annotated[str, Matching("[0-9a-f]{64}")]
+EventId: TypeAlias = Annotated[str, Matching("[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")]
+Offset: TypeAlias = Annotated[str, Matching("(?!-00:00)[+-](0[0-9]|1[0-4]):(00|15|30|45)")]
+Word: TypeAlias = Annotated[str, Matching("[a-z][a-z0-9_.-]{0,63}")]
+Prose: TypeAlias = Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(_legible), _PROSE]
 Some = BeforeValidator(_present)

@@ -20,7 +20,7 @@ LONGEST_NAME = 200
 REQUEST_TYPE = "application/vnd.govern.key-request+json"
 
 PERSON_ID = re.compile(r"p-[a-z2-7]{16}")
-_ROLE = re.compile(r"[a-z][a-z0-9-]{1,39}")
+ROLE = re.compile(r"[a-z][a-z0-9-]{1,39}")
 _HANDLE = re.compile(r"[a-z][a-z0-9._-]{0,31}")
 
 
@@ -47,7 +47,7 @@ def check_person_id(text: str) -> str:
 
 
 def check_role(text: str) -> str:
-    if not _ROLE.fullmatch(text):
+    if not ROLE.fullmatch(text):
         raise InvalidInput(
             f"{text[:60]!r} is not a role", hint=f"one of {', '.join(Role)}, or a policy's own: a-z, 0-9 and -"
         )

@@ -6,12 +6,12 @@ from pydantic import Field
 
 from govern.errors import InvalidInput
 from govern.ledger.strict import Digest, canonical, read_json
-from govern.record.fields import Count, Day, Hashed, Part, Some, Word, matching, read_part
+from govern.record.fields import Count, Day, Hashed, Matching, Part, Some, Word, read_part
 from govern.record.models import Artefact, FileName, Slug
 
 SCHEMA = "govern/manifest/v1"
 Text = Annotated[str, Field(min_length=1, max_length=500)]
-CutOff = Annotated[str, matching(r"score (>=|>|<=|<) -?(0|[1-9][0-9]{0,8})(\.[0-9]{1,12})?")]
+CutOff = Annotated[str, Matching(r"score (>=|>|<=|<) -?(0|[1-9][0-9]{0,8})(\.[0-9]{1,12})?")]
 """The rule by which a score approves; what it does not approve, it declines."""
 
 

@@ -9,15 +9,15 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import Field
 
 from govern.errors import InvalidInput
-from govern.record.fields import Count, Flag, Hashed, KeyId, Part, Person, Prose, Some, Word, matching, read_part
+from govern.record.fields import Count, Flag, Hashed, KeyId, Matching, Part, Person, Prose, Some, Word, read_part
 
-Slug: TypeAlias = Annotated[str, matching("[a-z][a-z0-9-]{0,62}")]
-Semver: TypeAlias = Annotated[str, matching(r"(0|[1-9][0-9]{0,5})(\.(0|[1-9][0-9]{0,5})){2}")]
+Slug: TypeAlias = Annotated[str, Matching("[a-z][a-z0-9-]{0,62}")]
+Semver: TypeAlias = Annotated[str, Matching(r"(0|[1-9][0-9]{0,5})(\.(0|[1-9][0-9]{0,5})){2}")]
 FileName: TypeAlias = Annotated[
-    str, Field(min_length=1, max_length=300), matching(r"(?!/)(?!(.*/)?\.\.(/|$))[^\x00-\x1f\x7f\\]+")
+    str, Field(min_length=1, max_length=300), Matching(r"(?!/)(?!(.*/)?\.\.(/|$))[^\x00-\x1f\x7f\\]+")
 ]
-Jurisdiction: TypeAlias = Annotated[str, matching("[A-Z]{2}(-[A-Z0-9]{1,3})?")]
-Tag: TypeAlias = Annotated[str, matching("[a-z][a-z0-9_.-]{0,63}=[a-z][a-z0-9_.-]{0,63}")]
+Jurisdiction: TypeAlias = Annotated[str, Matching("[A-Z]{2}(-[A-Z0-9]{1,3})?")]
+Tag: TypeAlias = Annotated[str, Matching("[a-z][a-z0-9_.-]{0,63}=[a-z][a-z0-9_.-]{0,63}")]
 Proses: TypeAlias = Annotated[tuple[Prose, ...], Field(min_length=1, max_length=32)]
 
 

@@ -8,13 +8,13 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field
 
-from govern.record.fields import Count, Day, Flag, Hashed, Part, Person, Prose, SignerId, Some, Word, matching
+from govern.record.fields import Count, Day, Flag, Hashed, Matching, Part, Person, Prose, SignerId, Some, Word
 from govern.record.models import Descriptor, OfVersion, Slug
 
 Stage: TypeAlias = Literal["registered", "in_review", "validated", "approved", "production", "suspended", "retired"]
 Severity: TypeAlias = Literal["low", "medium", "high", "critical"]
-Section: TypeAlias = Annotated[str, matching("[a-z][a-z0-9_]{0,63}")]
-Anchor: TypeAlias = Annotated[str, matching("(section|evidence|document|finding|policy):[A-Za-z0-9_.#-]{1,80}")]
+Section: TypeAlias = Annotated[str, Matching("[a-z][a-z0-9_]{0,63}")]
+Anchor: TypeAlias = Annotated[str, Matching("(section|evidence|document|finding|policy):[A-Za-z0-9_.#-]{1,80}")]
 """What something is said about: ``evidence:auc``, ``section:limitations``."""
 
 WORDED = (".md", ".txt", ".markdown")

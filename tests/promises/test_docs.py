@@ -44,6 +44,7 @@ CHOICES = {
     "--change": "CHANGE",
     "--category": "CATEGORY",
     "--template": "TEMPLATE",
+    "--format": "FORMAT",
 }
 """What the guide calls a choice."""
 SHARED_OPTIONS = {"WHERE": "[--ledger FOLDER]", "WHO": "[--as NAME]... [--passphrase-file FILE] [--ledger FOLDER]"}
@@ -251,6 +252,11 @@ READING = {
     "model new": "govern model new",
     "model list": "govern model list",
     "policy list": "govern policy list",
+    "metric list": "govern metric list",
+    "metric show auc": "govern metric show",
+    "schema policy": "govern schema policy",
+    "schema evidence": "govern schema evidence",
+    "schema event": "govern schema event",
     "model show credit-risk": "govern model show",
     "finding list": "govern finding list",
     "condition list --all": "govern condition list",
@@ -268,7 +274,7 @@ def test_json_has_the_fields_that_the_guide_says(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GOVERN_PASSPHRASE", PASSPHRASE)
 
-    where = [] if line == "model new" else ["--ledger", str(bank)]
+    where = [] if line == "model new" or line.startswith(("metric", "schema")) else ["--ledger", str(bank)]
     cli.program.main([*line.split(), *where, "--json"], standalone_mode=False)
 
     said = json.loads(capsys.readouterr().out)
