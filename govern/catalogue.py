@@ -11,6 +11,7 @@ from govern.desk import Desk
 from govern.errors import InvalidInput
 from govern.ledger import Receipt
 from govern.ledger.strict import Digest
+from govern.policy.assembly import NOTHING, Library
 from govern.policy.resolve import resolve
 from govern.record.card import read_card
 from govern.record.fields import read_part
@@ -118,8 +119,10 @@ def register_version(
     return receipt, desk.ledger.registry.inventory.versions[str(manifest.digest)]
 
 
-def adopt_policy(desk: Desk, source: bytes, file: str, release: str) -> Receipt:
-    found = resolve(source, file, release)
+def adopt_policy(desk: Desk, source: bytes, file: str, release: str, library: Library = NOTHING) -> Receipt:
+    """File that a policy holds; what it builds on is kept with it, as one flat document."""
+    found = resolve(source, file, release, library)
+    source = found.text.encode() if found.policy.extends else source
     body = {
         "policy": found.policy.id,
         "release": str(found.policy.version),

@@ -7,8 +7,11 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
+from govern import __version__
 from govern.policy.assembly import Library, Release
 from govern.policy.citations import Citation, read_citations
+from govern.policy.document import Policy
+from govern.policy.resolve import resolve
 
 _FILE = re.compile(r"(\d{1,6})\.(\d{1,6})\.(\d{1,6})\.yaml")
 CITATIONS = "citations.yaml"
@@ -19,6 +22,15 @@ def library(folders: Sequence[Path] = ()) -> Library:
     return Library(
         lambda: {**_packs(_shipped()), **{name: of for one in folders for name, of in _packs(one).items()}}, citations()
     )
+
+
+def listed(found: Library) -> list[tuple[str, Policy]]:
+    """Return every release of every pack, with its name; raise `InvalidInput` for one that is none."""
+    return [
+        (name, resolve(one.content, one.file, __version__, found).policy)
+        for name, releases in sorted(found.packs().items())
+        for one in sorted(releases, key=lambda one: one.version)
+    ]
 
 
 @cache

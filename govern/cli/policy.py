@@ -1,11 +1,12 @@
 """``govern policy``: the rules as YAML; wrong ones are told where, right ones are adopted by a signature."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
 from govern import __version__
-from govern.cli import formats, shell
+from govern.cli import formats, rules, shell
 
 
 @shell.command(
@@ -15,13 +16,18 @@ from govern.cli import formats, shell
     help="Say everything that is wrong with a policy, each with its line and column. 0 if nothing is, 2 if something is.",
 )
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@rules.packs
 @formats.options
-def lint(files: tuple[Path, ...], asked: formats.Asked) -> int:
+def lint(files: tuple[Path, ...], packs: tuple[Path, ...], asked: formats.Asked) -> int:
     from govern.policy import notices  # noqa: PLC0415  --help reads no policy
     from govern.policy.diagnostics import Severity  # noqa: PLC0415  the same
     from govern.policy.resolve import lint as linted  # noqa: PLC0415  the same
 
-    found = [(str(file), linted(shell.read_file(str(file), "policy"), str(file), __version__)) for file in files]
+    known, today = rules.library(packs), datetime.now(UTC).date()
+    found = [
+        (str(file), linted(shell.read_file(str(file), "policy"), str(file), __version__, known, today))
+        for file in files
+    ]
     diagnostics = [one for _, file in found for one in file.diagnostics]
     ok = not any(one.severity is Severity.ERROR for one in diagnostics)
     value = {"ok": ok, "diagnostics": [one.as_json() for one in diagnostics]}
@@ -38,13 +44,14 @@ def lint(files: tuple[Path, ...], asked: formats.Asked) -> int:
     help="Adopt a policy by signature: from here on it judges every model it is for. The source is kept with its digest.",
 )
 @click.argument("file", type=click.Path(path_type=Path))
+@rules.packs
 @shell.place(people=True)
-def adopt(file: Path, where: shell.Place, *, as_json: bool) -> None:
+def adopt(file: Path, packs: tuple[Path, ...], where: shell.Place, *, as_json: bool) -> None:
     from govern import catalogue  # noqa: PLC0415  --help opens no database
 
     source = shell.read_file(str(file), "policy")
     with where.desk() as desk:
-        receipt = catalogue.adopt_policy(desk, source, str(file), __version__)
+        receipt = catalogue.adopt_policy(desk, source, str(file), __version__, rules.library(packs))
         where.filed(desk, "policy-adopt", receipt, f"{file} is adopted", as_json=as_json)
 
 
@@ -71,5 +78,5 @@ command = shell.group(
     "Policies: the rules as YAML.",
     "govern policy lint credit.yaml",
     "govern policy adopt credit.yaml --as rae",
-    verbs=(lint, adopt, list_),
+    verbs=(lint, rules.test, rules.resolve, rules.diff, rules.explain, rules.new, rules.packs_, adopt, list_),
 )

@@ -53,10 +53,21 @@ def _check_repetition(source: Source, path: Path, value: Any) -> None:
     seen: set[str] = set()
     for step, part in parts:
         _check_repetition(source, (*path, step), part)
+        if part is None:
+            _check_nothing(source, (*path, step))
         if isinstance(value, list) and isinstance(part, str):
             if part in seen:
                 report(source, (*path, step), Code.DUPLICATE, f"{quoted(part)} stands in the list twice", "delete it")
             seen.add(part)
+
+
+def _check_nothing(source: Source, path: Path) -> None:
+    """Report a key with no value: it would read as if the rule were there."""
+    at = source.place(path).value
+    if path not in source.spoiled and not any(
+        (one.line, one.column) == (at.line, at.column) for one in source.mistakes
+    ):
+        report(source, path, Code.MISSING, f"{path[-1]} has no value", "write one, or leave the key out")
 
 
 def _check_ids(source: Source, checks: _Checks) -> None:

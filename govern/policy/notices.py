@@ -130,12 +130,12 @@ def _of_lint(file: str, lint: Lint) -> Iterator[Notice]:
             file, file, "pass", Level.NONE, Outcome.PASSED, "nothing is wrong with it", file=file, line=1, column=1
         )
         return
-    paths = _Paths(read(lint.text.encode(), file))
+    paths = {name: _Paths(read(text.encode(), name)) for name, text in lint.texts.items()}
     for one in lint.diagnostics:
         is_error = one.severity is Severity.ERROR
         yield Notice(
             rule=one.code.value,
-            subject=f"{one.code.value} {paths.of(one)}".rstrip(),
+            subject=f"{one.code.value} {paths[one.file].of(one)}".rstrip(),
             says=one.severity.value,
             level=Level.ERROR if is_error else Level.WARNING,
             outcome=Outcome.FAILED if is_error else Outcome.SKIPPED,

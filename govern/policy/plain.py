@@ -141,7 +141,7 @@ def _gate(name: str, gate: Gate) -> str:
     asks += ["every document that is asked for"] if gate.documentation else []
     where = f", for {_or(gate.environments)}" if gate.environments else ""
     start = f"from {_or([one.replace('_', ' ') for one in gate.from_])}" if gate.from_ else "from anywhere"
-    return f"{name} is reached {start} with {', '.join(asks) or 'nothing more'}{where}."
+    return f"{name} is reached {start} with {' and '.join(asks) or 'nothing more'}{where}."
 
 
 def _exceptions(policy: Policy) -> Iterator[str]:

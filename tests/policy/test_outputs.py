@@ -396,7 +396,7 @@ def test_any_text_comes_through(text: str) -> None:
 def test_what_is_escaped_for_the_runner_is_what_it_reads(text: str) -> None:
     one = Diagnostic(text or "p", 3, 4, Severity.ERROR, Code.SYNTAX, text or "m", width=2)
 
-    ((_, said, message),) = annotations(of_policies([(text, Lint("", (one,), None))]))
+    ((_, said, message),) = annotations(of_policies([(text, Lint({one.file: ""}, (one,), None))]))
 
     assert said["file"] == (text or "p")
     assert message == (text or "m")

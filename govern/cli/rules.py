@@ -1,0 +1,255 @@
+"""``govern policy test|resolve|diff|explain|new``: rules that are tried, read, compared and begun."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from govern import __version__
+from govern.cli import shell
+
+if TYPE_CHECKING:
+    from govern.policy.assembly import Library
+    from govern.policy.resolve import Resolved
+    from govern.policy.trials import Read
+
+NOTHING_TRIED = 5
+TESTS = ".test.yaml"
+
+packs = click.option(
+    "--packs",
+    multiple=True,
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    metavar="FOLDER",
+    help="A company's own packs, FOLDER/FAMILY/NAME/1.0.0.yaml; they come before those that are shipped.",
+)
+_file = click.argument("file", type=click.Path(path_type=Path))
+
+
+def library(folders: tuple[Path, ...]) -> "Library":
+    """Return what policies can build on."""
+    from govern.library import library as of  # noqa: PLC0415  --help reads no pack
+
+    return of(folders)
+
+
+@shell.command(
+    "test",
+    "govern policy test credit.test.yaml",
+    "govern policy test policies --mutate --json",
+    help="Run the tests of policies: each a case, one change, and the decision with its reasons. With --mutate every rule is "
+    "taken away or loosened in turn, and a test has to notice. 0 all pass, 1 some fail, 2 a file is wrong, 5 nothing to run.",
+)
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
+@click.option("--mutate", is_flag=True, help="Also try the tests on mutants of the policy.")
+@packs
+def test(files: tuple[Path, ...], packs: tuple[Path, ...], *, mutate: bool, as_json: bool) -> int:
+    from govern.policy.trials import read_trials  # noqa: PLC0415  --help reads no policy
+
+    found = [
+        (path, read_trials(shell.read_file(str(path), "tests"), str(path)))
+        for file in files
+        for path in _tests_of(file)
+    ]
+    wrong = [(path, tests) for path, tests in found if not tests.is_clean]
+    if wrong:
+        return _report_wrong(wrong, as_json=as_json)
+    values = [_tried(path, tests, library(packs), mutate=mutate) for path, tests in found]
+    counted = {key: sum(len(value[key]) for value in values) for key in ("tests", "failed", "survivors")}
+    ok = bool(counted["tests"]) and not counted["failed"] and not counted["survivors"]
+    if as_json:
+        shell.print_json("policy-test", {"ok": ok, "files": values})
+    else:
+        for value in values:
+            _tell(value)
+        mutants = (
+            f", {sum(value['mutants'] for value in values)} mutants, {counted['survivors']} not noticed"
+            if mutate
+            else ""
+        )
+        click.echo(f"{counted['tests']} tests, {counted['failed']} failed{mutants}")
+    if not counted["tests"]:
+        return NOTHING_TRIED
+    return 0 if ok else 1
+
+
+def _tests_of(file: Path) -> list[Path]:
+    """Return the files of tests that a path names: itself, those beside a policy, or all under a folder."""
+    if file.is_dir():
+        return sorted(file.rglob(f"*{TESTS}"))
+    beside = file.with_name(file.name.removesuffix(".yaml") + TESTS)
+    return [file] if file.name.endswith(TESTS) else [beside] if beside.exists() else []
+
+
+def _report_wrong(wrong: "list[tuple[Path, Read]]", *, as_json: bool) -> int:
+    diagnostics = [(one, tests.text) for _, tests in wrong for one in tests.diagnostics]
+    if as_json:
+        shell.print_json("policy-test", {"ok": False, "diagnostics": [one.as_json() for one, _ in diagnostics]})
+    else:
+        click.echo("\n\n".join(one.rendered(text) for one, text in diagnostics))
+    return 2
+
+
+def _tried(path: Path, tests: "Read", known: "Library", *, mutate: bool) -> dict[str, Any]:
+    from govern.policy.mutants import mutants  # noqa: PLC0415  --help reads no policy
+    from govern.policy.resolve import resolve  # noqa: PLC0415  the same
+
+    file = path.parent / tests.policy
+    rules = resolve(shell.read_file(str(file), "policy"), str(file), __version__, known)
+    outcomes = [one.run(rules) for one in tests.tests]
+    bred = list(mutants(rules)) if mutate and not any(one.wrong for one in outcomes) else []
+    survivors = [told for told, mutant in bred if not any(one.run(mutant).wrong for one in tests.tests)]
+    return {
+        "file": str(path),
+        "policy": str(file),
+        "tests": [{"name": one.name, "place": one.place, "wrong": one.wrong or None} for one in outcomes],
+        "failed": [one.name for one in outcomes if one.wrong],
+        "mutants": len(bred),
+        "survivors": survivors,
+    }
+
+
+def _tell(value: dict[str, Any]) -> None:
+    click.echo(f"{value['file']} of {value['policy']}")
+    for one in value["tests"]:
+        click.echo(f"  {'FAIL' if one['wrong'] else 'ok':<5}{one['name']}")
+        if one["wrong"]:
+            click.echo(f"       {one['wrong']} ({one['place']})")
+    for told in value["survivors"]:
+        click.echo(f"  not noticed: {told}")
+
+
+@shell.command(
+    "resolve",
+    "govern policy resolve credit.yaml",
+    "govern policy resolve credit.yaml --json",
+    help="Print a policy as one flat document, with where each value comes from: what people read and sign.",
+)
+@_file
+@packs
+def resolve(file: Path, packs: tuple[Path, ...], *, as_json: bool) -> None:
+    found = _resolved(file, packs)
+    if as_json:
+        value = {"ok": True, "id": found.policy.id, "version": found.policy.version, "digest": str(found.digest)}
+        shell.print_json("policy-resolve", value | {"text": found.text})
+    else:
+        click.echo(found.text, nl=False)
+
+
+@shell.command(
+    "diff",
+    "govern policy diff credit-1.yaml credit-2.yaml",
+    "govern policy diff credit-1.yaml credit-2.yaml --json",
+    help="Say what differs between two releases of a policy, and how large a step of the version that takes. 0 if the step was "
+    "taken, 2 if it is too small.",
+)
+@click.argument("older", type=click.Path(path_type=Path))
+@click.argument("newer", type=click.Path(path_type=Path))
+@packs
+def diff(older: Path, newer: Path, packs: tuple[Path, ...], *, as_json: bool) -> int:
+    from govern.policy.comparing import Step, differences, step_of, stepped  # noqa: PLC0415  --help reads no policy
+
+    before, after = _resolved(older, packs).policy, _resolved(newer, packs).policy
+    found = differences(before, after)
+    needed = max((one.step for one in found), default=Step.NONE)
+    taken = step_of(before.version, after.version)
+    ok = taken >= needed
+    wanted = stepped(before.version, needed)
+    if as_json:
+        values = [
+            {"what": one.what, "before": one.before, "after": one.after, "step": one.step.name.lower()} for one in found
+        ]
+        steps = {"needed": needed.name.lower(), "taken": taken.name.lower(), "version": after.version, "least": wanted}
+        shell.print_json("policy-diff", {"ok": ok, "differences": values, **steps})
+        return 0 if ok else 2
+    for one in found:
+        click.echo(f"  {one.step.name.lower():<6}{one.what}: {one.before or '(none)'} -> {one.after or '(none)'}")
+    if not found:
+        click.echo("  nothing differs but the version")
+    told = f"{before.version} to {after.version}"
+    if ok:
+        click.echo(f"{told}: {needed.name.lower()} is needed, and taken")
+    else:
+        click.echo(f"{told}: too small a step, {needed.name.lower()} is needed: at least {wanted}")
+    return 0 if ok else 2
+
+
+@shell.command(
+    "explain",
+    "govern policy explain credit.yaml",
+    "govern policy explain credit.yaml --json",
+    help="Say in plain sentences what a policy asks.",
+)
+@_file
+@packs
+def explain(file: Path, packs: tuple[Path, ...], *, as_json: bool) -> None:
+    from govern.policy.plain import explained  # noqa: PLC0415  --help reads no policy
+
+    found = explained(_resolved(file, packs).policy)
+    if as_json:
+        parts = [{"title": title, "sentences": sentences} for title, sentences in found]
+        shell.print_json("policy-explain", {"ok": True, "parts": parts})
+        return
+    for title, sentences in found:
+        click.echo(f"{title}\n" + "\n".join(f"  {one}" for one in sentences) + "\n")
+
+
+@shell.command(
+    "new",
+    "govern policy new credit.yaml",
+    "govern policy new credit.yaml --extends core/high-risk",
+    help="Begin a policy: a file that is right, with its tests beside it. Nothing is written over.",
+)
+@_file
+@click.option(
+    "--extends", "base", metavar="PACK", help="Build on a pack, e.g. core/high-risk; see `govern policy packs`."
+)
+@packs
+def new(file: Path, base: str | None, packs: tuple[Path, ...], *, as_json: bool) -> None:
+    from govern import beginning  # noqa: PLC0415  --help writes nothing
+
+    made = beginning.begun(file.stem, base, library(packs))
+    written = beginning.write(file, made)
+    if as_json:
+        shell.print_json("policy-new", {"ok": True, "files": [str(path) for path in written]})
+        return
+    for path in written:
+        click.echo(f"wrote {path}")
+    click.echo(f"next: govern policy lint {file} && govern policy test {file}", err=True)
+
+
+@shell.command(
+    "packs", "govern policy packs", "govern policy packs --json", help="List the packs that policies can build on."
+)
+@packs
+def packs_(packs: tuple[Path, ...], *, as_json: bool) -> None:
+    from govern.library import listed  # noqa: PLC0415  --help reads no pack
+
+    found = listed(library(packs))
+    values = [
+        {
+            "pack": name,
+            "version": policy.version,
+            "status": policy.pack.status.value if policy.pack else None,
+            "from": str(policy.effective.from_) if policy.effective.from_ else None,
+            "until": str(policy.effective.until) if policy.effective.until else None,
+            "title": policy.title,
+        }
+        for name, policy in found
+    ]
+    if as_json:
+        shell.print_json("policy-packs", {"ok": True, "packs": values})
+    elif values:
+        rows = [
+            tuple((value or "-").replace("_", " ") if key == "status" else value or "-" for key, value in one.items())
+            for one in values
+        ]
+        shell.table(rows, ("PACK", "VERSION", "STATUS", "FROM", "UNTIL", "TITLE"))
+    else:
+        click.echo("none")
+
+
+def _resolved(file: Path, folders: tuple[Path, ...]) -> "Resolved":
+    from govern.policy.resolve import resolve as resolved  # noqa: PLC0415  --help reads no policy
+
+    return resolved(shell.read_file(str(file), "policy"), str(file), __version__, library(folders))
