@@ -94,7 +94,7 @@ LOOSER = [
     ("approvals: {validation: {role: [validator, intern]}}", "7:32 GOV121 role: [validator, intern] is looser than [validator, risk-officer] in base.yaml"),
     ("approvals: {validation: {quorum: 0}}", "7:34 GOV121 quorum: the number 0 is looser than the number 1 in base.yaml"),
     ("approvals: {validation: {not_same_as: validation}}", '7:39 GOV121 not_same_as: the text "validation" is looser than [makers] in base.yaml'),
-    ("gates: {production: {checks: [auc]}}", "7:30 GOV121 checks: [auc] is looser than the text \"all\" in base.yaml"),
+    ("gates: {production: {checks: [auc]}}", '7:30 GOV121 checks: [auc] is looser than the text "all" in base.yaml'),
     ("waivers: {max_duration: 4mo}", '7:25 GOV121 max_duration: the text "4mo" is looser than the text "90d" in base.yaml'),
     ("waivers: {allowed_for: [odds, auc]}", "7:24 GOV121 allowed_for: [odds, auc] is looser than [odds] in base.yaml"),
     ("waivers: {requires: {quorum: 1}}", "7:30 GOV121 quorum: the number 1 is looser than the number 2 in base.yaml"),
@@ -209,7 +209,7 @@ PARAMETERS = [
     ("quorum: 1", "quorum: $floor", "11:41 GOV111 0.7 is not a count|write a whole number, 0 or more"),
     ("role: model-owner", "role: [$floor]", "11:21 GOV104 expected text, found the number 0.7|put it in quotes"),
     ("floor: {value: 0.7}", "floor: {value: [1]}", "6:18 GOV104 expected text, found a list|"),
-    ("floor: {value: 0.7}", "floor: {valu: 0.7}", '6:10 GOV100 the key value is missing|'),
+    ("floor: {value: 0.7}", "floor: {valu: 0.7}", "6:10 GOV100 the key value is missing|"),
 ]  # fmt: skip
 SMALL = """\
 schema: govern/policy/v1
