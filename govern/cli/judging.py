@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from govern.cli import shell
+from govern.cli import approving, shell
 
 EXITS = {"allow": 0, "deny": 1, "needs_person": 3, "not_applicable": 5, "nothing_checked": 5}
 _version = click.argument("name", metavar="MODEL@V")
@@ -25,14 +25,19 @@ def check(name: str, where: shell.Place, *, as_json: bool) -> int:
 @shell.command(
     "gate",
     "govern gate credit-risk@1 --to production",
-    "govern gate credit-risk@1 --to production --at 2026-03-31 --json",
+    "govern gate --to production --artifact model.json --approval approval.json --anchor 3f5c...",
     help="Say whether a version may go to a stage: the question that a pipeline asks. 0 yes, 1 no, 3 a person is needed, "
-    "5 nothing was checked.",
+    "5 nothing was checked. With --approval, files are judged by what `govern approval export` wrote, without a ledger: "
+    "0 yes, 1 no, 6 it does not verify.",
 )
-@_version
+@click.argument("name", metavar="[MODEL@V]", required=False)
 @click.option("--to", "gate_name", required=True, metavar="GATE", help="The gate, e.g. production.")
+@approving.offline
 @shell.place(at=True)
-def gate(name: str, gate_name: str, where: shell.Place, *, as_json: bool) -> int:
+def gate(name: str | None, gate_name: str, carried: approving.Carried, where: shell.Place, *, as_json: bool) -> int:
+    if carried.is_asked(name):
+        return approving.answer(carried, gate_name, where, as_json=as_json)
+    assert name
     return _judge(where, name, gate_name, as_json=as_json)
 
 

@@ -23,7 +23,21 @@ EXIT_CODES: dict[type[GovernError], int] = {
 }
 BUG, INTERRUPTED = 70, 130
 NOUNS = frozenset(
-    {"person", "key", "model", "version", "policy", "document", "finding", "condition", "waiver", "deputy", "log", "db"}
+    {
+        "person",
+        "key",
+        "model",
+        "version",
+        "policy",
+        "document",
+        "finding",
+        "condition",
+        "waiver",
+        "approval",
+        "deputy",
+        "log",
+        "db",
+    }
 )
 """Commands that have verbs, by which their errors are named too."""
 
@@ -55,6 +69,7 @@ COMMANDS = {
     "condition": ("condition", "conditions of an approval: list, met"),
     "move": ("moving", "move a version to another stage, or back to production"),
     "gate": ("judging", "may this version go there? the question of a pipeline"),
+    "approval": ("approving", "approvals: export one for a machine without a ledger"),
     "inbox": ("inbox", "what waits for you, and why"),
     "deputy": ("deputy", "deputies: name, end, list"),
     "report": ("reporting", "the validation report of a version, as a sealed PDF"),
