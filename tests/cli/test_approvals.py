@@ -57,9 +57,10 @@ class Machine:
 
 
 @pytest.fixture(scope="module")
-def _open(_proved: Terminal, tmp_path_factory: pytest.TempPathFactory) -> Terminal:
+def _open(_measured: Terminal, tmp_path_factory: pytest.TempPathFactory) -> Terminal:
     """A bank whose second version is champion; the third has three files, the fourth is by reference; both may follow."""
-    bank = _proved.copied(tmp_path_factory.mktemp("open") / "bank")
+    bank = _measured.copied(tmp_path_factory.mktemp("open") / "bank")
+    thread.review(bank)
     (bank.folder / "credit.yaml").write_text(RULES)
     bank.ok("policy", "adopt", "credit.yaml", "--as", "rae")
     (bank.folder / "model").mkdir()
@@ -369,6 +370,21 @@ def test_how_long_it_holds_is_bounded(bank: Terminal) -> None:
     said = export(bank, THIRD, 0, "--valid", "30d", "--json").json
     span = datetime.fromisoformat(said["validUntil"]) - datetime.fromisoformat(said["asOf"])
     assert span == timedelta(days=30)
+
+
+def test_python_exports_what_is_and_never_what_was(bank: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(bank.folder / "state"))
+
+    with govern.connect(bank.ledger) as ledger:
+        assert ledger.approval(THIRD, "production", valid="1h").startswith(b'{"payload":"')
+        with pytest.raises(govern.NotAllowed, match=f"{SECOND} is not approved for validated: ") as refused:
+            ledger.approval(SECOND, "validated")
+        assert refused.value.code == "gate"
+    with (
+        govern.connect(bank.ledger, at=datetime.now(UTC) - timedelta(milliseconds=1)) as before,
+        pytest.raises(govern.InvalidInput, match="what was is not approved now"),
+    ):
+        before.approval(THIRD, "production")
 
 
 def test_only_a_sound_ledger_with_its_key_exports(bank: Terminal, tmp_path: Path) -> None:
