@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from govern.errors import GovernError, InvalidInput, Kind, Tampered, Unavailable
+from govern.errors import GovernError, Kind, Tampered, Unavailable
 from govern.ledger import tiles
 from govern.ledger.audit import ASK_LOG, Book, Problem, Row, TrustedHead
 from govern.ledger.merkle import EMPTY_ROOT
 from govern.ledger.note import Checkpoint, Note, VerifierKey
 from govern.ledger.proof import Proof, check_proof
+from govern.ledger.strict import read_anchor
 from govern.record.replay import Found, replay
 from govern.storage import durable, heads
 from govern.storage.folder import Folder
@@ -119,7 +120,7 @@ def export(path: Path, printed: Printed = (), anchor: str = "", since: int = 0) 
     broken: list[Tampered] = []
     book = Book(lambda start: _exported(size, read, start, broken), lambda: iter([note]), size)
     with verifier(size) as verify:
-        found = replay(book, trusted, bytes.fromhex(anchor) if anchor else None, since, verify)
+        found = replay(book, trusted, read_anchor(anchor) if anchor else None, since, verify)
     problems = list(found.problems)
     if not problems and broken:
         problems.append(Problem(broken[0].kind, broken[0].entry, broken[0].message, ASK_LOG))
@@ -139,15 +140,7 @@ def proof(entry: bytes, content: bytes, vkeys: Sequence[str]) -> Checkpoint:
 
 
 def _anchor(folder: Folder, anchor: str) -> bytes:
-    return bytes.fromhex(_hex(anchor) if anchor else folder.anchor)
-
-
-def _hex(anchor: str) -> str:
-    if len(anchor) != 64 or set(anchor) - set("0123456789abcdef"):  # noqa: PLR2004  a SHA-256 digest in hex
-        raise InvalidInput(
-            f"{anchor[:80]!r} is not an anchor", hint="64 lower-case hex digits, as `govern init` printed"
-        )
-    return anchor
+    return read_anchor(anchor or folder.anchor)
 
 
 def _memory(folder: Folder) -> Path:

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from govern import catalogue, connection, portfolio, review
+from govern import approving, catalogue, connection, portfolio, review
 from govern.catalogue import Alike, Made
 from govern.desk import Desk
 from govern.errors import InvalidInput, NotAllowed
 from govern.ledger import Receipt
 from govern.policy.findings import Judgement
+from govern.policy.validity import Duration
 from govern.portfolio import Line
 from govern.record.changes import Changes
 from govern.record.dossier import Dossier
@@ -68,6 +69,17 @@ class Connection:
     def alike(self, model: str) -> list[Alike]:
         """Return the models that may do already what this one does."""
         return catalogue.alike(self.desk, model)
+
+    def approval(self, name: str, gate: str, valid: str = "24h") -> bytes:
+        """Return what `gate_offline` asks on a machine without a ledger; raise `NotAllowed` if there is none to give yet.
+
+        Of a version that was suspended, displaced, retired or rejected it says so.
+        """
+        made = approving.export(self.desk, self.version(name), gate, Duration.parse(valid))
+        if not made.content:
+            why = ", ".join(made.found.because) or made.found.decision
+            raise NotAllowed(f"{name} is not approved for {gate}: {why}", code="gate")
+        return made.content
 
     # Putting on record
 

@@ -5,7 +5,7 @@ says what a file is. Every other module knows one format, and reads it through a
 """
 
 from govern.artifacts.inspection import inspect
-from govern.artifacts.keeping import NOT_HELD, data_set, keep, kept, refer
+from govern.artifacts.keeping import NOT_HELD, data_set, digests, keep, kept, refer
 from govern.artifacts.source import Column, Inspection
 
-__all__ = ["NOT_HELD", "Column", "Inspection", "data_set", "inspect", "keep", "kept", "refer"]
+__all__ = ["NOT_HELD", "Column", "Inspection", "data_set", "digests", "inspect", "keep", "kept", "refer"]

@@ -5,7 +5,7 @@ many names, it is kept as one tar archive, which the ledger, its gates and its b
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -70,6 +70,19 @@ def data_set(role: str, path: Path) -> DataSet:
     return DataSet(role=role, name=one.name, size=one.size, digest=digest_of(one))
 
 
+def digests(paths: Sequence[Path], archives: Container[str] = ()) -> list[tuple[str, Digest]]:
+    """Return the files under their names, with their digests; a folder whose archive is among ``archives`` as that one."""
+    found: list[tuple[str, Digest]] = []
+    for path in paths:
+        under = files(path)
+        archive = f"{under[0].name.partition('/')[0]}.tar"
+        if is_folder(path) and archive in archives:
+            found.append((archive, _digest_packed(under)))
+        else:
+            found += [(one.name, digest_of(one)) for one in under]
+    return found
+
+
 def kept(store: Store, name: str, size: int, digest: Digest) -> Inspection:
     """Return what a kept file is; only what that takes of it is read."""
     if not blobs.has(store, digest):
@@ -108,6 +121,13 @@ def _packed(store: Store, name: str, path: Path, found: Sequence[File]) -> Artef
     if files(path) != found:
         raise changed(path)
     return Artefact(name=name, size=blobs.size(store, digest), digest=digest)
+
+
+def _digest_packed(found: Sequence[File]) -> Digest:
+    hashed, packed = sha256(), Packed(found)
+    while part := packed.read(CHUNK):
+        hashed.update(part)
+    return Digest(hashed.digest())
 
 
 def _require_unchanged(one: File, descriptor: int) -> None:

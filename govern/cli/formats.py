@@ -73,6 +73,11 @@ class Asked:
     shown: Format
     files: tuple[tuple[Path, Format], ...]
 
+    @property
+    def is_plain(self) -> bool:
+        """Say whether nothing but text on stdout is wanted."""
+        return self.shown is Format.TEXT and not self.files
+
     def say(self, answer: Answer) -> None:
         """Write the files, each whole or not at all, and then stdout."""
         from govern.storage import durable  # noqa: PLC0415  --help writes nothing

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from govern.cli import formats, shell
+from govern.cli import approving, formats, shell
 
 if TYPE_CHECKING:
     from govern.policy.findings import Judgement
@@ -30,15 +30,20 @@ def check(name: str, where: shell.Place, asked: formats.Asked) -> int:
 @shell.command(
     "gate",
     "govern gate credit-risk@1 --to production",
-    "govern gate credit-risk@1 --to production --format github --output gate.sarif --output gate.xml",
+    "govern gate --to production --artifact model.json --approval approval.json --anchor 3f5c...",
     help="Say whether a version may go to a stage: the question that a pipeline asks. 0 yes, 1 no, 3 a person is needed, "
-    "5 nothing was checked.",
+    "5 nothing was checked. With --approval, files are judged by what `govern approval export` wrote, without a ledger: "
+    "0 yes, 1 no, 6 it does not verify.",
 )
-@_version
+@click.argument("name", metavar="[MODEL@V]", required=False)
 @click.option("--to", "gate_name", required=True, metavar="GATE", help="The gate, e.g. production.")
+@approving.offline
 @shell.place(at=True)
 @formats.options
-def gate(name: str, gate_name: str, where: shell.Place, asked: formats.Asked) -> int:
+def gate(name: str | None, gate_name: str, carried: approving.Carried, where: shell.Place, asked: formats.Asked) -> int:
+    if carried.is_asked(name):
+        return approving.answer(carried, gate_name, where, asked)
+    assert name
     return _judge(where, name, gate_name, asked)
 
 

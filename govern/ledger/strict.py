@@ -67,6 +67,13 @@ def read_json(content: bytes) -> Any:
     return value
 
 
+def read_anchor(text: str) -> bytes:
+    """Return the leaf hash of entry 0, which is written as 64 hex digits."""
+    if not re.fullmatch(r"[0-9a-f]{64}", text):
+        raise InvalidInput(f"{text[:80]!r} is not an anchor", hint="64 lower-case hex digits, as `govern init` printed")
+    return bytes.fromhex(text)
+
+
 def encode64(content: bytes) -> str:
     return binascii.b2a_base64(content, newline=False).decode()
 

@@ -88,7 +88,7 @@ def check_signatures(registry: Registry, envelope: Envelope, event: Event) -> No
 
 def admit(registry: Registry, entry: Entry, event: Event, past: Past) -> None:
     """Raise `NotAllowed` unless the event, its signatures verified, may be entry ``entry.index``."""
-    _require_place(registry, entry, event, past)
+    require_place(registry, entry, event, past)
     _require_no_decision(event)
     if not registry.size:
         _admit_genesis(registry, entry, event)
@@ -204,7 +204,7 @@ def _require_endable(subject: Person, keyid: str, since: int | None) -> None:
     raise NotAllowed(f"{subject.id} has no key {keyid[:16]} in force", code="unknown_key")
 
 
-def _require_place(registry: Registry, entry: Entry, event: Event, past: Past) -> None:
+def require_place(registry: Registry, entry: Entry, event: Event, past: Past) -> None:
     common = event.govern
     if entry.index != registry.size:
         raise Tampered(f"entry #{entry.index} stands where #{registry.size} is due", kind=Kind.REORDERED)

@@ -102,7 +102,7 @@ def admit_lifecycle(  # noqa: PLR0913, PLR0917  an entry has as many sides
             _require_role(event, _REGISTERS, "registers a version")
             require_manifest(inventory, body, kept)
         case TestResult():
-            version = _version(inventory, body, event)
+            version = version_of(inventory, body, event)
             _require_role(event, _MEASURES, "measures a version")
             _require_stage(version, *_MEASURED)
             _require_evidence(body, kept)
@@ -111,19 +111,19 @@ def admit_lifecycle(  # noqa: PLR0913, PLR0917  an entry has as many sides
             _require_role(event, frozenset({Role.RISK_OFFICER}), "adopts a policy")
             require_policy(inventory, body, kept)
         case Submit():
-            version = _version(inventory, body, event)
+            version = version_of(inventory, body, event)
             _require_role(event, _REGISTERS, "submits a version")
             _require_stage(version, *_MEASURED)
             now = dossier(inventory, version, kept)
             _require_sections(now)
             _require_dossier(now, event)
         case SignOff():
-            _admit_sign_off(registry, _version(inventory, body, event), event, at, kept)
+            _admit_sign_off(registry, version_of(inventory, body, event), event, at, kept)
         case Move():
-            _admit_move(registry, _version(inventory, body, event), body, event, at, kept)
+            _admit_move(registry, version_of(inventory, body, event), body, event, at, kept)
         case Comment() | IssueReport():
             # Their contents may be erased later, and an audit then has to admit them all the same.
-            _version(inventory, body, event)
+            version_of(inventory, body, event)
         case (
             Recall()
             | RequestChanges()
@@ -136,7 +136,7 @@ def admit_lifecycle(  # noqa: PLR0913, PLR0917  an entry has as many sides
             | AddDocument()
             | Recheck()
         ):
-            admit_review(registry, _version(inventory, body, event), body, event, signers, at, kept)
+            admit_review(registry, version_of(inventory, body, event), body, event, signers, at, kept)
         case _:
             assert_never(body)
 
@@ -193,7 +193,7 @@ def _evidence(now: Dossier, blob: Blob) -> dict[str, Evidence]:
     return {check: Evidence.parse(blob(one.evidence)) for check, one in now.version.measured.items()}
 
 
-def _version(inventory: Inventory, body: Body, event: Event) -> Version:
+def version_of(inventory: Inventory, body: Body, event: Event) -> Version:
     """Return the version an event is about, if its signer saw what it is now."""
     digest = str(getattr(body, "version", ""))
     version = inventory.versions.get(digest)
@@ -384,4 +384,4 @@ def _require_stage(version: Version, *stages: str) -> None:
         )
 
 
-__all__ = ["Body", "admit_lifecycle", "judgement"]
+__all__ = ["Body", "admit_lifecycle", "judgement", "version_of"]

@@ -16,6 +16,7 @@ from govern.ledger.merkle import Hash
 from govern.ledger.note import KeyType, VerifierKey
 from govern.ledger.proof import Proof
 from govern.record import filing
+from govern.record.approval import Approval
 from govern.record.draft import Moment, log_draft
 from govern.record.events import Body, Event
 from govern.record.filing import refold
@@ -131,6 +132,12 @@ class LocalLedger:
         """File what the log itself has to say, signed with its own key."""
         registry, root = self.view()
         return self._sequencer.say(log_draft(registry, root, body, Moment(self._sequencer.now(), entropy)))
+
+    def vouch(self, approval: Approval) -> Envelope:
+        """Return an approval of a version of this ledger, signed with the log's own key."""
+        if approval.anchor != self.registry.anchor.hex():
+            raise InvalidInput(f"the approval is of the ledger {approval.anchor}, not of this one")
+        return self._sequencer.vouch(bytes(approval))
 
     def view(self) -> tuple[Registry, Hash]:
         """Return what the log adds up to now, and the root it has there: what somebody signs over."""

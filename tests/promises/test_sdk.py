@@ -45,6 +45,7 @@ def test_the_guides_examples_run(capsys: pytest.CaptureFixture[str]) -> None:
     printed = capsys.readouterr().out
     assert "credit-risk ana credit-risk@2" in printed
     assert "registered_already" in printed
+    assert "\nallow ()\nwhat was filed since " in printed
 
 
 def test_the_guide_has_every_method_and_no_other() -> None:
