@@ -59,7 +59,9 @@ def _keys(root: type[Clause], path: Path) -> list[str]:
     kind: Any = root
     for step in path:
         if isinstance(kind, type) and issubclass(kind, Clause):
-            kind = {field.alias or name: field.annotation for name, field in kind.model_fields.items()}[str(step)]
+            known = {field.alias or name: field.annotation for name, field in kind.model_fields.items()}
+            # What has a name that the policy chose is of one kind.
+            kind = known[str(step)] if step in known else get_args(kind.__annotations__["__pydantic_extra__"])[1]
         else:
             kind = get_args(kind)[1 if isinstance(step, str) else 0]
         kind = next((one for one in get_args(kind) if NoneType in get_args(kind) and one is not NoneType), kind)

@@ -42,7 +42,7 @@ def _check_citation(
     source: Source, path: Path, cite: str, citations: Mapping[str, Citation], today: date | None
 ) -> None:
     if cite not in citations:
-        hint = did_you_mean(cite, citations) or "give it a title: of its own, or see `govern policy cite`"
+        hint = did_you_mean(cite, citations) or "give it a title: of its own"
         report(source, path, Code.UNKNOWN_CITATION, f"unknown citation {quoted(cite)}", hint)
         return
     found = citations[cite]

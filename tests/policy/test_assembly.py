@@ -170,6 +170,12 @@ def test_a_pack_with_mistakes_is_not_built_on() -> None:
     assert "cannot be built on: it is no policy" in told(OVER, {"base": "- a"})[0]
 
 
+def test_what_was_told_of_a_value_is_not_told_again_of_the_whole() -> None:
+    said = told(OVER + "checks: [{id: odds, max: !float 0.05}]\n")
+
+    assert [one.partition(" ")[2][:6] for one in said] == ["GOV020"]
+
+
 def test_packs_that_build_on_each_other_are_a_circle() -> None:
     said = told(OVER, {"base": BASE.replace("params:", "extends: [{pack: core/base}]\nparams:", 1)})[0]
 
@@ -257,6 +263,7 @@ def test_an_approval_inside_a_gate_is_named_after_it() -> None:
         OVER + "params: {floor: {value: 0.75}}\nchecks:\n- {id: odds, max: 0.05, remedy: 'a: b # c'}\n",
         SMALL.replace("0.72", "$floor").replace("owner: risk", 'title: "010"\ndescription: "yes, it\'s «ö» \\"x\\""\nowner: risk'),
         SMALL + "  rollback: {from: production, approvals: [{role: risk-officer, quorum: 1}]}\n",
+        SMALL.replace("owner: risk", "owner: risk\napplies_to: {tags: {}}"),
         SMALL.replace("id: auc,", "id: auc, by: [sex], intersections: [[sex, age], [age]],"),
     ],
 )  # fmt: skip
