@@ -78,6 +78,9 @@ def test_a_rule_covers_only_what_is_declared_and_everything_declared_is_covered(
     assert told("{law: {cite: iso}}", "[law, other]") == [
         '7:57 error GOV127 unknown reference "other"|declare it in references:'
     ]
+    assert told("{law: {cite: iso}}", "[law, 3]") == [
+        "7:57 error GOV104 expected text, found the number 3|put it in quotes"
+    ]
     assert told("[law]", "law")[0].startswith("7:51 error GOV127") or told("[law]", "law")
 
 

@@ -140,6 +140,14 @@ def test_what_stands_against_a_case_is_denied_by_name(change: str, rule: str, me
     assert message in [line for one in found.judgement.findings for line in said(found, one.rule)]
 
 
+def test_names_alone_are_enough_where_nothing_more_is_asked() -> None:
+    found = outcome("{features: [sex_at_birth]}", policy=POLICY.replace("match: [name, alias, lineage]", "match: name"))
+
+    assert said(found, "explainability.forbidden_features") == [
+        "pass allow  none of 1 inputs is called what is forbidden"
+    ]
+
+
 def test_a_number_from_outside_is_judged_like_the_rest() -> None:
     assert said(outcome("{evidence.cost.value: 6}"), "checks.cost") == [
         "warn allow  eur_per_case is 6, asked for: at most 5"
