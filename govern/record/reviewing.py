@@ -24,10 +24,11 @@ from govern.record.reviews import (
     Recheck,
     RequestChanges,
     Respond,
+    Reviewing,
     Waive,
     words_in,
 )
-from govern.record.rules import require_reason
+from govern.record.rules import require_reason, require_role, require_stage
 
 REVIEWERS = frozenset({Role.VALIDATOR, Role.RISK_OFFICER, Role.FAIR_LENDING_OFFICER})
 ASKERS = REVIEWERS | {Role.AUDITOR}
@@ -35,29 +36,16 @@ WRITERS = REVIEWERS | {Role.DEVELOPER, Role.MODEL_OWNER}
 DOCUMENTED = ("registered", "in_review", "validated", "approved", "production")
 """Stages in which a version takes documents."""
 
-Body = (
-    Recall
-    | RequestChanges
-    | Challenge
-    | Respond
-    | RaiseFinding
-    | CloseFinding
-    | MeetCondition
-    | Waive
-    | AddDocument
-    | Recheck
-)
-
 
 def admit_review(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917  a case a kind; an entry has as many sides
-    registry: Registry, version: Version, body: Body, event: Event, signers: list[Person], at: datetime, blob: Blob
+    registry: Registry, version: Version, body: Reviewing, event: Event, signers: list[Person], at: datetime, blob: Blob
 ) -> None:
     """Raise `NotAllowed` unless this may be said of a version now."""
     signer = event.govern.signer
     match body:
         case Recall():
             require_reason(event)
-            _require_stage(version, "in_review")
+            require_stage(version, "in_review")
             if signer.id not in {version.requester, registry.inventory.models[version.model].owner}:
                 raise NotAllowed(
                     f"only who submitted {version.name}, or owns its model, withdraws it",
@@ -66,7 +54,7 @@ def admit_review(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917  a case a ki
                 )
         case RequestChanges():
             require_reason(event)
-            _require_stage(version, "in_review")
+            require_stage(version, "in_review")
             _require_reviewer(version, event, REVIEWERS, "requests changes")
         case Challenge():
             _require_reviewer(version, event, ASKERS, "challenges")
@@ -77,7 +65,7 @@ def admit_review(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917  a case a ki
             if found.person == signer.id:
                 raise NotAllowed("nobody answers their own challenge", code="self_approval", kind=Kind.SELF_APPROVAL)
         case RaiseFinding(owner=owner, due=due):
-            _require_role(event, ASKERS, "raises a finding")
+            require_role(event, ASKERS, "raises a finding")
             require_day_to_come(due, at, "a finding")
             _require_known(registry, owner)
         case CloseFinding(finding=entry):
@@ -102,12 +90,12 @@ def admit_review(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917  a case a ki
             require_reason(event)
             _require_waiver(registry, version, body, signers, at, blob)
         case AddDocument():
-            _require_role(event, WRITERS, "adds a document")
-            _require_stage(version, *DOCUMENTED)
+            require_role(event, WRITERS, "adds a document")
+            require_stage(version, *DOCUMENTED)
             _require_document(body, signer.id, blob)
         case Recheck(check=check):
             require_reason(event)
-            _require_role(event, ASKERS, "asks for a check again")
+            require_role(event, ASKERS, "asks for a check again")
             known = {
                 one.id for rules in dossier(registry.inventory, version, blob).policies for one in rules.policy.checks
             }
@@ -170,7 +158,7 @@ def require_day_to_come(day: date, at: datetime, what: str) -> None:
 def _require_waiver(  # noqa: PLR0913, PLR0917  a waiver has as many sides
     registry: Registry, version: Version, body: Waive, signers: list[Person], at: datetime, blob: Blob
 ) -> None:
-    _require_stage(version, "registered", "in_review", "validated", "approved", "production", "suspended")
+    require_stage(version, "registered", "in_review", "validated", "approved", "production", "suspended")
     now = dossier(registry.inventory, version, blob)
     rules = next((one for one in now.policies if one.policy.id == body.policy), None)
     if rules is None:
@@ -237,24 +225,10 @@ def _require_known(registry: Registry, person: str) -> None:
 
 
 def _require_reviewer(version: Version, event: Event, roles: frozenset[Role], what: str) -> None:
-    _require_role(event, roles, what)
+    require_role(event, roles, what)
     if event.govern.signer.id in version.not_reviewers:
         raise NotAllowed(
             f"{event.govern.signer.id} made or submitted {version.name}: somebody else {what}",
             code="self_approval",
             kind=Kind.SELF_APPROVAL,
-        )
-
-
-def _require_role(event: Event, roles: frozenset[Role], what: str) -> None:
-    if event.govern.signer.role not in roles:
-        raise NotAllowed(
-            f"a {event.govern.signer.role} does not do this: who {what} is {' or '.join(sorted(roles))}", code="role"
-        )
-
-
-def _require_stage(version: Version, *stages: str) -> None:
-    if version.stage not in stages:
-        raise NotAllowed(
-            f"{version.name} is {version.stage}", code="stage", hint=f"this is done while it is {' or '.join(stages)}"
         )

@@ -13,7 +13,7 @@ from govern.ledger.strict import Digest
 from govern.policy.findings import Decision, Verdict
 from govern.record.dossier import dossier
 from govern.record.events import Body, Event
-from govern.record.lifecycle import judgement
+from govern.record.judging import judgement
 from govern.record.people import Deputise, EndDeputy
 from govern.record.reviewing import why_not_waived
 from govern.record.reviews import Recall, Recheck, RequestChanges, SignOff
