@@ -4,17 +4,18 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from govern.ledger.contents import Blob, Kept
-from govern.policy.approvals import APPROVING, Meaning
+from govern.policy.approvals import APPROVING, Meaning, last_words
 from govern.policy.approvals import SignOff as PolicySignOff
 from govern.policy.evidence import Evidence
 from govern.policy.findings import Judgement
 from govern.policy.judge import Case, judge
 from govern.policy.two_persons import two_persons
 from govern.record.dossier import Dossier, component, components, dictionary, dossier, profile
+from govern.record.identity import NEVER_SIGN_OFF
 from govern.record.inventory import Version
 from govern.record.registry import Registry
 from govern.record.reviewing import waiver
-from govern.record.validity import unsettled
+from govern.record.validity import own_words, unsettled
 
 JUDGED = frozenset({"validated", "approved", "production"})
 """Stages that are reached only if the judge allows it."""
@@ -47,6 +48,26 @@ def judgement(registry: Registry, version: Version, at: datetime, kept: Kept, ga
     return found
 
 
+def why_not_approved(registry: Registry, version: Version, at: datetime) -> str:
+    """Return why nobody stands for a version, whatever the policies were when they signed; empty if somebody does."""
+    words = last_words(own_words(registry, version))
+    never = version.not_reviewers | {registry.inventory.models[version.model].owner}
+    approved = [
+        one
+        for one in words
+        if one.meaning in APPROVING and one.person not in never and not unsettled(registry, one, at)
+    ]
+    if not approved:
+        return "nobody's approval of it stands"
+    # What was rejected before, and mended, and approved then, is rejected no more.
+    last = max(approved, key=lambda one: one.entry)
+    for one in words:
+        is_since = one.dossier == last.dossier or one.entry > last.entry
+        if one.meaning == Meaning.REJECTED and one.role not in NEVER_SIGN_OFF and is_since:
+            return f"rejected in #{one.entry}"
+    return ""
+
+
 def _require_content(version: Version, kept: Kept) -> None:
     """Raise if what a dossier rests on is not what was signed: no gate opens for it."""
     for what, digest in components(version):
@@ -61,11 +82,10 @@ def _require_content(version: Version, kept: Kept) -> None:
 def _words(registry: Registry, version: Version, now: Dossier, at: datetime) -> Iterator[PolicySignOff]:
     """Yield what people said of the dossier as it is now; what counts no more still stands in the place of earlier words."""
     # What a thief may have approved counts for nothing; what a thief may have rejected is no reason to open a gate.
-    for one in version.signed:
-        if one.dossier == now.digest and (one.keyid, one.entry) not in registry.disowned:
-            meaning = Meaning(one.meaning)
-            is_spent = meaning in APPROVING and unsettled(registry, one, at)
-            yield PolicySignOff(one.person, one.role, Meaning.ACKNOWLEDGED if is_spent else meaning, one.at)
+    for one in own_words(registry, version, now.digest):
+        meaning = Meaning(one.meaning)
+        is_spent = meaning in APPROVING and unsettled(registry, one, at)
+        yield PolicySignOff(one.person, one.role, Meaning.ACKNOWLEDGED if is_spent else meaning, one.at)
 
 
 def _evidence(now: Dossier, blob: Blob) -> dict[str, Evidence]:

@@ -12,7 +12,7 @@ from govern.record.dossier import Dossier, dossier
 from govern.record.events import Event, OfModels
 from govern.record.identity import NEVER_SIGN_OFF, Role
 from govern.record.inventory import Inventory, Version
-from govern.record.judging import JUDGED, judgement
+from govern.record.judging import JUDGED, judgement, why_not_approved
 from govern.record.models import AdoptPolicy, Amend, RegisterModel, RegisterVersion, TestResult
 from govern.record.registering import admit_amend, require_manifest, require_model, require_policy
 from govern.record.registry import Person, Registry
@@ -143,13 +143,10 @@ def _admit_sign_off(registry: Registry, version: Version, event: Event, at: date
     if common.meaning in {"rejected", "approved_with_conditions"}:
         require_reason(event)
     _require_conditions(registry, event.body, common.meaning, at)
-    last = next((one for one in reversed(version.signed) if one.person == common.signer.id), None)
+    who = (common.signer.id, common.signer.role)
+    last = next((one for one in reversed(version.signed) if (one.person, one.role) == who), None)
     counts = last and not unsettled(registry, last, at)
-    if (
-        last
-        and counts
-        and (last.role, last.meaning, last.dossier) == (common.signer.role, common.meaning, common.dossier)
-    ):
+    if last and counts and (last.meaning, last.dossier) == (common.meaning, common.dossier):
         raise NotAllowed(
             f"{common.signer.id} has said this of {version.name} already, in entry #{last.entry}",
             code="signed_already",
@@ -186,9 +183,12 @@ def _admit_move(registry: Registry, version: Version, move: Move, event: Event, 
         _require_rollback(version, move, event)
         found = judgement(registry, version, at, kept, ROLLBACK)
         if found.decision is Decision.NOT_APPLICABLE:
-            # No policy has a gate for it: signatures may be void by now, but nothing that is asked for may fail.
+            # No policy has a gate for it: signatures may be void by now, but nothing that is asked for may fail, and
+            # somebody has to stand for it.
             found = judgement(registry, version, at, kept)
             _require_open(version, move, [one.id for one in found.findings if one.effect is Decision.DENY])
+            why = why_not_approved(registry, version, at)
+            _require_open(version, move, [why] if why else [])
         elif found.decision is not Decision.ALLOW:
             _require_open(version, move, found.because)
     elif move.after in JUDGED:

@@ -11,14 +11,14 @@ from typing import Any
 from govern.errors import GovernError
 from govern.ledger.contents import Blob
 from govern.ledger.strict import Digest, read_json
-from govern.policy.approvals import APPROVING, Meaning
+from govern.policy.approvals import APPROVING, Meaning, last_words
 from govern.policy.resolve import Resolved
 from govern.policy.validity import Period
 from govern.record.dossier import Dossier, adopted, dossier_under
 from govern.record.identity import NEVER_SIGN_OFF, Role
 from govern.record.inventory import Condition, Finding, Signed, Version
 from govern.record.registry import Person, Registry
-from govern.record.validity import standing, validity
+from govern.record.validity import own_words, standing, validity
 
 SOON = timedelta(days=30)
 SIGNING = frozenset({Role.VALIDATOR, Role.RISK_OFFICER, Role.FAIR_LENDING_OFFICER, Role.MODEL_OWNER})
@@ -108,18 +108,14 @@ def _of_version(case: _Case, version: Version, person: Person) -> Iterator[Task]
 
 
 def rejection(registry: Registry, version: Version) -> Signed | None:
-    """Return the newest rejection of what is in review now, if it still is its person's word, in a role that signs off."""
+    """Return the newest rejection of what is in review now, if it still is its person's word in a role that signs off."""
     if version.stage not in {"in_review", "production"}:
         return None
-    mine = {
-        one.person: one
-        for one in version.signed
-        if one.dossier == version.dossier and (one.keyid, one.entry) not in registry.disowned
-    }
+    words = last_words(own_words(registry, version, version.dossier))
     # What went to production in spite of a rejection is reviewed no more: only what was said since counts there.
     rejected = [
         one
-        for one in mine.values()
+        for one in words
         if one.meaning == Meaning.REJECTED
         and one.role not in NEVER_SIGN_OFF
         and (version.stage == "in_review" or (version.since and one.at > version.since))

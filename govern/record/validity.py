@@ -4,7 +4,7 @@ A signature is never deleted. It is ``valid``; or ``void``, and of what; ``expir
 is not theirs; or it needs to be re-affirmed, since the key it was made with may have been somebody else's.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +13,7 @@ from govern.ledger.strict import Digest
 from govern.policy.approvals import APPROVING
 from govern.policy.validity import Period, is_in_force
 from govern.record.dossier import Dossier, components
-from govern.record.inventory import Signed
+from govern.record.inventory import Signed, Version
 from govern.record.registry import Registry
 
 VALID = "valid"
@@ -36,6 +36,13 @@ def validity(  # noqa: PLR0913, PLR0917  what a signature is worth depends on al
 def standing(registry: Registry, now: Dossier, signed: Signed, at: datetime) -> str:
     """Return why a sign-off of the dossier as it is holds no more, whatever is kept; empty if it holds."""
     return unsettled(registry, signed, at) or _ended(now, signed, at)
+
+
+def own_words(registry: Registry, version: Version, dossier: Digest | None = None) -> Iterator[Signed]:
+    """Yield what people said of a version, or of one dossier of it: what somebody disowned was never theirs."""
+    for one in version.signed:
+        if dossier in {None, one.dossier} and (one.keyid, one.entry) not in registry.disowned:
+            yield one
 
 
 def unsettled(registry: Registry, signed: Signed, at: datetime) -> str:
