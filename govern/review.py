@@ -199,7 +199,7 @@ def inbox(desk: Desk, word: str) -> list[Task]:
 
 def changed(desk: Desk, one: Version) -> Changes:
     """Return what is not as it was when somebody last approved the model."""
-    return changes(desk.registry.inventory, one, lambda digest: content(desk, digest))
+    return changes(desk.registry, one, lambda digest: content(desk, digest))
 
 
 def displaces(desk: Desk, one: Version) -> Version | None:

@@ -18,7 +18,7 @@ from govern.record.registering import admit_amend, require_manifest, require_mod
 from govern.record.registry import Person, Registry
 from govern.record.reviewing import admit_review, require_day_to_come, require_no_owner
 from govern.record.reviews import Comment, IssueReport, Move, SignOff, Submit
-from govern.record.rules import require_no_subject, require_reason, require_role, require_stage
+from govern.record.rules import GOVERNING, require_no_subject, require_reason, require_role, require_stage
 from govern.record.validity import unsettled
 
 ROLLBACK = "rollback"
@@ -36,7 +36,6 @@ _MEASURED = tuple(stage for stage in _MOVES if stage != "retired")
 """Where a version may be measured and submitted: whatever voids its signatures, it can be reviewed anew."""
 _REGISTERS = frozenset({Role.DEVELOPER, Role.MODEL_OWNER})
 _MEASURES = _REGISTERS | {Role.VALIDATOR}
-_GOVERNS = frozenset({Role.RISK_OFFICER, Role.MODEL_OWNER})
 
 
 def admit_lifecycle(  # noqa: PLR0913, PLR0917  an entry has as many sides
@@ -169,7 +168,7 @@ def _require_conditions(registry: Registry, body: SignOff, meaning: str, at: dat
 
 def _admit_move(registry: Registry, version: Version, move: Move, event: Event, at: datetime, kept: Kept) -> None:  # noqa: PLR0913, PLR0917  a move has as many sides
     require_reason(event)
-    require_role(event, _GOVERNS, "moves a version")
+    require_role(event, GOVERNING, "moves a version")
     if move.before != version.stage:
         raise NotAllowed(f"{version.name} is {version.stage}, not {move.before}", code="stage")
     if move.after not in _MOVES[version.stage]:

@@ -10,6 +10,9 @@ from govern.record.identity import NEVER_SIGN_OFF, Role
 from govern.record.inventory import Version
 from govern.record.registry import Person, Registry
 
+GOVERNING = frozenset({Role.RISK_OFFICER, Role.MODEL_OWNER})
+"""Who moves versions, and is told of moves and amendments that were disowned."""
+
 
 def signers_of(registry: Registry, envelope: Envelope, event: Event) -> list[Person]:
     """Return the persons who signed, each once; the keys that the event itself brings in do not count."""

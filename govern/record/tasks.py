@@ -16,9 +16,10 @@ from govern.policy.resolve import Resolved
 from govern.policy.validity import Period
 from govern.record.dossier import Dossier, adopted, dossier_under
 from govern.record.identity import NEVER_SIGN_OFF, Role
-from govern.record.inventory import Condition, Finding, Signed, Version
+from govern.record.inventory import Condition, Finding, Mark, Signed, Version
 from govern.record.registry import Person, Registry
-from govern.record.validity import own_words, standing, validity
+from govern.record.rules import GOVERNING
+from govern.record.validity import lengths, own_words, standing, validity
 
 SOON = timedelta(days=30)
 SIGNING = frozenset({Role.VALIDATOR, Role.RISK_OFFICER, Role.FAIR_LENDING_OFFICER, Role.MODEL_OWNER})
@@ -41,7 +42,7 @@ class Task:
 def tasks(registry: Registry, person: Person, at: datetime, blob: Blob) -> list[Task]:
     """Return what waits for a person at an instant: what is due first, then by the order of the ledger."""
     policies = adopted(registry.inventory, blob)
-    case = _Case(registry, policies, at, blob)
+    case = _Case(registry, policies, at, blob, any(True for _ in registry.suspects()))
     found = list(_own(case, person))
     mine = {one.name for one in registry.inventory.versions.values() if person.id in one.not_reviewers}
     for deputy in registry.inventory.deputies:
@@ -66,6 +67,8 @@ class _Case:
     policies: tuple[Resolved, ...]
     at: datetime
     blob: Blob
+    has_suspects: bool
+    """Whether any key is suspect, so that there may be something to affirm or to look at again."""
 
 
 def _own(case: _Case, person: Person) -> Iterator[Task]:
@@ -73,7 +76,10 @@ def _own(case: _Case, person: Person) -> Iterator[Task]:
         if version.stage != "retired":
             yield from _of_version(case, version, person)
             yield from _owed(version, person, case.at, case.registry.inventory.models[version.model].owner)
+        if case.has_suspects:
             yield from _doubted(case.registry, version, person)
+    if case.has_suspects:
+        yield from _policies_doubted(case.registry, person)
     if Role.RISK_OFFICER in person.roles:
         for rules in case.policies:
             last = rules.policy.effective.review_by
@@ -176,15 +182,44 @@ def _owed(version: Version, person: Person, at: datetime, owner: str) -> Iterato
 
 
 def _doubted(registry: Registry, version: Version, person: Person) -> Iterator[Task]:
-    """Yield what a person is to affirm: that it was they who closed a finding, or said that a condition is met."""
-    settled: list[tuple[str, Finding | Condition]] = [("closes a finding", one) for one in version.findings]
-    settled += [("meets a condition", one) for signed in version.signed for one in signed.conditions]
-    for what, one in settled:
-        entry, keyid = one.doubted, one.keyid
-        if entry is not None and registry.owners[keyid] == person.id and registry.is_suspect(keyid, entry):
-            yield Task(
-                version.name, "affirm", f"#{entry} {what}, and its key is suspect: `govern key reaffirm {entry}`"
-            )
+    """Yield what a person is to affirm, and what somebody disowned that holds all the same."""
+    model = registry.inventory.models[version.model]
+    said: list[tuple[str, Finding | Condition]] = [("closes a finding", one) for one in version.findings]
+    said += [("meets a condition", one) for signed in version.signed for one in signed.conditions]
+    for what, settled in said:
+        if settled.doubted is not None and version.stage != "retired":
+            yield from _to_affirm(registry, person, version.name, what, Mark(settled.doubted, settled.keyid))
+    holds = [(f"makes it {version.stage}", version.moved)] if version.moved else []
+    if version.number == len(registry.inventory.of(version.model)):
+        # Of the amendments of each fact, the last is what it is now.
+        last = {one.what: one.by for one in model.amendments}
+        holds += [(f"amends the {what}", by) for what, by in last.items()]
+    for what, by in holds:
+        yield from _to_affirm(registry, person, version.name, what, by)
+        if GOVERNING & person.roles or person.id == model.owner:
+            yield from _to_look_at(registry, version.name, what, by)
+
+
+def _policies_doubted(registry: Registry, person: Person) -> Iterator[Task]:
+    """Yield the same of policies that were adopted, unless a later release is in force."""
+    for one in sorted(registry.inventory.adopted.values(), key=lambda one: one.entry):
+        now = registry.inventory.policies.get(one.id)
+        if one.is_doubted and (now is None or now.entry < one.entry):
+            what = f"adopts {one.id} {one.release}"
+            yield from _to_affirm(registry, person, one.id, what, one.by)
+            if Role.RISK_OFFICER in person.roles:
+                yield from _to_look_at(registry, one.id, what, one.by)
+
+
+def _to_affirm(registry: Registry, person: Person, name: str, what: str, by: Mark) -> Iterator[Task]:
+    if registry.owners[by.keyid] == person.id and registry.is_suspect(by.keyid, by.entry):
+        why = f"#{by.entry} {what}, and its key is suspect: `govern key reaffirm {by.entry}`"
+        yield Task(name, "affirm", why)
+
+
+def _to_look_at(registry: Registry, name: str, what: str, by: Mark) -> Iterator[Task]:
+    if (by.keyid, by.entry) in registry.disowned:
+        yield Task(name, "look again", f"#{by.entry} {what}, and was disowned: see whether that is to stay")
 
 
 def _again(one: Finding | Condition) -> str:
@@ -194,13 +229,7 @@ def _again(one: Finding | Condition) -> str:
 
 def _end(now: Dossier, signed: Signed) -> datetime | None:
     """Return when a signature ends, by the first of the policies that say so."""
-    ends = [
-        Period.lasting(signed.at, approval.expires).end
-        for rules in now.policies
-        for approval in rules.policy.approvals.values()
-        if signed.role in approval.role and approval.expires
-    ]
-    return min((one for one in ends if one), default=None)
+    return min((end for one in lengths(now, signed) if (end := Period.lasting(signed.at, one).end)), default=None)
 
 
 def _owes(condition: Condition, person: Person) -> bool:

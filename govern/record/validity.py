@@ -11,7 +11,7 @@ from typing import Any
 from govern.errors import GovernError
 from govern.ledger.strict import Digest
 from govern.policy.approvals import APPROVING
-from govern.policy.validity import Period, is_in_force
+from govern.policy.validity import Duration, Period, is_in_force
 from govern.record.dossier import Dossier, components
 from govern.record.inventory import Signed, Version
 from govern.record.registry import Registry
@@ -55,15 +55,19 @@ def unsettled(registry: Registry, signed: Signed, at: datetime) -> str:
     return f"expired: the condition of {late.due} is not met" if late else ""
 
 
-def _ended(now: Dossier, signed: Signed, at: datetime) -> str:
-    """Return that a sign-off is older than the policies let it be."""
-    lengths = [
+def lengths(now: Dossier, signed: Signed) -> list[Duration]:
+    """Return how long an approval lasts, by each policy that says so."""
+    return [
         approval.expires
         for rules in now.policies
         for approval in rules.policy.approvals.values()
         if signed.role in approval.role and approval.expires and signed.meaning in APPROVING
     ]
-    ended = next((one for one in lengths if not is_in_force(Period.lasting(signed.at, one), at)), None)
+
+
+def _ended(now: Dossier, signed: Signed, at: datetime) -> str:
+    """Return that a sign-off is older than the policies let it be."""
+    ended = next((one for one in lengths(now, signed) if not is_in_force(Period.lasting(signed.at, one), at)), None)
     return f"expired: it held for {ended}" if ended else ""
 
 

@@ -2,16 +2,23 @@
 
 import pytest
 
+from govern.record.changes import changes
 from govern.record.judging import judgement
-from govern.record.tasks import rejection, tasks
+from govern.record.registry import Registry
+from govern.record.tasks import Task, rejection, tasks
 from tests.people import Actor, PaperLedger, refused
 from tests.record.shelf import (
     DAN,
     DORA,
+    OLGA,
     RAE,
+    ROB,
     RULES,
     VAL,
     VIC,
+    amendment,
+    disown,
+    document,
     measured,
     move,
     moved,
@@ -39,9 +46,12 @@ def ruled(text: str = ONE) -> PaperLedger:
     return paper
 
 
+def waits(paper: PaperLedger, actor: Actor) -> list[Task]:
+    return tasks(paper.registry, paper.registry.people[actor.id], paper.now, paper.blob)
+
+
 def what(paper: PaperLedger, actor: Actor) -> list[str]:
-    found = tasks(paper.registry, paper.registry.people[actor.id], paper.now, paper.blob)
-    return [one.what for one in found]
+    return [one.what for one in waits(paper, actor)]
 
 
 # One person in two roles
@@ -131,3 +141,122 @@ def test_what_was_rejected_since_is_not_gone_back_to(displaced: PaperLedger) -> 
     displaced.file(moved(displaced, "production", rollback=True))
 
     assert error.message.endswith(f"rejected in #{entry}")
+
+
+# Keys that were stolen
+
+
+@pytest.mark.parametrize("stands", [None, False])
+def test_a_policy_that_a_stolen_key_adopted_is_not_in_force(stands: bool | None) -> None:
+    paper = ruled(RULES)
+    stolen = paper.registry.size
+    say(paper, policy(paper, ONE.replace("1.0.0", "1.1.0")), RAE)
+    revoke(paper, RAE, stolen, stands=stands)
+    submit(paper)
+    sign(paper, VIC)
+
+    refused(paper, moved(paper, "production", ROB), "gate")
+
+    assert paper.registry.inventory.policies["credit"].release == "1.0.0"
+    assert Registry.restore(paper.registry.snapshot()) == paper.registry
+    say(paper, policy(paper, ONE.replace("1.0.0", "1.1.0")), ROB)
+    assert paper.registry.inventory.policies["credit"].release == "1.1.0"
+
+
+def test_a_policy_whose_adoption_is_affirmed_is_in_force_again() -> None:
+    paper = ruled(RULES)
+    stolen = paper.registry.size
+    say(paper, policy(paper, ONE.replace("1.0.0", "1.1.0")), RAE)
+
+    revoke(paper, RAE, stolen, stands=True)
+
+    assert paper.registry.inventory.policies["credit"].release == "1.1.0"
+
+
+def test_of_a_policy_that_was_only_adopted_by_a_stolen_key_nothing_is_left() -> None:
+    paper = ruled(RULES)
+
+    revoke(paper, RAE, paper.registry.inventory.policies["credit"].entry, stands=False)
+
+    assert dict(paper.registry.inventory.policies) == {}
+    assert judgement(paper.registry, the(paper), paper.now, paper.blob, "production").policies[0].policy.id == (
+        "two-persons"
+    )
+
+
+def test_who_answers_is_told_of_moves_amendments_and_policies_that_were_disowned() -> None:
+    paper = ruled()
+    submit(paper)
+    sign(paper, VIC)
+    stolen = paper.registry.size
+    say(paper, amendment(paper, "purpose", "Another"), RAE)
+    say(paper, amendment(paper, "tags", "line=retail"), RAE)
+    submit(paper)
+    sign(paper, VIC)
+    move(paper, "production")
+    say(paper, policy(paper, ONE.replace("1.0.0", "1.1.0")), RAE)
+    purpose, tags, moved_, adopted = stolen, stolen + 1, stolen + 4, stolen + 5
+    revoke(paper, RAE, stolen)
+
+    affirm = "and its key is suspect: `govern key reaffirm {}`"
+    assert [(one.version, one.why) for one in waits(paper, RAE) if one.what == "affirm"] == [
+        ("credit-risk@1", f"#{moved_} makes it production, {affirm.format(moved_)}"),
+        ("credit-risk@1", f"#{purpose} amends the purpose, {affirm.format(purpose)}"),
+        ("credit-risk@1", f"#{tags} amends the tags, {affirm.format(tags)}"),
+        ("credit", f"#{adopted} adopts credit 1.1.0, {affirm.format(adopted)}"),
+    ]
+    assert "affirm" not in what(paper, ROB)
+    for entry in (purpose, moved_, adopted):
+        disown(paper, RAE, entry)
+
+    told = "and was disowned: see whether that is to stay"
+    expected = [
+        ("credit-risk@1", f"#{moved_} makes it production, {told}"),
+        ("credit-risk@1", f"#{purpose} amends the purpose, {told}"),
+    ]
+    assert [(one.version, one.why) for one in waits(paper, OLGA) if one.what == "look again"] == expected
+    assert [(one.version, one.why) for one in waits(paper, ROB) if one.what == "look again"] == [
+        *expected,
+        ("credit", f"#{adopted} adopts credit 1.1.0, {told}"),
+    ]
+    assert "look again" not in what(paper, VIC)
+    say(paper, amendment(paper, "purpose", "Probability of default"), OLGA)
+    paper.file(moved(paper, "suspended", ROB))
+    say(paper, policy(paper, ONE.replace("1.0.0", "1.2.0")), ROB)
+    assert "look again" not in what(paper, OLGA)
+    assert "look again" not in what(paper, ROB)
+
+
+def test_what_a_stolen_key_retired_is_told_too_and_what_is_reviewed_anew_is_not() -> None:
+    paper = ruled()
+    stolen = paper.registry.size
+    move(paper, "retired")
+    revoke(paper, RAE, stolen, stands=False)
+    assert "look again" in what(paper, ROB)
+
+    paper = ruled()
+    submit(paper)
+    sign(paper, VIC)
+    stolen = paper.registry.size
+    move(paper, "validated")
+    revoke(paper, RAE, stolen, stands=False)
+    assert "look again" in what(paper, ROB)
+    submit(paper)
+    assert "look again" not in what(paper, ROB)
+
+
+def test_differences_are_to_what_somebody_approved_and_not_to_what_a_thief_did() -> None:
+    paper = ruled()
+    submit(paper)
+    sign(paper, VIC)
+    honest = the(paper).signed[-1].entry
+    say(paper, document(paper), DAN)
+    submit(paper)
+    sign(paper, VAL)
+    revoke(paper, VAL, paper.registry.size - 1, stands=False)
+    say(paper, document(paper, text="Quite other words."), DAN)
+
+    found = changes(paper.registry, the(paper), paper.blob)
+
+    assert found.entry == honest
+    assert [one.before for one in found.changes] == [None]
