@@ -211,6 +211,8 @@ class Version:
     """By what it came to this stage, if that was a move."""
     production_role: str = ""
     was_in_production: bool = False
+    came_from: str = ""
+    """The stage from which it went to production last."""
     measured: Mapping[str, Measured] = field(default_factory=dict)
     documents: Mapping[str, Document] = field(default_factory=dict)
     """By section."""
@@ -222,6 +224,8 @@ class Version:
     """Checks that somebody wants measured again, by the entry that asks."""
     dossier: Hashed | None = None
     """What the last submit froze."""
+    sent_back: int | None = None
+    """The entry that requested changes last: what was approved before counts no more."""
     requesters: tuple[str, ...] = ()
     """Whoever submitted it, each time."""
     editors: Names = frozenset()
@@ -323,6 +327,17 @@ class Inventory:
 
     def champion(self, model: str) -> Version | None:
         return next((one for one in self.of(model) if one.production_role == "champion"), None)
+
+    def renewals(self, version: Version, policy: str, check: str) -> int:
+        """Return how often a check was waived already: of a version, and of those before it."""
+        found = 0
+        for one in reversed(self.of(version.model)[: version.number]):
+            waiver = one.waivers.get(f"{policy} {check}")
+            # What reached production without a waiver has mended what was waived before it.
+            if waiver is None and one.was_in_production:
+                break
+            found = max(found, waiver.renewals + 1 if waiver else 0)
+        return found
 
     def dependants(self, model: str) -> list[Model]:
         """Return the models that read what a model says, by name."""

@@ -28,7 +28,7 @@ def judgement(registry: Registry, version: Version, at: datetime, kept: Kept, ga
     _require_content(version, kept)
     case = Case(
         model=profile(inventory.models[version.model]),
-        stage=version.stage,
+        stage=version.came_from if gate == version.stage == "production" else version.stage,
         makers=version.not_reviewers,
         evidence=_evidence(now, kept),
         sign_offs=tuple(_words(registry, version, now, at)),
@@ -55,7 +55,7 @@ def why_not_approved(registry: Registry, version: Version, at: datetime) -> str:
     approved = [
         one
         for one in words
-        if one.meaning in APPROVING and one.person not in never and not unsettled(registry, one, at)
+        if one.meaning in APPROVING and one.person not in never and not unsettled(registry, version, one, at)
     ]
     if not approved:
         return "nobody's approval of it stands"
@@ -84,7 +84,7 @@ def _words(registry: Registry, version: Version, now: Dossier, at: datetime) -> 
     # What a thief may have approved counts for nothing; what a thief may have rejected is no reason to open a gate.
     for one in own_words(registry, version, now.digest):
         meaning = Meaning(one.meaning)
-        is_spent = meaning in APPROVING and unsettled(registry, one, at)
+        is_spent = meaning in APPROVING and unsettled(registry, version, one, at)
         yield PolicySignOff(one.person, one.role, Meaning.ACKNOWLEDGED if is_spent else meaning, one.at)
 
 

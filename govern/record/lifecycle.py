@@ -19,7 +19,7 @@ from govern.record.registry import Person, Registry
 from govern.record.reviewing import admit_review, require_day_to_come, require_no_owner
 from govern.record.reviews import Comment, IssueReport, Move, SignOff, Submit
 from govern.record.rules import GOVERNING, require_no_subject, require_reason, require_role, require_stage
-from govern.record.validity import unsettled
+from govern.record.validity import is_over
 
 ROLLBACK = "rollback"
 """The gate that a policy may have for going back."""
@@ -28,7 +28,7 @@ _MOVES = {
     "in_review": frozenset({"validated", "approved", "production", "retired"}),
     "validated": frozenset({"approved", "production", "retired"}),
     "approved": frozenset({"production", "retired"}),
-    "production": frozenset({"suspended", "retired"}),
+    "production": frozenset({"production", "suspended", "retired"}),
     "suspended": frozenset({"production", "retired"}),
     "retired": frozenset[str](),
 }
@@ -121,7 +121,8 @@ def _admit_sign_off(registry: Registry, version: Version, event: Event, at: date
         raise NotAllowed(
             f"{common.meaning!r} is no meaning of a signature", code="meaning", hint=f"one of {', '.join(Meaning)}"
         )
-    _require_dossier(dossier(inventory, version, blob), event)
+    now = dossier(inventory, version, blob)
+    _require_dossier(now, event)
     if common.dossier != version.dossier:
         raise NotAllowed(
             f"{version.name} changed since it was submitted",
@@ -144,8 +145,11 @@ def _admit_sign_off(registry: Registry, version: Version, event: Event, at: date
     _require_conditions(registry, event.body, common.meaning, at)
     who = (common.signer.id, common.signer.role)
     last = next((one for one in reversed(version.signed) if (one.person, one.role) == who), None)
-    counts = last and not unsettled(registry, last, at)
-    if last and counts and (last.meaning, last.dossier) == (common.meaning, common.dossier):
+    if (
+        last
+        and not is_over(registry, now, last, at)
+        and (last.meaning, last.dossier) == (common.meaning, common.dossier)
+    ):
         raise NotAllowed(
             f"{common.signer.id} has said this of {version.name} already, in entry #{last.entry}",
             code="signed_already",
@@ -176,7 +180,9 @@ def _admit_move(registry: Registry, version: Version, move: Move, event: Event, 
         raise NotAllowed(f"{version.name} is {version.stage} and goes to {allowed}, not to {move.after}", code="stage")
     if (move.production_role is not None) != (move.after == "production"):
         raise NotAllowed("production is as champion or challenger, and no other stage is", code="production_role")
-    if move.after == "retired":
+    if move.production_role and move.production_role == version.production_role:
+        raise NotAllowed(f"{version.name} is {version.production_role} already", code="stage")
+    if move.after == "retired" or (version.production_role, move.production_role) == ("champion", "challenger"):
         _require_nobody_left(registry.inventory, version)
     if move.rollback:
         _require_rollback(version, move, event)
@@ -216,7 +222,7 @@ def _require_nobody_left(inventory: Inventory, version: Version) -> None:
         raise NotAllowed(
             f"{version.name} is read by {', '.join(using)} in production",
             code="dependants",
-            hint="retire or suspend them first, or amend what they read from",
+            hint="let another version take its place, retire or suspend them first, or amend what they read from",
         )
 
 

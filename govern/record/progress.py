@@ -123,6 +123,8 @@ def apply(inventory: Inventory, spoken: Body, said: Said) -> Inventory:  # noqa:
             return replace(inventory, deputies=deputies)
         case Move() as body:
             return _moved(inventory, body, said)
+        case Waive() as body:
+            return _with(inventory, _waived(inventory, body, said))
         case OfVersion(version=digest):
             return _with(inventory, _reviewed(inventory.versions[str(digest)], spoken, said))
         case _:
@@ -180,7 +182,8 @@ def _reviewed(before: Version, spoken: Body, said: Said) -> Version:  # noqa: C9
             requesters = (*before.requesters, said.signer)
             return _dossier(before, dossier=common.dossier, requesters=requesters, stage=stage)
         case Recall() | RequestChanges():
-            return _dossier(before, stage="registered", dossier=None, since=said.at, moved=None)
+            back = said.index if isinstance(spoken, RequestChanges) else before.sent_back
+            return _dossier(before, stage="registered", dossier=None, since=said.at, moved=None, sent_back=back)
         case SignOff(conditions=conditions):
             assert common.dossier
             assert common.meaning
@@ -216,23 +219,6 @@ def _reviewed(before: Version, spoken: Body, said: Said) -> Version:  # noqa: C9
                 for one in before.challenges
             )
             return replace(before, challenges=challenges)
-        case Waive() as body:
-            name = f"{body.policy} {body.check}"
-            earlier = before.waivers.get(name)
-            waiver = Waiver(
-                said.index,
-                said.leaf_hash,
-                body.policy,
-                body.check,
-                body.until,
-                body.category,
-                body.control,
-                said.signers,
-                said.at,
-                before.measured[body.check].evidence,
-                earlier.renewals + 1 if earlier else 0,
-            )
-            return _dossier(before, waived=(*before.waived, waiver))
         case AddDocument() as body:
             (reference,) = body.references
             document = Document(said.index, reference.name, body.content, body.size, body.words, said.signer)
@@ -263,6 +249,24 @@ def _measured(before: Version, body: TestResult, said: Said) -> Version:
     return _dossier(after) if changed else after
 
 
+def _waived(inventory: Inventory, body: Waive, said: Said) -> Version:
+    before = inventory.versions[str(body.version)]
+    waiver = Waiver(
+        said.index,
+        said.leaf_hash,
+        body.policy,
+        body.check,
+        body.until,
+        body.category,
+        body.control,
+        said.signers,
+        said.at,
+        before.measured[body.check].evidence,
+        inventory.renewals(before, body.policy, body.check),
+    )
+    return _dossier(before, waived=(*before.waived, waiver))
+
+
 def _amended(inventory: Inventory, body: Amend, said: Said) -> Inventory:
     model = inventory.models[body.model]
     facts = model.facts
@@ -283,13 +287,17 @@ def _amended(inventory: Inventory, body: Amend, said: Said) -> Inventory:
 def _moved(inventory: Inventory, body: Move, said: Said) -> Inventory:
     """Return the inventory after a move; whoever was champion before makes room, and can be gone back to."""
     before = inventory.versions[str(body.version)]
-    role, by = body.production_role or "", {"production_role": "", "since": said.at, "moved": said.mark}
+    role, to_production = body.production_role or "", body.after == "production"
     champion = inventory.champion(before.model)
     if role == "champion" and champion and champion.digest != before.digest:
-        inventory = _with(inventory, _dossier(champion, stage="approved", **by))
-    was = before.was_in_production or body.after == "production"
-    after = _dossier(before, stage=body.after, **{**by, "production_role": role}, was_in_production=was)
-    return _with(inventory, after)
+        room = _dossier(champion, stage="approved", production_role="", since=said.at, moved=said.mark)
+        inventory = _with(inventory, room)
+    after = before
+    if body.after != before.stage:
+        came_from = before.stage if to_production else before.came_from
+        after = replace(before, stage=body.after, since=said.at, came_from=came_from)
+    was = before.was_in_production or to_production
+    return _with(inventory, _dossier(after, production_role=role, moved=said.mark, was_in_production=was))
 
 
 def _met(signed: Signed, entry: int, place: int, said: Said) -> Signed:

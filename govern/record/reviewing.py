@@ -171,14 +171,13 @@ def _require_waiver(  # noqa: PLR0913, PLR0917  a waiver has as many sides
             code="not_measured",
             hint=f"`govern evaluate {version.name}` first; who waives has to see by how much it fails",
         )
-    earlier = version.waivers.get(f"{body.policy} {body.check}")
     asked = Waiver(
         body.policy,
         body.check,
         body.until,
         tuple((one.id, one.roles) for one in signers),
         at,
-        earlier.renewals + 1 if earlier else 0,
+        registry.inventory.renewals(version, body.policy, body.check),
         0,
     )
     why = why_no_waiver(rules, asked, at, version.not_reviewers)

@@ -5,7 +5,7 @@ Each says in words why it is here. People stand in them by their ids.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from govern.errors import GovernError
@@ -13,15 +13,13 @@ from govern.ledger.contents import Blob
 from govern.ledger.strict import Digest, read_json
 from govern.policy.approvals import APPROVING, Meaning, last_words
 from govern.policy.resolve import Resolved
-from govern.policy.validity import Period
 from govern.record.dossier import Dossier, adopted, dossier_under
 from govern.record.identity import NEVER_SIGN_OFF, Role
 from govern.record.inventory import Condition, Finding, Mark, Signed, Version
 from govern.record.registry import Person, Registry
 from govern.record.rules import GOVERNING
-from govern.record.validity import lengths, own_words, standing, validity
+from govern.record.validity import SOON, ends, own_words, standing, validity
 
-SOON = timedelta(days=30)
 SIGNING = frozenset({Role.VALIDATOR, Role.RISK_OFFICER, Role.FAIR_LENDING_OFFICER, Role.MODEL_OWNER})
 MEASURING = frozenset({Role.VALIDATOR})
 SIGNATURES = frozenset({"sign", "sign again"})
@@ -142,7 +140,7 @@ def _signed(case: _Case, now: Dossier, digest: Digest, last: Signed) -> Iterator
         why = standing(case.registry, now, last, case.at)
     else:
         why = validity(case.registry, now, last, _then(case.blob, last), lambda _: None, case.at)
-    end = _end(now, last)
+    end = ends(now, last)
     if why:
         yield Task(now.version.name, "sign again", f"your signature of #{last.entry} is {why}")
     elif end and end <= case.at + SOON:
@@ -225,11 +223,6 @@ def _to_look_at(registry: Registry, name: str, what: str, by: Mark) -> Iterator[
 def _again(one: Finding | Condition) -> str:
     """Return why something is open that was settled before."""
     return "" if one.doubted is None else f"; what settled it, #{one.doubted}, was signed by a suspect key"
-
-
-def _end(now: Dossier, signed: Signed) -> datetime | None:
-    """Return when a signature ends, by the first of the policies that say so."""
-    return min((end for one in lengths(now, signed) if (end := Period.lasting(signed.at, one).end)), default=None)
 
 
 def _owes(condition: Condition, person: Person) -> bool:

@@ -5,7 +5,7 @@ is not theirs; or it needs to be re-affirmed, since the key it was made with may
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from govern.errors import GovernError
@@ -19,6 +19,8 @@ from govern.record.registry import Registry
 VALID = "valid"
 REVOKED = "revoked"
 REAFFIRM = "needs re-affirmation"
+SOON = timedelta(days=30)
+"""How long before its end something is to be done again."""
 
 Held = Callable[[Digest], GovernError | None]
 """Return what is wrong with a kept content; nothing if it is as it was."""
@@ -35,7 +37,7 @@ def validity(  # noqa: PLR0913, PLR0917  what a signature is worth depends on al
 
 def standing(registry: Registry, now: Dossier, signed: Signed, at: datetime) -> str:
     """Return why a sign-off of the dossier as it is holds no more, whatever is kept; empty if it holds."""
-    return unsettled(registry, signed, at) or _ended(now, signed, at)
+    return unsettled(registry, now.version, signed, at) or _ended(now, signed, at)
 
 
 def own_words(registry: Registry, version: Version, dossier: Digest | None = None) -> Iterator[Signed]:
@@ -45,17 +47,37 @@ def own_words(registry: Registry, version: Version, dossier: Digest | None = Non
             yield one
 
 
-def unsettled(registry: Registry, signed: Signed, at: datetime) -> str:
+def unsettled(registry: Registry, version: Version, signed: Signed, at: datetime) -> str:
     """Return why a sign-off counts for nobody, whatever it was given for; empty if it counts."""
     if (signed.keyid, signed.entry) in registry.disowned:
         return REVOKED
     if registry.is_suspect(signed.keyid, signed.entry):
         return REAFFIRM
+    if signed.meaning in APPROVING and version.sent_back is not None and signed.entry < version.sent_back:
+        return f"void: request for changes in #{version.sent_back}"
     late = next((one for one in signed.conditions if one.met is None and not _until(one.due, at)), None)
     return f"expired: the condition of {late.due} is not met" if late else ""
 
 
-def lengths(now: Dossier, signed: Signed) -> list[Duration]:
+def is_over(registry: Registry, now: Dossier, signed: Signed, at: datetime) -> bool:
+    """Say whether a person may say again what they said: it holds no more, or ends soon."""
+    end = ends(now, signed)
+    return bool(standing(registry, now, signed, at)) or (end is not None and end <= at + SOON)
+
+
+def ends(now: Dossier, signed: Signed) -> datetime | None:
+    """Return when a sign-off ends, by the first of the policies that say so."""
+    found = (Period.lasting(signed.at, one).end for one in _lengths(now, signed))
+    return min((one for one in found if one), default=None)
+
+
+def _ended(now: Dossier, signed: Signed, at: datetime) -> str:
+    """Return that a sign-off is older than the policies let it be."""
+    ended = next((one for one in _lengths(now, signed) if not is_in_force(Period.lasting(signed.at, one), at)), None)
+    return f"expired: it held for {ended}" if ended else ""
+
+
+def _lengths(now: Dossier, signed: Signed) -> list[Duration]:
     """Return how long an approval lasts, by each policy that says so."""
     return [
         approval.expires
@@ -63,12 +85,6 @@ def lengths(now: Dossier, signed: Signed) -> list[Duration]:
         for approval in rules.policy.approvals.values()
         if signed.role in approval.role and approval.expires and signed.meaning in APPROVING
     ]
-
-
-def _ended(now: Dossier, signed: Signed, at: datetime) -> str:
-    """Return that a sign-off is older than the policies let it be."""
-    ended = next((one for one in lengths(now, signed) if not is_in_force(Period.lasting(signed.at, one), at)), None)
-    return f"expired: it held for {ended}" if ended else ""
 
 
 def _until(day: Any, at: datetime) -> bool:

@@ -125,6 +125,17 @@ def test_a_signature_that_ends_soon_is_asked_for_again(paper: PaperLedger) -> No
     ]
     paper.now += 30 * DAY
     assert waits(paper, VIC)[0].why == f"your signature of #{word.entry} is expired: it held for 90d"
+    sign(paper, VIC)
+    assert what(paper, VIC) == []
+
+
+def test_a_signature_that_ends_soon_can_be_given_again(paper: PaperLedger) -> None:
+    sign(paper, VIC)
+    paper.now += 60 * DAY
+
+    sign(paper, VIC)
+
+    assert what(paper, VIC) == []
 
 
 def test_a_rejection_is_not_asked_for_again(paper: PaperLedger) -> None:

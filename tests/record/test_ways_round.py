@@ -1,11 +1,18 @@
 """Ways round what a signature is for, each of which was open once: who counts, for what, and who is told."""
 
+from datetime import timedelta
+
 import pytest
 
+from govern.ledger.strict import read_json
 from govern.record.changes import changes
+from govern.record.dossier import dossier
 from govern.record.judging import judgement
+from govern.record.models import Amend, Change
 from govern.record.registry import Registry
+from govern.record.reviews import RequestChanges
 from govern.record.tasks import Task, rejection, tasks
+from govern.record.validity import validity
 from tests.people import Actor, PaperLedger, refused
 from tests.record.shelf import (
     DAN,
@@ -16,13 +23,16 @@ from tests.record.shelf import (
     RULES,
     VAL,
     VIC,
+    WAIVING,
     amendment,
     disown,
     document,
     measured,
+    model,
     move,
     moved,
     policy,
+    promoted,
     revoke,
     say,
     shelf,
@@ -31,6 +41,7 @@ from tests.record.shelf import (
     submit,
     the,
     version,
+    waived,
 )
 
 ONE = RULES.replace("quorum: 2", "quorum: 1")
@@ -260,3 +271,136 @@ def test_differences_are_to_what_somebody_approved_and_not_to_what_a_thief_did()
 
     assert found.entry == honest
     assert [one.before for one in found.changes] == [None]
+
+
+# Waivers
+
+
+def test_a_new_version_renews_the_waiver_of_the_one_before() -> None:
+    paper = waiving()
+    paper.file(waived(paper, RAE, ROB))
+    for number, renewals in ((2, 1), (3, None)):
+        better(paper, number, "0.6")
+        again = waived(paper, RAE, ROB, version=the(paper, number).digest)
+        if renewals is None:
+            refused(paper, again, "waiver")
+        else:
+            paper.file(again)
+            assert the(paper, number).waivers["credit auc"].renewals == renewals
+
+
+def test_what_reached_production_without_a_waiver_needs_none_renewed() -> None:
+    paper = waiving()
+    paper.file(waived(paper, RAE, ROB))
+    paper.file(waived(paper, RAE, ROB))
+    better(paper, 2, "0.8")
+    submit(paper, DORA, 2)
+    sign(paper, VIC, VAL, number=2)
+    move(paper, "production", number=2)
+    better(paper, 3, "0.6")
+
+    paper.file(waived(paper, RAE, ROB, version=the(paper, 3).digest))
+
+    assert the(paper, 3).waivers["credit auc"].renewals == 0
+    refused(paper, waived(paper, RAE, ROB), "waiver")
+
+
+def waiving() -> PaperLedger:
+    """Return a ledger whose first version fails a check that may be waived, and the waiver renewed once."""
+    paper = shelf()
+    say(paper, policy(paper, WAIVING), RAE)
+    say(paper, measured(paper, "0.6"), VIC)
+    return paper
+
+
+def better(paper: PaperLedger, number: int, auc: str) -> None:
+    say(paper, version(paper, f"{number}".encode()), DORA)
+    say(paper, measured(paper, auc, number=number), VIC)
+
+
+# Requests for changes
+
+
+def test_an_approval_before_a_request_for_changes_counts_no_more() -> None:
+    paper = ruled()
+    submit(paper)
+    sign(paper, VIC)
+    entry = the(paper).signed[-1].entry
+    say(paper, RequestChanges(version=the(paper).digest), VAL)
+    back = paper.registry.size - 1
+    submit(paper)
+
+    refused(paper, moved(paper, "validated"), "gate")
+
+    why = f"void: request for changes in #{back}"
+    assert worth(paper) == why
+    assert [one.why for one in waits(paper, VIC)] == [f"your signature of #{entry} is {why}"]
+    sign(paper, VIC)
+    assert worth(paper) == "valid"
+    move(paper, "validated")
+
+
+def test_a_rejection_before_a_request_for_changes_still_stands() -> None:
+    paper = ruled()
+    submit(paper)
+    sign(paper, VIC, meaning="rejected")
+    say(paper, RequestChanges(version=the(paper).digest), VAL)
+    submit(paper)
+    sign(paper, VAL)
+
+    refused(paper, moved(paper, "validated"), "gate")
+
+    assert worth(paper, 0) == "valid"
+
+
+def worth(paper: PaperLedger, place: int = -1) -> str:
+    one = the(paper)
+    now = dossier(paper.registry.inventory, one, paper.blob)
+    then = read_json(paper.blob(one.signed[place].dossier))
+    return validity(paper.registry, now, one.signed[place], then, lambda _: None, paper.now)
+
+
+# Champions and challengers
+
+
+def test_a_challenger_becomes_champion_through_the_gate_and_the_champion_makes_room() -> None:
+    paper = ruled(
+        RULES.replace("quorum: 2", "quorum: 1, expires: 30d").replace(
+            "production: {", "production: {from: [in_review], "
+        )
+    )
+    submit(paper)
+    sign(paper, VIC)
+    move(paper, "production")
+    better(paper, 2, "0.8")
+    submit(paper, DORA, 2)
+    sign(paper, VAL, number=2)
+    paper.file(moved(paper, "production", number=2, production_role="challenger"))
+    refused(paper, moved(paper, "production", number=2, production_role="challenger"), "stage")
+    since = the(paper, 2).since
+    paper.now += timedelta(days=40)
+    refused(paper, moved(paper, "production", number=2), "gate")
+    sign(paper, VAL, number=2)
+
+    move(paper, "production", number=2)
+
+    one, other = the(paper, 2), the(paper)
+    assert (one.stage, one.production_role, one.since) == ("production", "champion", since)
+    assert (other.stage, other.production_role) == ("approved", "")
+
+
+def test_a_champion_becomes_challenger_unless_somebody_reads_it() -> None:
+    paper = ruled()
+    submit(paper)
+    sign(paper, VIC)
+    move(paper, "production")
+    say(paper, model(paper, model="limits", use_case="limits", upstream=("credit-risk",)), OLGA)
+    promoted(paper, "limits")
+
+    refused(paper, moved(paper, "production", production_role="challenger"), "dependants")
+    amended = paper.registry.inventory.models["limits"].facts.texts("upstream")
+    change = Change(what="upstream", before=amended, after=())
+    say(paper, Amend(model="limits", changes=(change,)), OLGA)
+    paper.file(moved(paper, "production", production_role="challenger"))
+
+    assert the(paper).production_role == "challenger"
