@@ -214,7 +214,7 @@ def why(text: str) -> str:
 
 def refusal(error: NotAllowed, one: Version) -> str:
     match error.code:
-        case "self_approval":
+        case "self_approval" if " owns " not in error.message:
             return f"you made or submitted {one.name}; whoever did cannot approve it"
         case "signed_already":
             return "you have said this of this dossier already"

@@ -13,8 +13,8 @@ from govern.policy.findings import Decision, Finding, Verdict
 from govern.policy.resolve import Resolved
 from govern.policy.validity import Period, is_in_force
 
-HIGH_TIERS = frozenset({"high", "critical"})
-"""Where no policy says who measures, somebody who did not make the version has to have."""
+LOW_TIERS = frozenset({"low", "medium"})
+"""Where who made the version may measure it, unless the policy says otherwise; any other word may mean a high tier."""
 _LIFTED = frozenset({Verdict.FAIL, Verdict.INCONCLUSIVE})
 
 
@@ -37,9 +37,10 @@ def measured_otherwise(
 ) -> str:
     """Return why evidence that ``persons`` measured, each in a role, does not count; empty if it does."""
     asked = rules.policy.measured_by
-    if asked is None and not HIGH_TIERS & set(model.risk_tier):
+    by_others = not set(model.risk_tier) <= LOW_TIERS or (asked is not None and MAKERS in asked.not_same_as)
+    if asked is None and not by_others:
         return ""
-    roles, by_others = set(asked.role) if asked else set(), asked is None or MAKERS in asked.not_same_as
+    roles = set(asked.role) if asked else set()
     fit = {person for person, role in persons if not roles or role in roles}
     if fit - makers if by_others else fit:
         return ""

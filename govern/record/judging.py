@@ -38,7 +38,7 @@ def judgement(registry: Registry, version: Version, at: datetime, kept: Kept, ga
             for check, one in version.measured.items()
         },
         documents={section: one.words for section, one in version.documents.items()},
-        waivers=tuple(waiver(registry, one) for one in version.waivers_in_place),
+        waivers=tuple(waiver(registry, version, one) for one in version.waivers_in_place),
         subject=version.digest,
     )
     found = judge(now.policies or (two_persons(),), case, gate)

@@ -107,6 +107,9 @@ def _require_evidence(body: TestResult, blob: Blob) -> None:
     evidence = Evidence.parse(blob(body.evidence))
     if sorted(body.checks) != sorted(one.check for one in evidence.plan.checks):
         raise NotAllowed("the event does not list the checks of its evidence, each once", code="evidence_differs")
+    result = "FAILED" if body.failed_tests else "WARNED" if body.warned_tests else "PASSED"
+    if body.result != result:
+        raise NotAllowed(f"the event says {body.result}, by its checks it is {result}", code="evidence_differs")
     if evidence.model not in (None, body.version):
         raise NotAllowed(f"the evidence was measured on {evidence.model}", code="other_version", kind=Kind.REPLAYED)
 
@@ -138,7 +141,7 @@ def _admit_sign_off(registry: Registry, version: Version, event: Event, at: date
         )
     if Meaning(common.meaning) in APPROVING and common.signer.role in NEVER_SIGN_OFF:
         raise NotAllowed(f"nobody approves as {common.signer.role}", code="role", hint="sign in another role")
-    if Meaning(common.meaning) in APPROVING and common.signer.role == Role.VALIDATOR:
+    if Meaning(common.meaning) in APPROVING:
         require_no_owner(inventory, version, event)
     if common.meaning in {"rejected", "approved_with_conditions"}:
         require_reason(event)

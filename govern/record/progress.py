@@ -51,7 +51,10 @@ from govern.record.reviews import (
 )
 
 MAKERS_ROLES = frozenset({Role.DEVELOPER.value, Role.MODEL_OWNER.value})
-"""Whoever holds one of these roles and edits a dossier makes the version too; a validator who adds a report does not."""
+"""Whoever holds one of these roles and edits a dossier makes the version too; a validator who adds a report does not.
+
+Who replaces what somebody else wrote does, whatever their roles.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +225,9 @@ def _reviewed(before: Version, spoken: Body, said: Said) -> Version:  # noqa: C9
         case AddDocument() as body:
             (reference,) = body.references
             document = Document(said.index, reference.name, body.content, body.size, body.words, said.signer)
-            editors = before.editors | {one.person for one in said.signers if one.roles & MAKERS_ROLES}
+            earlier = before.documents.get(body.section)
+            replaces = earlier is not None and earlier.person != said.signer
+            editors = before.editors | {one.person for one in said.signers if replaces or one.roles & MAKERS_ROLES}
             return _dossier(before, documents={**before.documents, body.section: document}, editors=editors)
         case Recheck(check=check):
             return replace(before, rechecks={**before.rechecks, check: said.index})
@@ -278,9 +283,11 @@ def _amended(inventory: Inventory, body: Amend, said: Said) -> Inventory:
     if voids:
         after = replace(after, amended=said.index)
     inventory = replace(inventory, models=inventory.models.insert(body.model, after))
-    if voids:
-        for version in inventory.of(body.model):
-            inventory = _with(inventory, _dossier(version, editors=version.editors | {said.signer}))
+    # Who answered for a model until now does not review it as if they never had.
+    hands = frozenset({model.owner} - {facts.owner}) | (frozenset({said.signer}) if voids else frozenset())
+    for version in inventory.of(body.model) if hands else ():
+        edited = replace(version, editors=version.editors | hands)
+        inventory = _with(inventory, _dossier(edited) if voids else edited)
     return inventory
 
 

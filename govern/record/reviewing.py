@@ -1,5 +1,6 @@
 """May this be said in a review? Challenges, findings, conditions, waivers, documents: each by whom, and of what."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import assert_never
 
@@ -32,7 +33,9 @@ from govern.record.rules import require_reason, require_role, require_stage
 
 REVIEWERS = frozenset({Role.VALIDATOR, Role.RISK_OFFICER, Role.FAIR_LENDING_OFFICER})
 ASKERS = REVIEWERS | {Role.AUDITOR}
-WRITERS = REVIEWERS | {Role.DEVELOPER, Role.MODEL_OWNER}
+ANSWERERS = frozenset({Role.DEVELOPER, Role.MODEL_OWNER})
+"""Who answers a challenge, besides who made the version and who owns the model."""
+WRITERS = REVIEWERS | ANSWERERS
 DOCUMENTED = ("registered", "in_review", "validated", "approved", "production")
 """Stages in which a version takes documents."""
 
@@ -64,6 +67,8 @@ def admit_review(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917  a case a ki
                 raise NotAllowed(f"#{entry} was answered in #{found.answered}", code="answered_already")
             if found.person == signer.id:
                 raise NotAllowed("nobody answers their own challenge", code="self_approval", kind=Kind.SELF_APPROVAL)
+            if signer.id not in version.not_reviewers | {registry.inventory.models[version.model].owner}:
+                require_role(event, ANSWERERS, "answers a challenge of what others made")
         case RaiseFinding(owner=owner, due=due):
             require_role(event, ASKERS, "raises a finding")
             require_day_to_come(due, at, "a finding")
@@ -121,9 +126,10 @@ def challenge_of(version: Version, entry: int) -> Challenged:
     raise NotAllowed(f"#{entry} is no challenge of {version.name}", code="unknown_challenge")
 
 
-def waiver(registry: Registry, one: Waived) -> Waiver:
+def waiver(registry: Registry, version: Version, one: Waived) -> Waiver:
     """Return a waiver as the judge knows it: by those whose signatures are their own."""
-    persons = tuple((who.person, who.roles) for who in one.persons if registry.is_trusted(who))
+    trusted = ((who.person, who.roles) for who in one.persons if registry.is_trusted(who))
+    persons = _sponsors(registry, version, trusted)
     return Waiver(one.policy, one.check, one.until, persons, one.at, one.renewals, one.entry)
 
 
@@ -136,23 +142,32 @@ def why_not_waived(registry: Registry, now: Dossier, one: Waived, at: datetime) 
         return f"{one.policy} has no check {one.check} any more"
     if one not in now.version.waivers_in_place:
         return f"{one.check} was measured again, and another number waived"
-    return why_no_waiver(rules, waiver(registry, one), at, now.version.not_reviewers)
+    return why_no_waiver(rules, waiver(registry, now.version, one), at, now.version.not_reviewers)
 
 
 def require_no_owner(inventory: Inventory, version: Version, event: Event) -> None:
-    """Raise if a validator owns the model: who answers for a model does not validate it."""
-    if event.govern.signer.id == inventory.models[version.model].owner:
+    """Raise if a reviewer owns the model: who answers for a model does not review it."""
+    signer = event.govern.signer
+    if signer.role in REVIEWERS and signer.id == inventory.models[version.model].owner:
         raise NotAllowed(
-            f"{event.govern.signer.id} owns {version.model} and does not validate it",
+            f"{signer.id} owns {version.model} and does not review it as {signer.role}",
             code="self_approval",
             kind=Kind.SELF_APPROVAL,
-            hint="another validator must look",
+            hint=f"another {signer.role} must look",
         )
 
 
 def require_day_to_come(day: date, at: datetime, what: str) -> None:
     if day < at.date():
         raise NotAllowed(f"{what} is not due on {day}: that is past", code="past_day")
+
+
+def _sponsors(
+    registry: Registry, version: Version, persons: Iterable[tuple[str, frozenset[str]]]
+) -> tuple[tuple[str, frozenset[str]], ...]:
+    """Return who accepts what fails, each with their roles: the owner of the model in none that reviews it."""
+    owner = registry.inventory.models[version.model].owner
+    return tuple((id_, roles - REVIEWERS if id_ == owner else roles) for id_, roles in persons)
 
 
 def _require_waiver(  # noqa: PLR0913, PLR0917  a waiver has as many sides
@@ -175,7 +190,7 @@ def _require_waiver(  # noqa: PLR0913, PLR0917  a waiver has as many sides
         body.policy,
         body.check,
         body.until,
-        tuple((one.id, one.roles) for one in signers),
+        _sponsors(registry, version, ((one.id, one.roles) for one in signers)),
         at,
         registry.inventory.renewals(version, body.policy, body.check),
         0,

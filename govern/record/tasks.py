@@ -41,17 +41,23 @@ def tasks(registry: Registry, person: Person, at: datetime, blob: Blob) -> list[
     """Return what waits for a person at an instant: what is due first, then by the order of the ledger."""
     policies = adopted(registry.inventory, blob)
     case = _Case(registry, policies, at, blob, any(True for _ in registry.suspects()))
-    found = list(_own(case, person))
+    own = list(_own(case, person))
+    found = list(own)
     mine = {one.name for one in registry.inventory.versions.values() if person.id in one.not_reviewers}
     for deputy in registry.inventory.deputies:
-        if deputy.person == person.id and deputy.is_in_force(at.date()) and deputy.of in registry.people:
+        if (
+            deputy.person == person.id
+            and deputy.is_in_force(at.date())
+            and deputy.of in registry.people
+            and deputy.role in person.roles
+        ):
             other = registry.people[deputy.of]
             role = frozenset({deputy.role}) & other.roles
             until = f"for {deputy.of}, whose deputy you are until {deputy.last}"
             found += [
                 replace(task, why=f"{task.why}; {until}")
                 for task in _own(case, replace(other, roles=role))
-                if task.version not in mine or task.what not in SIGNATURES
+                if task not in own and (task.version not in mine or task.what not in SIGNATURES)
             ]
     listed = list(dict.fromkeys(found))
     return sorted(listed, key=lambda one: (one.due is None, one.due or date.max))

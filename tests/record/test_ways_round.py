@@ -4,12 +4,15 @@ from datetime import timedelta
 
 import pytest
 
+from govern.errors import Kind
 from govern.ledger.strict import read_json
 from govern.record.changes import changes
 from govern.record.dossier import dossier
 from govern.record.judging import judgement
 from govern.record.models import Amend, Change
+from govern.record.people import Deputise, Withdraw
 from govern.record.registry import Registry
+from govern.record.reviewing import why_not_waived
 from govern.record.reviews import RequestChanges
 from govern.record.tasks import Task, rejection, tasks
 from govern.record.validity import validity
@@ -17,23 +20,29 @@ from tests.people import Actor, PaperLedger, refused
 from tests.record.shelf import (
     DAN,
     DORA,
+    GUS,
     OLGA,
     RAE,
     ROB,
     RULES,
+    SOON,
     VAL,
     VIC,
     WAIVING,
     amendment,
+    challenge,
     disown,
     document,
+    finding,
     measured,
     model,
     move,
     moved,
     policy,
     promoted,
+    response,
     revoke,
+    said,
     say,
     shelf,
     sign,
@@ -404,3 +413,125 @@ def test_a_champion_becomes_challenger_unless_somebody_reads_it() -> None:
     paper.file(moved(paper, "production", production_role="challenger"))
 
     assert the(paper).production_role == "challenger"
+
+
+# Owners and makers
+
+
+@pytest.mark.parametrize("role", ["validator", "risk-officer", "fair-lending-officer"])
+def test_the_owner_approves_in_no_role_that_reviews(role: str) -> None:
+    paper = ruled()
+    olive = paper.enrol("olive", "model-owner", role)
+    say(paper, amendment(paper, "owner", olive.id), OLGA)
+    submit(paper)
+
+    refused(paper, signed(paper, olive, role=role), "self_approval", Kind.SELF_APPROVAL)
+    sign(paper, olive, role="model-owner")
+    sign(paper, olive, role=role, meaning="reviewed")
+
+
+def test_who_owned_the_model_does_not_approve_what_they_answered_for() -> None:
+    paper = ruled()
+    submit(paper)
+    say(paper, amendment(paper, "owner", GUS.id), OLGA)
+
+    refused(paper, signed(paper, OLGA, role="validator"), "self_approval", Kind.SELF_APPROVAL)
+
+    assert OLGA.id in the(paper).editors
+    better(paper, 2, "0.8")
+    submit(paper, DORA, 2)
+    sign(paper, OLGA, role="validator", number=2)
+
+
+def test_the_owner_lifts_no_check_of_their_own_model() -> None:
+    paper = waiving()
+    say(paper, amendment(paper, "owner", ROB.id), OLGA)
+    refused(paper, waived(paper, RAE, ROB), "four_eyes.quorum")
+
+    say(paper, amendment(paper, "owner", OLGA.id), RAE)
+    refused(paper, waived(paper, RAE, ROB), "four_eyes.quorum")
+    say(paper, version(paper, b"second"), DORA)
+    say(paper, measured(paper, "0.6", number=2), VIC)
+    paper.file(waived(paper, RAE, ROB, version=the(paper, 2).digest))
+    say(paper, amendment(paper, "owner", ROB.id), OLGA)
+
+    one = the(paper, 2)
+    why = why_not_waived(paper.registry, dossier(paper.registry.inventory, one, paper.blob), one.waived[0], paper.now)
+    assert why == "1 of 2 risk-officer signed"
+
+
+def test_the_owner_accepts_what_fails_where_the_policy_says_a_model_owner_does() -> None:
+    paper = shelf()
+    say(paper, policy(paper, WAIVING.replace("{role: risk-officer, quorum: 2}", "{role: model-owner}")), RAE)
+    say(paper, measured(paper, "0.6"), VIC)
+
+    paper.file(waived(paper, OLGA))
+
+
+# Challenges, evidence, documents
+
+
+def test_a_challenge_is_answered_by_who_answers_for_the_version() -> None:
+    paper = ruled()
+    say(paper, challenge(paper), VIC)
+
+    for actor in (GUS, VAL, RAE):
+        refused(paper, said(paper, response(paper), actor), "role")
+    say(paper, response(paper), DORA)  # a developer
+    say(paper, challenge(paper), VIC)
+    say(paper, response(paper), OLGA, "validator")  # the owner
+    say(paper, challenge(paper), VIC)
+    say(paper, response(paper), DAN, "validator")  # who made it
+
+
+@pytest.mark.parametrize(
+    ("result", "passed", "warned", "failed"),
+    [
+        pytest.param("PASSED", (), (), ("auc",), id="passed, and one failed"),
+        pytest.param("PASSED", (), ("auc",), (), id="passed, and one warned"),
+        pytest.param("WARNED", ("auc",), (), (), id="warned, and all passed"),
+        pytest.param("FAILED", (), ("auc",), (), id="failed, and one warned"),
+    ],
+)
+def test_evidence_does_not_contradict_itself(
+    result: str, passed: tuple[str, ...], warned: tuple[str, ...], failed: tuple[str, ...]
+) -> None:
+    paper = ruled()
+    lists = {"result": result, "passed_tests": passed, "warned_tests": warned, "failed_tests": failed}
+    body = measured(paper).model_copy(update=lists)
+
+    refused(paper, said(paper, body, VIC), "evidence_differs")
+
+
+def test_who_replaces_what_somebody_else_wrote_approves_it_no_more() -> None:
+    paper = ruled()
+    say(paper, document(paper), DAN)
+    say(paper, document(paper, VAL, section="report"), VAL)
+    say(paper, document(paper, VAL, text="Its report, again.", section="report"), VAL)
+    say(paper, document(paper, VIC, text="It knows thin files."), VIC)
+    submit(paper)
+
+    refused(paper, signed(paper, VIC), "self_approval", Kind.SELF_APPROVAL)
+    sign(paper, VAL)
+
+
+# Deputies
+
+
+def test_a_deputy_who_holds_the_role_no_more_sees_nothing_of_the_other() -> None:
+    paper = ruled()
+    say(paper, finding(paper, owner=RAE.id), GUS)
+    say(paper, Deputise(person=ROB.id, role="risk-officer", first=paper.now.date(), last=SOON), RAE)
+    assert "mend" in what(paper, ROB)
+
+    paper.do(Withdraw(person=ROB.id, roles=("risk-officer",)), Actor("ada"))
+
+    assert what(paper, ROB) == []
+
+
+def test_a_deputy_is_asked_once_for_what_is_theirs_too() -> None:
+    paper = ruled()
+    say(paper, Deputise(person=VAL.id, role="validator", first=paper.now.date(), last=SOON), VIC)
+    submit(paper)
+
+    assert what(paper, VAL) == ["sign"]
