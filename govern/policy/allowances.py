@@ -70,7 +70,7 @@ def waived(  # noqa: PLR0913, PLR0917  a waiver has as many sides
 
 
 def why_no_waiver(rules: Resolved, waiver: Waiver, at: datetime, makers: frozenset[str]) -> str:
-    """Return why a waiver does not hold at an instant; empty if it does. Whoever made the version never counts."""
+    """Return why a waiver does not hold at an instant; empty if it does."""
     asked, what = rules.policy.waivers, f"{rules.policy.id} {waiver.check}"
     if asked is None or not asked.allow(waiver.check):
         return f"{rules.policy.id} allows no waiver of {waiver.check}"
@@ -82,6 +82,7 @@ def why_no_waiver(rules: Resolved, waiver: Waiver, at: datetime, makers: frozens
     if waiver.renewals > asked.max_renewals:
         often = f"be renewed {asked.max_renewals} times, and was" if asked.max_renewals else "not be renewed"
         return f"the waiver of {what} may {often}"
+    # Who made the version never counts: ``not_same_as: [makers]``, all that a policy may write here, holds unwritten too.
     sponsors = {person for person, roles in waiver.persons if roles & set(asked.requires.role) and person not in makers}
     if len(sponsors) < asked.requires.quorum:
         return f"{len(sponsors)} of {asked.requires.quorum} {' or '.join(asked.requires.role)} signed"

@@ -12,9 +12,9 @@ from govern.policy.judge import Case, judge
 from govern.policy.two_persons import two_persons
 from govern.record.dossier import Dossier, component, components, dictionary, dossier, profile
 from govern.record.identity import NEVER_SIGN_OFF
-from govern.record.inventory import Version
+from govern.record.inventory import Signed, Version
 from govern.record.registry import Registry
-from govern.record.reviewing import waiver
+from govern.record.reviewing import REVIEWERS, waiver
 from govern.record.validity import own_words, unsettled
 
 JUDGED = frozenset({"validated", "approved", "production"})
@@ -51,11 +51,8 @@ def judgement(registry: Registry, version: Version, at: datetime, kept: Kept, ga
 def why_not_approved(registry: Registry, version: Version, at: datetime) -> str:
     """Return why nobody stands for a version, whatever the policies were when they signed; empty if somebody does."""
     words = last_words(own_words(registry, version))
-    never = version.not_reviewers | {registry.inventory.models[version.model].owner}
     approved = [
-        one
-        for one in words
-        if one.meaning in APPROVING and one.person not in never and not unsettled(registry, version, one, at)
+        one for one in words if one.person not in version.not_reviewers and _approves(registry, version, one, at)
     ]
     if not approved:
         return "nobody's approval of it stands"
@@ -84,8 +81,14 @@ def _words(registry: Registry, version: Version, now: Dossier, at: datetime) -> 
     # What a thief may have approved counts for nothing; what a thief may have rejected is no reason to open a gate.
     for one in own_words(registry, version, now.digest):
         meaning = Meaning(one.meaning)
-        is_spent = meaning in APPROVING and unsettled(registry, version, one, at)
+        is_spent = meaning in APPROVING and not _approves(registry, version, one, at)
         yield PolicySignOff(one.person, one.role, Meaning.ACKNOWLEDGED if is_spent else meaning, one.at)
+
+
+def _approves(registry: Registry, version: Version, one: Signed, at: datetime) -> bool:
+    # Who reviewed a version before they came to own the model answers for it now.
+    is_owners = one.person == registry.inventory.models[version.model].owner and one.role in REVIEWERS
+    return one.meaning in APPROVING and not is_owners and not unsettled(registry, version, one, at)
 
 
 def _evidence(now: Dossier, blob: Blob) -> dict[str, Evidence]:

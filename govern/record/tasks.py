@@ -194,7 +194,7 @@ def _doubted(registry: Registry, version: Version, person: Person) -> Iterator[T
         if settled.doubted is not None and version.stage != "retired":
             yield from _to_affirm(registry, person, version.name, what, Mark(settled.doubted, settled.keyid))
     holds = [(f"makes it {version.stage}", version.moved)] if version.moved else []
-    if version.number == len(registry.inventory.of(version.model)):
+    if version.number == len(registry.inventory.numbered[version.model]):
         # Of the amendments of each fact, the last is what it is now.
         last = {one.what: one.by for one in model.amendments}
         holds += [(f"amends the {what}", by) for what, by in last.items()]

@@ -269,4 +269,7 @@ def test_reasons_are_given_of_what_there_was_then(scoring: Terminal) -> None:
     entry = scoring.ok("version", "show", "credit-risk@1", "--json").json["entry"]
     before = scoring.ok("log", "show", str(int(entry[1:]) - 1), "--json").json["entries"][0]["recordedAt"]
 
-    assert scoring.fails(2, *WHY, "L0001", "--at", before, "--json").error["code"] in {"unknown_version", "unknown_model"}
+    assert scoring.fails(2, *WHY, "L0001", "--at", before, "--json").error["code"] in {
+        "unknown_version",
+        "unknown_model",
+    }

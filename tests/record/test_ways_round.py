@@ -443,6 +443,15 @@ def test_who_owned_the_model_does_not_approve_what_they_answered_for() -> None:
     sign(paper, OLGA, role="validator", number=2)
 
 
+def test_who_comes_to_own_the_model_has_not_reviewed_it() -> None:
+    paper = ruled()
+    submit(paper)
+    sign(paper, VIC)
+    say(paper, amendment(paper, "owner", VIC.id), OLGA)
+
+    refused(paper, moved(paper, "production"), "gate")
+
+
 def test_the_owner_lifts_no_check_of_their_own_model() -> None:
     paper = waiving()
     say(paper, amendment(paper, "owner", ROB.id), OLGA)
