@@ -22,7 +22,7 @@ from govern.record.lifecycle import admit_lifecycle
 from govern.record.models import Descriptor, Sha256
 from govern.record.people import Deputise, EndDeputy
 from govern.record.registry import Person
-from govern.record.reviewing import ASKERS, REVIEWERS, WRITERS, why_not_waived
+from govern.record.reviewing import ANSWERERS, ASKERS, REVIEWERS, WRITERS, why_not_waived
 from govern.record.reviews import (
     AddDocument,
     Attester,
@@ -99,7 +99,9 @@ def challenge(desk: Desk, one: Version, words: str, anchor: str) -> Receipt:
 
 
 def respond(desk: Desk, one: Version, entry: int, words: str) -> Receipt:
-    return desk.say(Respond(version=one.digest, challenge=entry, response=_salted(desk, words)), _ANYBODY)
+    return desk.say(
+        Respond(version=one.digest, challenge=entry, response=_salted(desk, words)), (*_first(ANSWERERS), *_ANYBODY)
+    )
 
 
 def raise_finding(desk: Desk, one: Version, title: str, severity: str, owner: str, due: date) -> Receipt:  # noqa: PLR0913, PLR0917  a finding has as many sides

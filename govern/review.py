@@ -24,7 +24,8 @@ from govern.record.draft import Moment, Words, draft
 from govern.record.fields import read_part
 from govern.record.identity import Role
 from govern.record.inventory import Model, Signed, Version
-from govern.record.lifecycle import admit_lifecycle, judgement
+from govern.record.judging import judgement
+from govern.record.lifecycle import admit_lifecycle
 from govern.record.models import Descriptor, Sha256, Software, TestResult
 from govern.record.registry import Person
 from govern.record.reviews import Condition, IssueReport, Move, SignOff, Submit
@@ -198,7 +199,7 @@ def inbox(desk: Desk, word: str) -> list[Task]:
 
 def changed(desk: Desk, one: Version) -> Changes:
     """Return what is not as it was when somebody last approved the model."""
-    return changes(desk.registry.inventory, one, lambda digest: content(desk, digest))
+    return changes(desk.registry, one, lambda digest: content(desk, digest))
 
 
 def displaces(desk: Desk, one: Version) -> Version | None:

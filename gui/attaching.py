@@ -8,6 +8,7 @@ from govern.desk import Desk
 from govern.errors import InvalidInput
 from govern.record.events import EventKind
 from govern.record.inventory import Version
+from govern.record.registry import Person
 from govern.record.reviews import WORDED
 from gui import receipts
 from gui.casework import Paper, Receipt, Section
@@ -19,7 +20,7 @@ OPENING = 400
 """So many characters of a text are shown of how it begins."""
 
 
-def sections(desk: Desk, one: Version) -> Iterator[Section]:
+def sections(desk: Desk, one: Version, who: Person) -> Iterator[Section]:
     """Yield the sections that a policy asks for and those that have a document; what is asked for comes first."""
     least: dict[str, int] = {}
     for rules in review.dossier_of(desk, one).policies:
@@ -30,7 +31,8 @@ def sections(desk: Desk, one: Version) -> Iterator[Section]:
     known = {*SECTIONS, *required, *least, *one.documents}
     for section in sorted(known, key=lambda name: (name not in required, name in one.documents, name)):
         kept = one.documents.get(section)
-        yield Section(section, section in required, least.get(section, 0), kept.name if kept else "")
+        is_anothers = kept is not None and kept.person != who.id and who.id not in one.not_reviewers
+        yield Section(section, section in required, least.get(section, 0), kept.name if kept else "", is_anothers)
 
 
 def paper(path: str) -> Paper:

@@ -174,6 +174,8 @@ class Section:
     """So many words the policy asks for."""
     document: str = ""
     """The name of the document that is there; empty where there is none."""
+    is_anothers: bool = False
+    """Whether somebody else wrote that, so that who replaces it has a hand in the version."""
 
     @property
     def is_empty(self) -> bool:

@@ -15,7 +15,7 @@ from govern.record.manifest import Manifest
 from govern.record.models import Amend, OfVersion, RegisterVersion
 from govern.record.progress import MAKERS_ROLES
 from govern.record.registry import Person
-from govern.record.reviewing import ASKERS, DOCUMENTED, REVIEWERS, WRITERS
+from govern.record.reviewing import ANSWERERS, ASKERS, DOCUMENTED, REVIEWERS, WRITERS
 from gui import attaching, trail, words
 from gui.casework import Artefact, Case, Condition, DataSet, Document, Flaw, Passage, Provenance, Talk, Waiver
 from gui.reading import full_name, people
@@ -27,7 +27,7 @@ MODEL_OWNERS = "a developer or model owner"
 def case(desk: Desk, one: Version, who: Person, read_only: str) -> Case:
     """Return all that is read around a version, and what ``who`` may say of it."""
     registry, at = desk.registry, desk.clock()
-    sections = tuple(attaching.sections(desk, one))
+    sections = tuple(attaching.sections(desk, one, who))
     return Case(
         version=one.name,
         size=registry.size,
@@ -147,17 +147,19 @@ def _documents(desk: Desk, one: Version) -> Iterator[Document]:
 
 def _talks(desk: Desk, one: Version, who: Person, read_only: str) -> Iterator[Talk]:
     waiting = {asked.entry: asked for asked in one.challenges if asked.answered is None}
+    is_theirs = who.id in one.not_reviewers or who.id == desk.registry.inventory.models[one.model].owner
     for said in discussion.talks(desk, one):
         at, is_open = desk.ledger.entry(said.entry).recorded_at, said.entry in waiting
-        why = _why_no_answer(waiting[said.entry], who, read_only) if is_open else ""
+        why = _why_no_answer(waiting[said.entry], who, read_only, is_theirs=is_theirs) if is_open else ""
         name = full_name(desk, said.person)
         yield Talk(said.entry, name, said.kind, said.text, said.anchor, at, said.answers, is_open, why)
 
 
-def _why_no_answer(asked: Challenge, who: Person, read_only: str) -> str:
+def _why_no_answer(asked: Challenge, who: Person, read_only: str, *, is_theirs: bool) -> str:
     if asked.person == who.id:
         return "nobody answers their own challenge"
-    return read_only or ("" if who.roles else "you hold no role")
+    answers = is_theirs or who.roles & ANSWERERS
+    return read_only or ("" if answers else f"who answers made it, owns the model, or is {_listed(ANSWERERS)}")
 
 
 def _flaws(desk: Desk, one: Version, who: Person, at: datetime, read_only: str) -> Iterator[Flaw]:

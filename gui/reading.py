@@ -206,14 +206,15 @@ def why(text: str) -> str:
     """Return why a task is here, with the word ``void`` explained."""
     found = re.fullmatch(r"your signature of (#\d+) is void: (.+)", text)
     if found:
-        return f"your signature {found[1]} is void: {found[2]} changed"
+        changed = "" if found[2].startswith("request for changes") else " changed"
+        return f"your signature {found[1]} is void: {found[2]}{changed}"
     asked = re.fullmatch(r"submitted by (.+), and you have not signed", text)
     return f"asked to sign by {asked[1]}" if asked else text
 
 
 def refusal(error: NotAllowed, one: Version) -> str:
     match error.code:
-        case "self_approval":
+        case "self_approval" if " owns " not in error.message:
             return f"you made or submitted {one.name}; whoever did cannot approve it"
         case "signed_already":
             return "you have said this of this dossier already"

@@ -322,7 +322,7 @@ class Session:
     def _todo(self, name: str, tasks: list[Task]) -> Todo:
         due = min((task.due for task in tasks if task.due), default=None)
         is_late = due is not None and due < self._desk.clock().date()
-        if name in self._desk.registry.inventory.policies:
+        if "@" not in name:  # a policy, in force or not
             why, since = tuple(task.why for task in tasks), self._desk.registry.last_recorded
             return Todo(
                 name,

@@ -9,6 +9,7 @@ from govern.ledger import Receipt as Filed
 from govern.record.events import EventKind
 from govern.record.inventory import Version
 from govern.record.registry import Person
+from govern.record.reviewing import REVIEWERS
 from gui import reading, receipts, words
 from gui.casework import Acceptance, Receipt, Wish
 from gui.sights import Tone
@@ -28,7 +29,7 @@ def acceptances(desk: Desk, one: Version, who: Person, here: Sequence[Person], r
             continue
         asked, measured = policy.waivers, one.measured[check]
         earlier = one.waivers.get(f"{policy.id} {check}")
-        roles = asked.requires.role if asked else ()
+        roles, owner = asked.requires.role if asked else (), desk.registry.inventory.models[one.model].owner
         yield Acceptance(
             policy=policy.id,
             release=release,
@@ -45,10 +46,10 @@ def acceptances(desk: Desk, one: Version, who: Person, here: Sequence[Person], r
             others=tuple(
                 (desk.handle(other.id), reading.full_name(desk, other.id))
                 for other in here
-                if other.id != who.id and other.may_sign and not _why_not_me(other, one, roles)
+                if other.id != who.id and other.may_sign and not _why_not_me(other, one, roles, owner)
             ),
             renews=earlier.entry if earlier else None,
-            why_not=read_only or _refused(allowed.refusal) or _why_not_me(who, one, roles),
+            why_not=read_only or _refused(allowed.refusal) or _why_not_me(who, one, roles, owner),
         )
 
 
@@ -63,9 +64,12 @@ def _refused(refusal: NotAllowed | None) -> str:
     return refusal.message if refusal else ""
 
 
-def _why_not_me(who: Person, one: Version, roles: Sequence[str]) -> str:
+def _why_not_me(who: Person, one: Version, roles: Sequence[str], owner: str) -> str:
     if who.id in one.not_reviewers:
         return "you made, changed or submitted it; others accept what fails"
-    if not set(roles) & who.roles:
+    held = who.roles - REVIEWERS if who.id == owner else who.roles
+    if who.id == owner and not set(roles) & held:
+        return "you own the model; others accept what fails"
+    if not set(roles) & held:
         return f"{words.a_role(tuple(roles))} accepts it, and you are none"
     return ""

@@ -94,7 +94,7 @@ def new(
     help="List the key files here, and what the ledger says of them.",
 )
 @_keys
-@shell.place()
+@shell.place(at=True)
 def list_(keys: str, where: shell.Place, *, as_json: bool) -> None:
     from govern.storage import keystore  # noqa: PLC0415  --help opens no database
 

@@ -28,7 +28,7 @@ from govern.cli import shell
 )
 @click.option("--artefact", default="", metavar="FILE", help="The model, where it was registered by reference.")
 @click.option("--trust-pickle", is_flag=True, help="Load a model that is a pickle, which runs what is in it.")
-@shell.place()
+@shell.place(at=True)
 def command(
     name: str,
     case: str,

@@ -100,8 +100,8 @@ class Place:
     def registry_or_none(self) -> "Registry | None":
         """Return what the ledger adds up to, or nothing where there is none."""
         try:
-            with self.near() as near:
-                return near.ledger.registry
+            with self.desk(signing=False) as desk:
+                return desk.registry
         except InvalidInput as error:
             if error.code != "no_ledger" or self.ledger:
                 raise

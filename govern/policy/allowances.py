@@ -14,8 +14,8 @@ from govern.policy.findings import Decision, Finding, Verdict
 from govern.policy.resolve import Resolved
 from govern.policy.validity import Period, is_in_force
 
-HIGH_TIERS = frozenset({"high", "critical"})
-"""Where no policy says who measures, somebody who did not make the version has to have."""
+LOW_TIERS = frozenset({"low", "medium"})
+"""Where who made the version may measure it, unless the policy says otherwise; any other word may mean a high tier."""
 _LIFTED = frozenset({Verdict.FAIL, Verdict.INCONCLUSIVE})
 
 
@@ -38,9 +38,10 @@ def measured_otherwise(
 ) -> str:
     """Return why evidence that ``persons`` measured, each in a role, does not count; empty if it does."""
     asked = rules.policy.measured_by
-    if asked is None and not HIGH_TIERS & set(model.risk_tier):
+    by_others = not set(model.risk_tier) <= LOW_TIERS or (asked is not None and MAKERS in asked.not_same_as)
+    if asked is None and not by_others:
         return ""
-    roles, by_others = set(asked.role) if asked else set(), asked is None or MAKERS in asked.not_same_as
+    roles = set(asked.role) if asked else set()
     fit = {person for person, role in persons if not roles or role in roles}
     if fit - makers if by_others else fit:
         return ""
@@ -70,7 +71,7 @@ def waived(  # noqa: PLR0913, PLR0917  a waiver has as many sides
 
 
 def why_no_waiver(rules: Resolved, waiver: Waiver, at: datetime, makers: frozenset[str]) -> str:
-    """Return why a waiver does not hold at an instant; empty if it does. Whoever made the version never counts."""
+    """Return why a waiver does not hold at an instant; empty if it does."""
     asked, what = rules.policy.waivers, f"{rules.policy.id} {waiver.check}"
     if asked is None or not asked.allow(waiver.check):
         return f"{rules.policy.id} allows no waiver of {waiver.check}"
@@ -82,6 +83,7 @@ def why_no_waiver(rules: Resolved, waiver: Waiver, at: datetime, makers: frozens
     if waiver.renewals > asked.max_renewals:
         often = f"be renewed {asked.max_renewals} times, and was" if asked.max_renewals else "not be renewed"
         return f"the waiver of {what} may {often}"
+    # Who made the version never counts: ``not_same_as: [makers]``, all that a policy may write here, holds unwritten too.
     sponsors = {person for person, roles in waiver.persons if roles & set(asked.requires.role) and person not in makers}
     if len(sponsors) < asked.requires.quorum:
         return f"{len(sponsors)} of {asked.requires.quorum} {' or '.join(asked.requires.role)} signed"

@@ -1,12 +1,14 @@
 """Who has to have signed off, and whether they did: quorum, four eyes, order and expiry.
 
-Whoever made a version never counts, whether the policy says so or not. A person counts once, by their last word.
+Whoever made a version never counts, whether the policy says so or not. A person counts once; what they said last in a role
+is their word in that role.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Protocol, TypeVar
 
 from govern.policy.document import Approval, Policy, Voids
 from govern.policy.findings import Decision, Finding, Verdict
@@ -39,6 +41,24 @@ class SignOff:
     at: datetime
 
 
+class Word(Protocol):
+    """What somebody said in a role."""
+
+    @property
+    def person(self) -> str: ...
+    @property
+    def role(self) -> str: ...
+
+
+Said = TypeVar("Said", bound=Word)
+
+
+def last_words(words: Iterable[Said]) -> list[Said]:
+    """Return each person's last word in each role, of words in the order in which they were said."""
+    # Who rejects in one role and approves in another has rejected: they take it back where they said it.
+    return list({(one.person, one.role): one for one in words}.values())
+
+
 @dataclass(frozen=True, slots=True)
 class Signed:
     """Who signed off a version, who made it, and the instant it is asked about."""
@@ -50,12 +70,10 @@ class Signed:
     """The periods of waivers that sign-offs may rest on."""
 
     def last_words(self, approval: Approval) -> list[SignOff]:
-        """Return each person's last word in the roles that ``approval`` is of, in order of time."""
-        last: dict[str, SignOff] = {}
-        for one in sorted(self.sign_offs, key=lambda one: one.at):
-            if one.role in approval.role and one.at <= self.at:
-                last[one.person] = one
-        return sorted(last.values(), key=lambda one: (one.at, one.person))
+        """Return each person's last words in the roles that ``approval`` is of, in order of time."""
+        said = sorted(self.sign_offs, key=lambda one: one.at)
+        found = last_words(one for one in said if one.role in approval.role and one.at <= self.at)
+        return sorted(found, key=lambda one: (one.at, one.person))
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +124,8 @@ def _fill(policy: Policy, name: str, signed: Signed, filled: Mapping[str, _Fille
     approval = policy.approvals[name]
     others = _others(policy, name)
     words = signed.last_words(approval)
-    asked = [one for one in words if one.meaning in APPROVING]
+    # A person counts once, in whichever of the roles they approved last.
+    asked = list({one.person: one for one in words if one.meaning in APPROVING}.values())
     refusals = {one: _refusal(approval, one, signed, others, filled) for one in asked}
     # Whoever could serve for another approval too is taken last, so that nobody is spent where somebody else would do.
     rivals = [policy.approvals[other] for other in others if set(policy.approvals[other].role) & set(approval.role)]

@@ -26,7 +26,9 @@ def report_key(source: Source, path: Path, code: Code, message: str, hint: str =
 def require_known(source: Source, path: Path, code: Code, name: str, known: Iterable[str]) -> None:
     known = list(known)
     if name not in known and not source.is_full:
-        message = f"{str(path[0]).removesuffix('s')} {quoted(str(path[1]))} names an unknown {_KINDS[code]} {quoted(name)}"
+        message = (
+            f"{str(path[0]).removesuffix('s')} {quoted(str(path[1]))} names an unknown {_KINDS[code]} {quoted(name)}"
+        )
         report(source, path, code, message, did_you_mean(name, known))
 
 

@@ -29,7 +29,7 @@ from govern.record.excerpt import Proved, blaming
 from govern.record.excerpt import read as read_excerpt
 from govern.record.fields import Hashed, Instant, KeyId, Matching, Part, Raw, Word, read_part
 from govern.record.inventory import Version
-from govern.record.lifecycle import judgement
+from govern.record.judging import judgement
 from govern.record.models import Artefact, Descriptor, Sha256, Slug
 from govern.record.registry import Registry
 from govern.record.reviews import Stage

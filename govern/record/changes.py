@@ -16,6 +16,8 @@ from govern.policy.evidence import Evidence
 from govern.record.dossier import dossier
 from govern.record.inventory import Inventory, Signed, Version
 from govern.record.manifest import Manifest
+from govern.record.models import VOIDS, Facts
+from govern.record.registry import Registry
 
 _MATERIAL: tuple[str, ...] = (
     "approve",
@@ -58,10 +60,11 @@ class Changes:
     """Which champion makes room if this version becomes it."""
 
 
-def changes(inventory: Inventory, version: Version, blob: Blob) -> Changes:
+def changes(registry: Registry, version: Version, blob: Blob) -> Changes:
     """Return what is not as in the dossier that was last approved, of this version or of an earlier one."""
+    inventory = registry.inventory
     now = dossier(inventory, version, blob)
-    last, champion = _last_approved(inventory, version, now.digest), displaced(inventory, version)
+    last, champion = _last_approved(registry, version, now.digest), displaced(inventory, version)
     if last is None:
         return Changes("", None, (), champion)
     older, signed = last
@@ -73,7 +76,7 @@ def changes(inventory: Inventory, version: Version, blob: Blob) -> Changes:
         *_differing(_prefixed("document", then["documents"]), _prefixed("document", now.value()["documents"])),
         *_differing(_prefixed("finding", _titles(older, then)), _prefixed("finding", _titles(version, now.value()))),
         *_differing(_waivers(older, then), _waivers(version, now.value())),
-        *_differing(_facts(then), _facts(now.value())),
+        *_differing(_facts(now.model.facts_at(signed.entry)), _facts(now.model.facts)),
     ]
     return Changes(older.name, signed.entry, tuple(found), champion)
 
@@ -110,13 +113,14 @@ def manifest_parts(blob: Blob, digest: Digest) -> dict[str, str]:
     return parts | {name: str(part) for name, part in others.items() if part}
 
 
-def _last_approved(inventory: Inventory, version: Version, now: Digest) -> tuple[Version, Signed] | None:
-    """Return the newest approval in the model that was not given under the dossier as it is now."""
+def _last_approved(registry: Registry, version: Version, now: Digest) -> tuple[Version, Signed] | None:
+    """Return the newest approval in the model that is its person's own, and not of the dossier as it is now."""
     approvals = [
         (one, signed)
-        for one in inventory.of(version.model)
+        for one in registry.inventory.of(version.model)
         for signed in one.signed
         if signed.meaning in APPROVING and signed.dossier != now and one.entry <= version.entry
+        if registry.trusts(signed.keyid, signed.entry)
     ]
     return max(approvals, key=lambda found: found[1].entry, default=None)
 
@@ -154,18 +158,13 @@ def _titles(version: Version, value: dict[str, Any]) -> dict[str, str]:
 
 
 def _waivers(version: Version, value: dict[str, Any]) -> dict[str, str]:
-    known = {f"sha256:{one.leaf_hash.hex()}": one for one in version.waivers.values()}
-    found = {}
-    for leaf in value["waivers"]:
-        one = known.get(leaf)
-        found[f"waiver {one.policy} {one.check}" if one else f"waiver {leaf}"] = (
-            f"until {one.until}" if one else "ended"
-        )
-    return found
+    listed = (one for one in version.waived if f"sha256:{one.leaf_hash.hex()}" in value["waivers"])
+    return {f"waiver {one.policy} {one.check}": f"until {one.until}, #{one.entry}" for one in listed}
 
 
-def _facts(value: dict[str, Any]) -> dict[str, str]:
-    return {"facts of the model": value["facts"]} if "facts" in value else {}
+def _facts(facts: Facts) -> dict[str, str]:
+    told = {what: facts.texts(what) for what in VOIDS}
+    return {f"facts of the model: {what}": "; ".join(texts) for what, texts in told.items() if texts}
 
 
 def _prefixed(kind: str, of: Mapping[str, str]) -> dict[str, str]:

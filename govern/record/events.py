@@ -71,6 +71,7 @@ from govern.record.reviews import (
     Recheck,
     RequestChanges,
     Respond,
+    Reviewing,
     SignOff,
     Submit,
     Waive,
@@ -173,6 +174,21 @@ class Common(Part):
     dossier: Annotated[Hashed | None, Some] = None
 
 
+OfModels: TypeAlias = (
+    RegisterModel
+    | RegisterVersion
+    | TestResult
+    | AdoptPolicy
+    | Submit
+    | Comment
+    | SignOff
+    | Move
+    | IssueReport
+    | Amend
+    | Reviewing
+)
+"""What is said of models, their versions and the policies for them."""
+
 Body: TypeAlias = (
     Root
     | Enrol
@@ -188,26 +204,7 @@ Body: TypeAlias = (
     | Reaffirm
     | TrailReview
     | Refusal
-    | RegisterModel
-    | RegisterVersion
-    | TestResult
-    | AdoptPolicy
-    | Submit
-    | Comment
-    | SignOff
-    | Move
-    | IssueReport
-    | Amend
-    | Recall
-    | RequestChanges
-    | Challenge
-    | Respond
-    | RaiseFinding
-    | CloseFinding
-    | MeetCondition
-    | Waive
-    | AddDocument
-    | Recheck
+    | OfModels
     | Deputise
     | EndDeputy
 )

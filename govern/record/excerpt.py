@@ -18,14 +18,14 @@ from govern.ledger.note import Checkpoint, Note, open_checkpoint
 from govern.ledger.proof import Proof
 from govern.ledger.strict import Digest
 from govern.record.admission import Past, admit, check_signatures, require_place
-from govern.record.events import Event
+from govern.record.events import Event, OfModels
 from govern.record.known import Known
-from govern.record.lifecycle import Body, version_of
+from govern.record.lifecycle import version_of
 from govern.record.registry import Registry, apply
 from govern.record.reviews import Move, SignOff
 from govern.record.rules import require_signer, signers_of
 
-OF_MODELS: tuple[type, ...] = get_args(Body)
+OF_MODELS: tuple[type, ...] = get_args(OfModels)
 """Events about models; all others are about people, keys and the root of trust."""
 
 
@@ -117,7 +117,7 @@ class _Run:
         require_signer(signers_of(registry, entry.envelope, event)[0], entry.envelope.signatures[0].keyid, event)
         about, ours = event.govern.about, registry.inventory.versions.get(str(self.version))
         if ours and about and about.leaf_hash == ours.leaf_hash:
-            version_of(registry.inventory, cast("Body", event.body), event)
+            version_of(registry.inventory, cast("OfModels", event.body), event)
 
     def _judge(self, registry: Registry, entry: Entry, event: Event, past: Past) -> None:
         """Remember a sign-off that cannot be admitted: of a dossier of then, which this excerpt may not know."""

@@ -1,6 +1,6 @@
 """What the book says of models: their versions, evidence, documents, findings, policies and sign-offs, as values."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Annotated, Any, TypeAlias
@@ -16,6 +16,24 @@ Names: TypeAlias = Annotated[frozenset[str], PlainSerializer(sorted)]
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """Where something was said, and by which key."""
+
+    entry: int
+    keyid: str
+
+
+@dataclass(frozen=True, slots=True)
+class Amended:
+    """One fact that was amended: from what, to what."""
+
+    by: Mark
+    what: str
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Model:
     """A model, with the facts that are on record of it now."""
 
@@ -28,6 +46,14 @@ class Model:
     """Counts its amendments."""
     amended: int | None = None
     """The entry that last changed something that versions were signed with."""
+    amendments: tuple[Amended, ...] = ()
+
+    def facts_at(self, entry: int) -> Facts:
+        """Return the facts as they were after an entry."""
+        facts = self.facts
+        for one in reversed(self.amendments):
+            facts = facts.amended(one.what, one.before) if one.by.entry > entry else facts
+        return facts
 
     @property
     def owner(self) -> str:
@@ -181,19 +207,25 @@ class Version:
     stage: str = "registered"
     since: Instant | None = None
     """When it came to this stage; none while it is registered."""
+    moved: Mark | None = None
+    """By what it came to this stage, if that was a move."""
     production_role: str = ""
     was_in_production: bool = False
+    came_from: str = ""
+    """The stage from which it went to production last."""
     measured: Mapping[str, Measured] = field(default_factory=dict)
     documents: Mapping[str, Document] = field(default_factory=dict)
     """By section."""
     findings: tuple[Finding, ...] = ()
-    waivers: Mapping[str, Waiver] = field(default_factory=dict)
-    """The newest by policy and check."""
+    waived: tuple[Waiver, ...] = ()
+    """All that ever were."""
     challenges: tuple[Challenge, ...] = ()
     rechecks: Mapping[str, int] = field(default_factory=dict)
     """Checks that somebody wants measured again, by the entry that asks."""
     dossier: Hashed | None = None
     """What the last submit froze."""
+    sent_back: int | None = None
+    """The entry that requested changes last: what was approved before counts no more."""
     requesters: tuple[str, ...] = ()
     """Whoever submitted it, each time."""
     editors: Names = frozenset()
@@ -228,6 +260,11 @@ class Version:
         return tuple(one for one in self.findings if one.closed is None)
 
     @property
+    def waivers(self) -> dict[str, Waiver]:
+        """Return the newest waivers, by policy and check."""
+        return {f"{one.policy} {one.check}": one for one in self.waived}
+
+    @property
     def waivers_in_place(self) -> tuple[Waiver, ...]:
         """Return the waivers of what was measured last: what is measured later has to be waived anew."""
         return tuple(one for one in self.waivers.values() if one.evidence == self.measured[one.check].evidence)
@@ -241,7 +278,13 @@ class Policy:
     release: str
     digest: Hashed
     source: Hashed
-    entry: int
+    by: Mark
+    is_doubted: bool = False
+    """Whether the key that adopted it is not trusted: it is not in force."""
+
+    @property
+    def entry(self) -> int:
+        return self.by.entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,7 +312,7 @@ class Inventory:
     versions: "HashTrieMap[str, Version]" = field(default_factory=HashTrieMap)
     """By digest."""
     policies: "HashTrieMap[str, Policy]" = field(default_factory=HashTrieMap)
-    """By id, the newest of each."""
+    """By id, the newest of each that a trusted key adopted: they are in force."""
     adopted: "HashTrieMap[str, Policy]" = field(default_factory=HashTrieMap)
     """By digest, all that ever were."""
     deputies: tuple[Deputy, ...] = ()
@@ -284,6 +327,17 @@ class Inventory:
 
     def champion(self, model: str) -> Version | None:
         return next((one for one in self.of(model) if one.production_role == "champion"), None)
+
+    def renewals(self, version: Version, policy: str, check: str) -> int:
+        """Return how often a check was waived already: of a version, and of those before it."""
+        found = 0
+        for one in reversed(self.of(version.model)[: version.number]):
+            waiver = one.waivers.get(f"{policy} {check}")
+            # What reached production without a waiver has mended what was waived before it.
+            if waiver is None and one.was_in_production:
+                break
+            found = max(found, waiver.renewals + 1 if waiver else 0)
+        return found
 
     def dependants(self, model: str) -> list[Model]:
         """Return the models that read what a model says, by name."""
@@ -308,12 +362,18 @@ class Inventory:
         return cls(
             HashTrieMap((one.name, one) for one in found.models),
             HashTrieMap((str(one.digest), one) for one in found.versions),
-            HashTrieMap((one.id, one) for one in found.policies),
+            in_force(found.policies),
             HashTrieMap((str(one.digest), one) for one in found.policies),
             found.deputies,
             HashTrieMap(numbered),
             HashTrieMap((str(digest), one.makers) for one in found.versions for _, _, digest in one.artefacts),
         )
+
+
+def in_force(adopted: Iterable[Policy]) -> "HashTrieMap[str, Policy]":
+    """Return of each policy the one that was adopted last by a trusted key, by id."""
+    ordered = sorted(adopted, key=lambda one: one.entry)
+    return HashTrieMap((one.id, one) for one in ordered if not one.is_doubted)
 
 
 @dataclass(frozen=True, slots=True)

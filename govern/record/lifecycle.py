@@ -1,71 +1,26 @@
 """May this be said of a model? The rules of registering, measuring, submitting, signing off and moving a version."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import assert_never
 
 from govern.errors import Kind, NotAllowed
 from govern.ledger.contents import Blob, Kept
 from govern.policy.approvals import APPROVING, Meaning
-from govern.policy.approvals import SignOff as PolicySignOff
 from govern.policy.evidence import Evidence
-from govern.policy.findings import Decision, Judgement
-from govern.policy.judge import Case, judge
-from govern.policy.two_persons import two_persons
-from govern.record.dossier import Dossier, component, components, dictionary, dossier, profile
-from govern.record.events import Event
+from govern.policy.findings import Decision
+from govern.record.dossier import Dossier, dossier
+from govern.record.events import Event, OfModels
 from govern.record.identity import NEVER_SIGN_OFF, Role
 from govern.record.inventory import Inventory, Version
+from govern.record.judging import JUDGED, judgement, why_not_approved
 from govern.record.models import AdoptPolicy, Amend, RegisterModel, RegisterVersion, TestResult
 from govern.record.registering import admit_amend, require_manifest, require_model, require_policy
 from govern.record.registry import Person, Registry
-from govern.record.reviewing import admit_review, require_day_to_come, require_no_owner, waiver
-from govern.record.reviews import (
-    MEANINGS,
-    AddDocument,
-    Challenge,
-    CloseFinding,
-    Comment,
-    IssueReport,
-    MeetCondition,
-    Move,
-    RaiseFinding,
-    Recall,
-    Recheck,
-    RequestChanges,
-    Respond,
-    SignOff,
-    Submit,
-    Waive,
-)
-from govern.record.rules import require_no_subject, require_reason
-from govern.record.validity import unsettled
+from govern.record.reviewing import admit_review, require_day_to_come, require_no_owner
+from govern.record.reviews import Comment, IssueReport, Move, SignOff, Submit
+from govern.record.rules import GOVERNING, require_no_subject, require_reason, require_role, require_stage
+from govern.record.validity import is_over
 
-Body = (
-    RegisterModel
-    | Amend
-    | RegisterVersion
-    | TestResult
-    | AdoptPolicy
-    | Submit
-    | Comment
-    | SignOff
-    | Move
-    | IssueReport
-    | Recall
-    | RequestChanges
-    | Challenge
-    | Respond
-    | RaiseFinding
-    | CloseFinding
-    | MeetCondition
-    | Waive
-    | AddDocument
-    | Recheck
-)
-
-JUDGED = frozenset({"validated", "approved", "production"})
-"""Stages that are reached only if the judge allows it."""
 ROLLBACK = "rollback"
 """The gate that a policy may have for going back."""
 _MOVES = {
@@ -73,7 +28,7 @@ _MOVES = {
     "in_review": frozenset({"validated", "approved", "production", "retired"}),
     "validated": frozenset({"approved", "production", "retired"}),
     "approved": frozenset({"production", "retired"}),
-    "production": frozenset({"suspended", "retired"}),
+    "production": frozenset({"production", "suspended", "retired"}),
     "suspended": frozenset({"production", "retired"}),
     "retired": frozenset[str](),
 }
@@ -81,39 +36,38 @@ _MEASURED = tuple(stage for stage in _MOVES if stage != "retired")
 """Where a version may be measured and submitted: whatever voids its signatures, it can be reviewed anew."""
 _REGISTERS = frozenset({Role.DEVELOPER, Role.MODEL_OWNER})
 _MEASURES = _REGISTERS | {Role.VALIDATOR}
-_GOVERNS = frozenset({Role.RISK_OFFICER, Role.MODEL_OWNER})
 
 
 def admit_lifecycle(  # noqa: PLR0913, PLR0917  an entry has as many sides
-    registry: Registry, body: Body, event: Event, signers: list[Person], at: datetime, kept: Kept
+    registry: Registry, body: OfModels, event: Event, signers: list[Person], at: datetime, kept: Kept
 ) -> None:
     """Raise `NotAllowed` unless the event, by an enrolled signer in a role they hold, may be said now."""
     inventory = registry.inventory
     match body:
         case RegisterModel():
             require_no_subject(event)
-            _require_role(event, _REGISTERS, "registers a model")
+            require_role(event, _REGISTERS, "registers a model")
             require_model(registry, body)
             kept.check(body.card)
         case Amend():
             admit_amend(registry, body, event)
         case RegisterVersion():
             require_no_subject(event)
-            _require_role(event, _REGISTERS, "registers a version")
+            require_role(event, _REGISTERS, "registers a version")
             require_manifest(inventory, body, kept)
         case TestResult():
             version = version_of(inventory, body, event)
-            _require_role(event, _MEASURES, "measures a version")
-            _require_stage(version, *_MEASURED)
+            require_role(event, _MEASURES, "measures a version")
+            require_stage(version, *_MEASURED)
             _require_evidence(body, kept)
         case AdoptPolicy():
             require_no_subject(event)
-            _require_role(event, frozenset({Role.RISK_OFFICER}), "adopts a policy")
+            require_role(event, frozenset({Role.RISK_OFFICER}), "adopts a policy")
             require_policy(inventory, body, kept)
         case Submit():
             version = version_of(inventory, body, event)
-            _require_role(event, _REGISTERS, "submits a version")
-            _require_stage(version, *_MEASURED)
+            require_role(event, _REGISTERS, "submits a version")
+            require_stage(version, *_MEASURED)
             now = dossier(inventory, version, kept)
             _require_sections(now)
             _require_dossier(now, event)
@@ -124,76 +78,11 @@ def admit_lifecycle(  # noqa: PLR0913, PLR0917  an entry has as many sides
         case Comment() | IssueReport():
             # Their contents may be erased later, and an audit then has to admit them all the same.
             version_of(inventory, body, event)
-        case (
-            Recall()
-            | RequestChanges()
-            | Challenge()
-            | Respond()
-            | RaiseFinding()
-            | CloseFinding()
-            | MeetCondition()
-            | Waive()
-            | AddDocument()
-            | Recheck()
-        ):
-            admit_review(registry, version_of(inventory, body, event), body, event, signers, at, kept)
         case _:
-            assert_never(body)
+            admit_review(registry, version_of(inventory, body, event), body, event, signers, at, kept)
 
 
-def judgement(registry: Registry, version: Version, at: datetime, kept: Kept, gate: str | None = None) -> Judgement:
-    """Return what the policies in force say of a version; where none was adopted for it, the two-person rule speaks."""
-    inventory = registry.inventory
-    now = dossier(inventory, version, kept)
-    _require_content(version, kept)
-    case = Case(
-        model=profile(inventory.models[version.model]),
-        stage=version.stage,
-        makers=version.not_reviewers,
-        evidence=_evidence(now, kept),
-        sign_offs=tuple(_words(registry, version, now, at)),
-        at=at,
-        measured_by={
-            check: frozenset((who.person, min(who.roles)) for who in one.persons if registry.is_trusted(who))
-            for check, one in version.measured.items()
-        },
-        documents={section: one.words for section, one in version.documents.items()},
-        waivers=tuple(waiver(registry, one) for one in version.waivers_in_place),
-        subject=version.digest,
-    )
-    found = judge(now.policies or (two_persons(),), case, gate)
-    if gate in JUDGED and found.policies and not any(one.policy.approvals_of(gate) for one in found.policies):
-        # No policy takes away that a second person signs: with what asks for nobody, the built-in rule holds as well.
-        found = judge((*now.policies, two_persons()), case, gate)
-    return found
-
-
-def _require_content(version: Version, kept: Kept) -> None:
-    """Raise if what a dossier rests on is not what was signed: no gate opens for it."""
-    for what, digest in components(version):
-        with component(f"the {what}"):
-            kept.check(digest)
-    wordings = dictionary(version, kept)
-    if wordings:
-        with component("the dictionary of reasons"):
-            kept.check(wordings)
-
-
-def _words(registry: Registry, version: Version, now: Dossier, at: datetime) -> Iterator[PolicySignOff]:
-    """Yield what people said of the dossier as it is now; what counts no more still stands in the place of earlier words."""
-    # What a thief may have approved counts for nothing; what a thief may have rejected is no reason to open a gate.
-    for one in version.signed:
-        if one.dossier == now.digest and (one.keyid, one.entry) not in registry.disowned:
-            meaning = Meaning(one.meaning)
-            is_spent = meaning in APPROVING and unsettled(registry, one, at)
-            yield PolicySignOff(one.person, one.role, Meaning.ACKNOWLEDGED if is_spent else meaning, one.at)
-
-
-def _evidence(now: Dossier, blob: Blob) -> dict[str, Evidence]:
-    return {check: Evidence.parse(blob(one.evidence)) for check, one in now.version.measured.items()}
-
-
-def version_of(inventory: Inventory, body: Body, event: Event) -> Version:
+def version_of(inventory: Inventory, body: OfModels, event: Event) -> Version:
     """Return the version an event is about, if its signer saw what it is now."""
     digest = str(getattr(body, "version", ""))
     version = inventory.versions.get(digest)
@@ -218,6 +107,9 @@ def _require_evidence(body: TestResult, blob: Blob) -> None:
     evidence = Evidence.parse(blob(body.evidence))
     if sorted(body.checks) != sorted(one.check for one in evidence.plan.checks):
         raise NotAllowed("the event does not list the checks of its evidence, each once", code="evidence_differs")
+    result = "FAILED" if body.failed_tests else "WARNED" if body.warned_tests else "PASSED"
+    if body.result != result:
+        raise NotAllowed(f"the event says {body.result}, by its checks it is {result}", code="evidence_differs")
     if evidence.model not in (None, body.version):
         raise NotAllowed(f"the evidence was measured on {evidence.model}", code="other_version", kind=Kind.REPLAYED)
 
@@ -225,12 +117,15 @@ def _require_evidence(body: TestResult, blob: Blob) -> None:
 def _admit_sign_off(registry: Registry, version: Version, event: Event, at: datetime, blob: Blob) -> None:
     common, inventory = event.govern, registry.inventory
     assert isinstance(event.body, SignOff)
-    _require_stage(version, "in_review", "validated", "approved", "production")
-    if common.meaning not in MEANINGS or common.action != ("reject" if common.meaning == "rejected" else "sign_off"):
+    require_stage(version, "in_review", "validated", "approved", "production")
+    if common.meaning not in set(Meaning) or common.action != (
+        "reject" if common.meaning == "rejected" else "sign_off"
+    ):
         raise NotAllowed(
-            f"{common.meaning!r} is no meaning of a signature", code="meaning", hint=f"one of {', '.join(MEANINGS)}"
+            f"{common.meaning!r} is no meaning of a signature", code="meaning", hint=f"one of {', '.join(Meaning)}"
         )
-    _require_dossier(dossier(inventory, version, blob), event)
+    now = dossier(inventory, version, blob)
+    _require_dossier(now, event)
     if common.dossier != version.dossier:
         raise NotAllowed(
             f"{version.name} changed since it was submitted",
@@ -246,17 +141,17 @@ def _admit_sign_off(registry: Registry, version: Version, event: Event, at: date
         )
     if Meaning(common.meaning) in APPROVING and common.signer.role in NEVER_SIGN_OFF:
         raise NotAllowed(f"nobody approves as {common.signer.role}", code="role", hint="sign in another role")
-    if Meaning(common.meaning) in APPROVING and common.signer.role == Role.VALIDATOR:
+    if Meaning(common.meaning) in APPROVING:
         require_no_owner(inventory, version, event)
     if common.meaning in {"rejected", "approved_with_conditions"}:
         require_reason(event)
     _require_conditions(registry, event.body, common.meaning, at)
-    last = next((one for one in reversed(version.signed) if one.person == common.signer.id), None)
-    counts = last and not unsettled(registry, last, at)
+    who = (common.signer.id, common.signer.role)
+    last = next((one for one in reversed(version.signed) if (one.person, one.role) == who), None)
     if (
         last
-        and counts
-        and (last.role, last.meaning, last.dossier) == (common.signer.role, common.meaning, common.dossier)
+        and not is_over(registry, now, last, at)
+        and (last.meaning, last.dossier) == (common.meaning, common.dossier)
     ):
         raise NotAllowed(
             f"{common.signer.id} has said this of {version.name} already, in entry #{last.entry}",
@@ -280,7 +175,7 @@ def _require_conditions(registry: Registry, body: SignOff, meaning: str, at: dat
 
 def _admit_move(registry: Registry, version: Version, move: Move, event: Event, at: datetime, kept: Kept) -> None:  # noqa: PLR0913, PLR0917  a move has as many sides
     require_reason(event)
-    _require_role(event, _GOVERNS, "moves a version")
+    require_role(event, GOVERNING, "moves a version")
     if move.before != version.stage:
         raise NotAllowed(f"{version.name} is {version.stage}, not {move.before}", code="stage")
     if move.after not in _MOVES[version.stage]:
@@ -288,15 +183,20 @@ def _admit_move(registry: Registry, version: Version, move: Move, event: Event, 
         raise NotAllowed(f"{version.name} is {version.stage} and goes to {allowed}, not to {move.after}", code="stage")
     if (move.production_role is not None) != (move.after == "production"):
         raise NotAllowed("production is as champion or challenger, and no other stage is", code="production_role")
-    if move.after == "retired":
+    if move.production_role and move.production_role == version.production_role:
+        raise NotAllowed(f"{version.name} is {version.production_role} already", code="stage")
+    if move.after == "retired" or (version.production_role, move.production_role) == ("champion", "challenger"):
         _require_nobody_left(registry.inventory, version)
     if move.rollback:
         _require_rollback(version, move, event)
         found = judgement(registry, version, at, kept, ROLLBACK)
         if found.decision is Decision.NOT_APPLICABLE:
-            # No policy has a gate for it: signatures may be void by now, but nothing that is asked for may fail.
+            # No policy has a gate for it: signatures may be void by now, but nothing that is asked for may fail, and
+            # somebody has to stand for it.
             found = judgement(registry, version, at, kept)
             _require_open(version, move, [one.id for one in found.findings if one.effect is Decision.DENY])
+            why = why_not_approved(registry, version, at)
+            _require_open(version, move, [why] if why else [])
         elif found.decision is not Decision.ALLOW:
             _require_open(version, move, found.because)
     elif move.after in JUDGED:
@@ -325,7 +225,7 @@ def _require_nobody_left(inventory: Inventory, version: Version) -> None:
         raise NotAllowed(
             f"{version.name} is read by {', '.join(using)} in production",
             code="dependants",
-            hint="retire or suspend them first, or amend what they read from",
+            hint="let another version take its place, retire or suspend them first, or amend what they read from",
         )
 
 
@@ -368,20 +268,3 @@ def _require_dossier(now: Dossier, event: Event) -> None:
             code="stale_dossier",
             hint="read it again and sign anew",
         )
-
-
-def _require_role(event: Event, roles: frozenset[Role], what: str) -> None:
-    if event.govern.signer.role not in roles:
-        raise NotAllowed(
-            f"a {event.govern.signer.role} does not do this: who {what} is {' or '.join(sorted(roles))}", code="role"
-        )
-
-
-def _require_stage(version: Version, *stages: str) -> None:
-    if version.stage not in stages:
-        raise NotAllowed(
-            f"{version.name} is {version.stage}", code="stage", hint=f"this is done while it is {' or '.join(stages)}"
-        )
-
-
-__all__ = ["Body", "admit_lifecycle", "judgement", "version_of"]

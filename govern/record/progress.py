@@ -5,15 +5,19 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from rpds import HashTrieMap
+
 from govern.record.events import Body
 from govern.record.identity import Role
 from govern.record.inventory import (
+    Amended,
     Challenge,
     Condition,
     Deputy,
     Document,
     Finding,
     Inventory,
+    Mark,
     Measured,
     Model,
     Policy,
@@ -21,6 +25,7 @@ from govern.record.inventory import (
     Signer,
     Version,
     Waiver,
+    in_force,
 )
 from govern.record.known import Gist
 from govern.record.models import VOIDS, AdoptPolicy, Amend, Facts, OfVersion, RegisterModel, RegisterVersion, TestResult
@@ -46,7 +51,10 @@ from govern.record.reviews import (
 )
 
 MAKERS_ROLES = frozenset({Role.DEVELOPER.value, Role.MODEL_OWNER.value})
-"""Whoever holds one of these roles and edits a dossier makes the version too; a validator who adds a report does not."""
+"""Whoever holds one of these roles and edits a dossier makes the version too; a validator who adds a report does not.
+
+Who replaces what somebody else wrote does, whatever their roles.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +77,10 @@ class Said:
     def role(self) -> str:
         return self.gist.role
 
+    @property
+    def mark(self) -> Mark:
+        return Mark(self.index, self.keyid)
+
 
 def apply(inventory: Inventory, spoken: Body, said: Said) -> Inventory:  # noqa: PLR0911  a case a kind
     """Return the inventory after an admitted event; events about other things change nothing."""
@@ -79,7 +91,7 @@ def apply(inventory: Inventory, spoken: Body, said: Said) -> Inventory:  # noqa:
             model = Model(body.model, index, leaf_hash, body.card, facts)
             return replace(inventory, models=inventory.models.insert(body.model, model))
         case Amend() as body:
-            return _amended(inventory, body, signer, index)
+            return _amended(inventory, body, said)
         case RegisterVersion() as body:
             digests = inventory.numbered.get(body.model, ())
             artefacts = tuple((one.name, one.size, one.digest) for one in body.artefacts)
@@ -103,7 +115,7 @@ def apply(inventory: Inventory, spoken: Body, said: Said) -> Inventory:  # noqa:
             made = inventory.made.update({str(one.digest): makers for one in body.artefacts})
             return _with(replace(inventory, numbered=numbered, made=made), version)
         case AdoptPolicy() as body:
-            policy = Policy(body.policy, body.release, body.digest, body.source, index)
+            policy = Policy(body.policy, body.release, body.digest, body.source, said.mark)
             adopted = inventory.adopted.insert(str(body.digest), policy)
             return replace(inventory, policies=inventory.policies.insert(body.policy, policy), adopted=adopted)
         case Deputise(person=person, role=role, first=first, last=last):
@@ -113,7 +125,9 @@ def apply(inventory: Inventory, spoken: Body, said: Said) -> Inventory:  # noqa:
             deputies = tuple(replace(one, ended=index) if one.entry == entry else one for one in inventory.deputies)
             return replace(inventory, deputies=deputies)
         case Move() as body:
-            return _moved(inventory, body, at)
+            return _moved(inventory, body, said)
+        case Waive() as body:
+            return _with(inventory, _waived(inventory, body, said))
         case OfVersion(version=digest):
             return _with(inventory, _reviewed(inventory.versions[str(digest)], spoken, said))
         case _:
@@ -121,7 +135,10 @@ def apply(inventory: Inventory, spoken: Body, said: Said) -> Inventory:  # noqa:
 
 
 def weighed(inventory: Inventory, trusts: Callable[[str, int], bool]) -> Inventory:
-    """Return the inventory in which only what trusted keys said closes a finding and meets a condition."""
+    """Return the inventory in which only what trusted keys said is in force, closes a finding and meets a condition."""
+    adopted = [replace(one, is_doubted=not trusts(one.by.keyid, one.by.entry)) for one in inventory.adopted.values()]
+    by_digest = HashTrieMap((str(one.digest), one) for one in adopted)
+    inventory = replace(inventory, policies=in_force(adopted), adopted=by_digest)
     for before in tuple(inventory.versions.values()):
         findings = tuple(_closed(one, trusts) for one in before.findings)
         signed = tuple(
@@ -163,12 +180,13 @@ def _reviewed(before: Version, spoken: Body, said: Said) -> Version:  # noqa: C9
         case Submit():
             # What is in production stays there while it is reviewed anew.
             stage = before.stage if before.stage == "production" else "in_review"
-            since = before.since if stage == before.stage else said.at
-            return _dossier(
-                before, dossier=common.dossier, requesters=(*before.requesters, said.signer), stage=stage, since=since
-            )
+            if stage != before.stage:
+                before = replace(before, since=said.at, moved=None)
+            requesters = (*before.requesters, said.signer)
+            return _dossier(before, dossier=common.dossier, requesters=requesters, stage=stage)
         case Recall() | RequestChanges():
-            return _dossier(before, stage="registered", dossier=None, since=said.at)
+            back = said.index if isinstance(spoken, RequestChanges) else before.sent_back
+            return _dossier(before, stage="registered", dossier=None, since=said.at, moved=None, sent_back=back)
         case SignOff(conditions=conditions):
             assert common.dossier
             assert common.meaning
@@ -204,27 +222,12 @@ def _reviewed(before: Version, spoken: Body, said: Said) -> Version:  # noqa: C9
                 for one in before.challenges
             )
             return replace(before, challenges=challenges)
-        case Waive() as body:
-            name = f"{body.policy} {body.check}"
-            earlier = before.waivers.get(name)
-            waiver = Waiver(
-                said.index,
-                said.leaf_hash,
-                body.policy,
-                body.check,
-                body.until,
-                body.category,
-                body.control,
-                said.signers,
-                said.at,
-                before.measured[body.check].evidence,
-                earlier.renewals + 1 if earlier else 0,
-            )
-            return _dossier(before, waivers={**before.waivers, name: waiver})
         case AddDocument() as body:
             (reference,) = body.references
             document = Document(said.index, reference.name, body.content, body.size, body.words, said.signer)
-            editors = before.editors | {one.person for one in said.signers if one.roles & MAKERS_ROLES}
+            earlier = before.documents.get(body.section)
+            replaces = earlier is not None and earlier.person != said.signer
+            editors = before.editors | {one.person for one in said.signers if replaces or one.roles & MAKERS_ROLES}
             return _dossier(before, documents={**before.documents, body.section: document}, editors=editors)
         case Recheck(check=check):
             return replace(before, rechecks={**before.rechecks, check: said.index})
@@ -251,32 +254,57 @@ def _measured(before: Version, body: TestResult, said: Said) -> Version:
     return _dossier(after) if changed else after
 
 
-def _amended(inventory: Inventory, body: Amend, signer: str, index: int) -> Inventory:
+def _waived(inventory: Inventory, body: Waive, said: Said) -> Version:
+    before = inventory.versions[str(body.version)]
+    waiver = Waiver(
+        said.index,
+        said.leaf_hash,
+        body.policy,
+        body.check,
+        body.until,
+        body.category,
+        body.control,
+        said.signers,
+        said.at,
+        before.measured[body.check].evidence,
+        inventory.renewals(before, body.policy, body.check),
+    )
+    return _dossier(before, waived=(*before.waived, waiver))
+
+
+def _amended(inventory: Inventory, body: Amend, said: Said) -> Inventory:
     model = inventory.models[body.model]
     facts = model.facts
     for change in body.changes:
         facts = facts.amended(change.what, change.after)
     voids = any(change.what in VOIDS for change in body.changes)
-    after = replace(model, facts=facts, seq=model.seq + 1)
+    amended = tuple(Amended(said.mark, change.what, change.before, change.after) for change in body.changes)
+    after = replace(model, facts=facts, seq=model.seq + 1, amendments=(*model.amendments, *amended))
     if voids:
-        after = replace(after, amended=index)
+        after = replace(after, amended=said.index)
     inventory = replace(inventory, models=inventory.models.insert(body.model, after))
-    if voids:
-        for version in inventory.of(body.model):
-            inventory = _with(inventory, _dossier(version, editors=version.editors | {signer}))
+    # Who answered for a model until now does not review it as if they never had.
+    hands = frozenset({model.owner} - {facts.owner}) | (frozenset({said.signer}) if voids else frozenset())
+    for version in inventory.of(body.model) if hands else ():
+        edited = replace(version, editors=version.editors | hands)
+        inventory = _with(inventory, _dossier(edited) if voids else edited)
     return inventory
 
 
-def _moved(inventory: Inventory, body: Move, at: datetime) -> Inventory:
+def _moved(inventory: Inventory, body: Move, said: Said) -> Inventory:
     """Return the inventory after a move; whoever was champion before makes room, and can be gone back to."""
     before = inventory.versions[str(body.version)]
-    role = body.production_role or ""
+    role, to_production = body.production_role or "", body.after == "production"
     champion = inventory.champion(before.model)
     if role == "champion" and champion and champion.digest != before.digest:
-        inventory = _with(inventory, _dossier(champion, stage="approved", production_role="", since=at))
-    was = before.was_in_production or body.after == "production"
-    after = _dossier(before, stage=body.after, production_role=role, since=at, was_in_production=was)
-    return _with(inventory, after)
+        room = _dossier(champion, stage="approved", production_role="", since=said.at, moved=said.mark)
+        inventory = _with(inventory, room)
+    after = before
+    if body.after != before.stage:
+        came_from = before.stage if to_production else before.came_from
+        after = replace(before, stage=body.after, since=said.at, came_from=came_from)
+    was = before.was_in_production or to_production
+    return _with(inventory, _dossier(after, production_role=role, moved=said.mark, was_in_production=was))
 
 
 def _met(signed: Signed, entry: int, place: int, said: Said) -> Signed:

@@ -5,7 +5,7 @@ from govern.ledger.contents import Blob
 from govern.record.dossier import resolved
 from govern.record.events import Event
 from govern.record.identity import Role
-from govern.record.inventory import Inventory, Model, Policy
+from govern.record.inventory import Inventory, Mark, Model, Policy
 from govern.record.manifest import Manifest
 from govern.record.models import AdoptPolicy, Amend, Change, RegisterModel, RegisterVersion
 from govern.record.registry import Registry
@@ -108,7 +108,7 @@ def require_manifest(inventory: Inventory, body: RegisterVersion, blob: Blob) ->
 
 
 def require_policy(inventory: Inventory, body: AdoptPolicy, blob: Blob) -> None:
-    found = resolved(Policy(body.policy, body.release, body.digest, body.source, 0), blob)
+    found = resolved(Policy(body.policy, body.release, body.digest, body.source, Mark(0, "")), blob)
     if (found.policy.id, str(found.policy.version), found.digest) != (body.policy, body.release, body.digest):
         raise NotAllowed(
             "the policy is not the one that the event names", code="policy_differs", kind=Kind.BLOB_DIFFERS

@@ -36,7 +36,7 @@ from govern.record.people import (
 from govern.record.progress import Said, weighed
 from govern.record.progress import apply as gone_on
 
-SNAPSHOT_SCHEMA = "govern/registry/v4"
+SNAPSHOT_SCHEMA = "govern/registry/v5"
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -244,7 +244,7 @@ def apply(registry: Registry, entry: Entry, event: Known, leaf_hash: bytes) -> R
 
 
 def _weighed(registry: Registry) -> Registry:
-    """Return the registry with findings and conditions as they are once a key is trusted no longer, or again."""
+    """Return the registry with policies, findings and conditions as they are once a key is trusted no longer, or again."""
     return replace(registry, inventory=weighed(registry.inventory, registry.trusts))
 
 

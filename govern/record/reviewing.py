@@ -1,5 +1,6 @@
 """May this be said in a review? Challenges, findings, conditions, waivers, documents: each by whom, and of what."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import assert_never
 
@@ -24,40 +25,30 @@ from govern.record.reviews import (
     Recheck,
     RequestChanges,
     Respond,
+    Reviewing,
     Waive,
     words_in,
 )
-from govern.record.rules import require_reason
+from govern.record.rules import require_reason, require_role, require_stage
 
 REVIEWERS = frozenset({Role.VALIDATOR, Role.RISK_OFFICER, Role.FAIR_LENDING_OFFICER})
 ASKERS = REVIEWERS | {Role.AUDITOR}
-WRITERS = REVIEWERS | {Role.DEVELOPER, Role.MODEL_OWNER}
+ANSWERERS = frozenset({Role.DEVELOPER, Role.MODEL_OWNER})
+"""Who answers a challenge, besides who made the version and who owns the model."""
+WRITERS = REVIEWERS | ANSWERERS
 DOCUMENTED = ("registered", "in_review", "validated", "approved", "production")
 """Stages in which a version takes documents."""
 
-Body = (
-    Recall
-    | RequestChanges
-    | Challenge
-    | Respond
-    | RaiseFinding
-    | CloseFinding
-    | MeetCondition
-    | Waive
-    | AddDocument
-    | Recheck
-)
-
 
 def admit_review(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917  a case a kind; an entry has as many sides
-    registry: Registry, version: Version, body: Body, event: Event, signers: list[Person], at: datetime, blob: Blob
+    registry: Registry, version: Version, body: Reviewing, event: Event, signers: list[Person], at: datetime, blob: Blob
 ) -> None:
     """Raise `NotAllowed` unless this may be said of a version now."""
     signer = event.govern.signer
     match body:
         case Recall():
             require_reason(event)
-            _require_stage(version, "in_review")
+            require_stage(version, "in_review")
             if signer.id not in {version.requester, registry.inventory.models[version.model].owner}:
                 raise NotAllowed(
                     f"only who submitted {version.name}, or owns its model, withdraws it",
@@ -66,7 +57,7 @@ def admit_review(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917  a case a ki
                 )
         case RequestChanges():
             require_reason(event)
-            _require_stage(version, "in_review")
+            require_stage(version, "in_review")
             _require_reviewer(version, event, REVIEWERS, "requests changes")
         case Challenge():
             _require_reviewer(version, event, ASKERS, "challenges")
@@ -76,8 +67,10 @@ def admit_review(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917  a case a ki
                 raise NotAllowed(f"#{entry} was answered in #{found.answered}", code="answered_already")
             if found.person == signer.id:
                 raise NotAllowed("nobody answers their own challenge", code="self_approval", kind=Kind.SELF_APPROVAL)
+            if signer.id not in version.not_reviewers | {registry.inventory.models[version.model].owner}:
+                require_role(event, ANSWERERS, "answers a challenge of what others made")
         case RaiseFinding(owner=owner, due=due):
-            _require_role(event, ASKERS, "raises a finding")
+            require_role(event, ASKERS, "raises a finding")
             require_day_to_come(due, at, "a finding")
             _require_known(registry, owner)
         case CloseFinding(finding=entry):
@@ -102,12 +95,12 @@ def admit_review(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917  a case a ki
             require_reason(event)
             _require_waiver(registry, version, body, signers, at, blob)
         case AddDocument():
-            _require_role(event, WRITERS, "adds a document")
-            _require_stage(version, *DOCUMENTED)
+            require_role(event, WRITERS, "adds a document")
+            require_stage(version, *DOCUMENTED)
             _require_document(body, signer.id, blob)
         case Recheck(check=check):
             require_reason(event)
-            _require_role(event, ASKERS, "asks for a check again")
+            require_role(event, ASKERS, "asks for a check again")
             known = {
                 one.id for rules in dossier(registry.inventory, version, blob).policies for one in rules.policy.checks
             }
@@ -133,9 +126,10 @@ def challenge_of(version: Version, entry: int) -> Challenged:
     raise NotAllowed(f"#{entry} is no challenge of {version.name}", code="unknown_challenge")
 
 
-def waiver(registry: Registry, one: Waived) -> Waiver:
+def waiver(registry: Registry, version: Version, one: Waived) -> Waiver:
     """Return a waiver as the judge knows it: by those whose signatures are their own."""
-    persons = tuple((who.person, who.roles) for who in one.persons if registry.is_trusted(who))
+    trusted = ((who.person, who.roles) for who in one.persons if registry.is_trusted(who))
+    persons = _sponsors(registry, version, trusted)
     return Waiver(one.policy, one.check, one.until, persons, one.at, one.renewals, one.entry)
 
 
@@ -148,17 +142,18 @@ def why_not_waived(registry: Registry, now: Dossier, one: Waived, at: datetime) 
         return f"{one.policy} has no check {one.check} any more"
     if one not in now.version.waivers_in_place:
         return f"{one.check} was measured again, and another number waived"
-    return why_no_waiver(rules, waiver(registry, one), at, now.version.not_reviewers)
+    return why_no_waiver(rules, waiver(registry, now.version, one), at, now.version.not_reviewers)
 
 
 def require_no_owner(inventory: Inventory, version: Version, event: Event) -> None:
-    """Raise if a validator owns the model: who answers for a model does not validate it."""
-    if event.govern.signer.id == inventory.models[version.model].owner:
+    """Raise if a reviewer owns the model: who answers for a model does not review it."""
+    signer = event.govern.signer
+    if signer.role in REVIEWERS and signer.id == inventory.models[version.model].owner:
         raise NotAllowed(
-            f"{event.govern.signer.id} owns {version.model} and does not validate it",
+            f"{signer.id} owns {version.model} and does not review it as {signer.role}",
             code="self_approval",
             kind=Kind.SELF_APPROVAL,
-            hint="another validator must look",
+            hint=f"another {signer.role} must look",
         )
 
 
@@ -167,10 +162,18 @@ def require_day_to_come(day: date, at: datetime, what: str) -> None:
         raise NotAllowed(f"{what} is not due on {day}: that is past", code="past_day")
 
 
+def _sponsors(
+    registry: Registry, version: Version, persons: Iterable[tuple[str, frozenset[str]]]
+) -> tuple[tuple[str, frozenset[str]], ...]:
+    """Return who accepts what fails, each with their roles: the owner of the model in none that reviews it."""
+    owner = registry.inventory.models[version.model].owner
+    return tuple((id_, roles - REVIEWERS if id_ == owner else roles) for id_, roles in persons)
+
+
 def _require_waiver(  # noqa: PLR0913, PLR0917  a waiver has as many sides
     registry: Registry, version: Version, body: Waive, signers: list[Person], at: datetime, blob: Blob
 ) -> None:
-    _require_stage(version, "registered", "in_review", "validated", "approved", "production", "suspended")
+    require_stage(version, "registered", "in_review", "validated", "approved", "production", "suspended")
     now = dossier(registry.inventory, version, blob)
     rules = next((one for one in now.policies if one.policy.id == body.policy), None)
     if rules is None:
@@ -183,14 +186,13 @@ def _require_waiver(  # noqa: PLR0913, PLR0917  a waiver has as many sides
             code="not_measured",
             hint=f"`govern evaluate {version.name}` first; who waives has to see by how much it fails",
         )
-    earlier = version.waivers.get(f"{body.policy} {body.check}")
     asked = Waiver(
         body.policy,
         body.check,
         body.until,
-        tuple((one.id, one.roles) for one in signers),
+        _sponsors(registry, version, ((one.id, one.roles) for one in signers)),
         at,
-        earlier.renewals + 1 if earlier else 0,
+        registry.inventory.renewals(version, body.policy, body.check),
         0,
     )
     why = why_no_waiver(rules, asked, at, version.not_reviewers)
@@ -237,24 +239,10 @@ def _require_known(registry: Registry, person: str) -> None:
 
 
 def _require_reviewer(version: Version, event: Event, roles: frozenset[Role], what: str) -> None:
-    _require_role(event, roles, what)
+    require_role(event, roles, what)
     if event.govern.signer.id in version.not_reviewers:
         raise NotAllowed(
             f"{event.govern.signer.id} made or submitted {version.name}: somebody else {what}",
             code="self_approval",
             kind=Kind.SELF_APPROVAL,
-        )
-
-
-def _require_role(event: Event, roles: frozenset[Role], what: str) -> None:
-    if event.govern.signer.role not in roles:
-        raise NotAllowed(
-            f"a {event.govern.signer.role} does not do this: who {what} is {' or '.join(sorted(roles))}", code="role"
-        )
-
-
-def _require_stage(version: Version, *stages: str) -> None:
-    if version.stage not in stages:
-        raise NotAllowed(
-            f"{version.name} is {version.stage}", code="stage", hint=f"this is done while it is {' or '.join(stages)}"
         )

@@ -20,8 +20,6 @@ Anchor: TypeAlias = Annotated[str, Matching("(section|evidence|document|finding|
 WORDED = (".md", ".txt", ".markdown")
 """Documents whose words can be counted."""
 
-MEANINGS = ("authored", "reviewed", "validated", "approved", "approved_with_conditions", "rejected", "acknowledged")
-
 
 class Submit(OfVersion):
     """A version goes to review; its dossier is what `dossier` names from here on."""
@@ -148,3 +146,18 @@ class IssueReport(OfVersion):
     report: Hashed
     certificate: Hashed
     template: Word
+
+
+Reviewing: TypeAlias = (
+    Recall
+    | RequestChanges
+    | Challenge
+    | Respond
+    | RaiseFinding
+    | CloseFinding
+    | MeetCondition
+    | Waive
+    | AddDocument
+    | Recheck
+)
+"""What is said between submitting a version and signing it off."""

@@ -7,7 +7,11 @@ from govern.ledger.envelope import Envelope
 from govern.ledger.keys import PublicKey
 from govern.record.events import Event
 from govern.record.identity import NEVER_SIGN_OFF, Role
+from govern.record.inventory import Version
 from govern.record.registry import Person, Registry
+
+GOVERNING = frozenset({Role.RISK_OFFICER, Role.MODEL_OWNER})
+"""Who moves versions, and is told of moves and amendments that were disowned."""
 
 
 def signers_of(registry: Registry, envelope: Envelope, event: Event) -> list[Person]:
@@ -165,3 +169,17 @@ def require_signed_by(envelope: Envelope, public: PublicKey) -> None:
 def require_reason(event: Event) -> None:
     if not event.govern.reason:
         raise NotAllowed(f"a {event.kind} event needs a reason", code="no_reason", hint='add --reason "..."')
+
+
+def require_role(event: Event, roles: frozenset[Role], what: str) -> None:
+    if event.govern.signer.role not in roles:
+        raise NotAllowed(
+            f"a {event.govern.signer.role} does not do this: who {what} is {' or '.join(sorted(roles))}", code="role"
+        )
+
+
+def require_stage(version: Version, *stages: str) -> None:
+    if version.stage not in stages:
+        raise NotAllowed(
+            f"{version.name} is {version.stage}", code="stage", hint=f"this is done while it is {' or '.join(stages)}"
+        )

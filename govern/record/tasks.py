@@ -5,22 +5,21 @@ Each says in words why it is here. People stand in them by their ids.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from govern.errors import GovernError
 from govern.ledger.contents import Blob
 from govern.ledger.strict import Digest, read_json
-from govern.policy.approvals import APPROVING, Meaning
+from govern.policy.approvals import APPROVING, Meaning, last_words
 from govern.policy.resolve import Resolved
-from govern.policy.validity import Period
 from govern.record.dossier import Dossier, adopted, dossier_under
 from govern.record.identity import NEVER_SIGN_OFF, Role
-from govern.record.inventory import Condition, Finding, Signed, Version
+from govern.record.inventory import Condition, Finding, Mark, Signed, Version
 from govern.record.registry import Person, Registry
-from govern.record.validity import standing, validity
+from govern.record.rules import GOVERNING
+from govern.record.validity import SOON, ends, own_words, standing, validity
 
-SOON = timedelta(days=30)
 SIGNING = frozenset({Role.VALIDATOR, Role.RISK_OFFICER, Role.FAIR_LENDING_OFFICER, Role.MODEL_OWNER})
 MEASURING = frozenset({Role.VALIDATOR})
 SIGNATURES = frozenset({"sign", "sign again"})
@@ -41,18 +40,24 @@ class Task:
 def tasks(registry: Registry, person: Person, at: datetime, blob: Blob) -> list[Task]:
     """Return what waits for a person at an instant: what is due first, then by the order of the ledger."""
     policies = adopted(registry.inventory, blob)
-    case = _Case(registry, policies, at, blob)
-    found = list(_own(case, person))
+    case = _Case(registry, policies, at, blob, any(True for _ in registry.suspects()))
+    own = list(_own(case, person))
+    found = list(own)
     mine = {one.name for one in registry.inventory.versions.values() if person.id in one.not_reviewers}
     for deputy in registry.inventory.deputies:
-        if deputy.person == person.id and deputy.is_in_force(at.date()) and deputy.of in registry.people:
+        if (
+            deputy.person == person.id
+            and deputy.is_in_force(at.date())
+            and deputy.of in registry.people
+            and deputy.role in person.roles
+        ):
             other = registry.people[deputy.of]
             role = frozenset({deputy.role}) & other.roles
             until = f"for {deputy.of}, whose deputy you are until {deputy.last}"
             found += [
                 replace(task, why=f"{task.why}; {until}")
                 for task in _own(case, replace(other, roles=role))
-                if task.version not in mine or task.what not in SIGNATURES
+                if task not in own and (task.version not in mine or task.what not in SIGNATURES)
             ]
     listed = list(dict.fromkeys(found))
     return sorted(listed, key=lambda one: (one.due is None, one.due or date.max))
@@ -66,6 +71,8 @@ class _Case:
     policies: tuple[Resolved, ...]
     at: datetime
     blob: Blob
+    has_suspects: bool
+    """Whether any key is suspect, so that there may be something to affirm or to look at again."""
 
 
 def _own(case: _Case, person: Person) -> Iterator[Task]:
@@ -73,7 +80,10 @@ def _own(case: _Case, person: Person) -> Iterator[Task]:
         if version.stage != "retired":
             yield from _of_version(case, version, person)
             yield from _owed(version, person, case.at, case.registry.inventory.models[version.model].owner)
+        if case.has_suspects:
             yield from _doubted(case.registry, version, person)
+    if case.has_suspects:
+        yield from _policies_doubted(case.registry, person)
     if Role.RISK_OFFICER in person.roles:
         for rules in case.policies:
             last = rules.policy.effective.review_by
@@ -108,18 +118,14 @@ def _of_version(case: _Case, version: Version, person: Person) -> Iterator[Task]
 
 
 def rejection(registry: Registry, version: Version) -> Signed | None:
-    """Return the newest rejection of what is in review now, if it still is its person's word, in a role that signs off."""
+    """Return the newest rejection of what is in review now, if it still is its person's word in a role that signs off."""
     if version.stage not in {"in_review", "production"}:
         return None
-    mine = {
-        one.person: one
-        for one in version.signed
-        if one.dossier == version.dossier and (one.keyid, one.entry) not in registry.disowned
-    }
+    words = last_words(own_words(registry, version, version.dossier))
     # What went to production in spite of a rejection is reviewed no more: only what was said since counts there.
     rejected = [
         one
-        for one in mine.values()
+        for one in words
         if one.meaning == Meaning.REJECTED
         and one.role not in NEVER_SIGN_OFF
         and (version.stage == "in_review" or (version.since and one.at > version.since))
@@ -140,7 +146,7 @@ def _signed(case: _Case, now: Dossier, digest: Digest, last: Signed) -> Iterator
         why = standing(case.registry, now, last, case.at)
     else:
         why = validity(case.registry, now, last, _then(case.blob, last), lambda _: None, case.at)
-    end = _end(now, last)
+    end = ends(now, last)
     if why:
         yield Task(now.version.name, "sign again", f"your signature of #{last.entry} is {why}")
     elif end and end <= case.at + SOON:
@@ -180,31 +186,49 @@ def _owed(version: Version, person: Person, at: datetime, owner: str) -> Iterato
 
 
 def _doubted(registry: Registry, version: Version, person: Person) -> Iterator[Task]:
-    """Yield what a person is to affirm: that it was they who closed a finding, or said that a condition is met."""
-    settled: list[tuple[str, Finding | Condition]] = [("closes a finding", one) for one in version.findings]
-    settled += [("meets a condition", one) for signed in version.signed for one in signed.conditions]
-    for what, one in settled:
-        entry, keyid = one.doubted, one.keyid
-        if entry is not None and registry.owners[keyid] == person.id and registry.is_suspect(keyid, entry):
-            yield Task(
-                version.name, "affirm", f"#{entry} {what}, and its key is suspect: `govern key reaffirm {entry}`"
-            )
+    """Yield what a person is to affirm, and what somebody disowned that holds all the same."""
+    model = registry.inventory.models[version.model]
+    said: list[tuple[str, Finding | Condition]] = [("closes a finding", one) for one in version.findings]
+    said += [("meets a condition", one) for signed in version.signed for one in signed.conditions]
+    for what, settled in said:
+        if settled.doubted is not None and version.stage != "retired":
+            yield from _to_affirm(registry, person, version.name, what, Mark(settled.doubted, settled.keyid))
+    holds = [(f"makes it {version.stage}", version.moved)] if version.moved else []
+    if version.number == len(registry.inventory.numbered[version.model]):
+        # Of the amendments of each fact, the last is what it is now.
+        last = {one.what: one.by for one in model.amendments}
+        holds += [(f"amends the {what}", by) for what, by in last.items()]
+    for what, by in holds:
+        yield from _to_affirm(registry, person, version.name, what, by)
+        if GOVERNING & person.roles or person.id == model.owner:
+            yield from _to_look_at(registry, version.name, what, by)
+
+
+def _policies_doubted(registry: Registry, person: Person) -> Iterator[Task]:
+    """Yield the same of policies that were adopted, unless a later release is in force."""
+    for one in sorted(registry.inventory.adopted.values(), key=lambda one: one.entry):
+        now = registry.inventory.policies.get(one.id)
+        if one.is_doubted and (now is None or now.entry < one.entry):
+            what = f"adopts {one.id} {one.release}"
+            yield from _to_affirm(registry, person, one.id, what, one.by)
+            if Role.RISK_OFFICER in person.roles:
+                yield from _to_look_at(registry, one.id, what, one.by)
+
+
+def _to_affirm(registry: Registry, person: Person, name: str, what: str, by: Mark) -> Iterator[Task]:
+    if registry.owners[by.keyid] == person.id and registry.is_suspect(by.keyid, by.entry):
+        why = f"#{by.entry} {what}, and its key is suspect: `govern key reaffirm {by.entry}`"
+        yield Task(name, "affirm", why)
+
+
+def _to_look_at(registry: Registry, name: str, what: str, by: Mark) -> Iterator[Task]:
+    if (by.keyid, by.entry) in registry.disowned:
+        yield Task(name, "look again", f"#{by.entry} {what}, and was disowned: see whether that is to stay")
 
 
 def _again(one: Finding | Condition) -> str:
     """Return why something is open that was settled before."""
     return "" if one.doubted is None else f"; what settled it, #{one.doubted}, was signed by a suspect key"
-
-
-def _end(now: Dossier, signed: Signed) -> datetime | None:
-    """Return when a signature ends, by the first of the policies that say so."""
-    ends = [
-        Period.lasting(signed.at, approval.expires).end
-        for rules in now.policies
-        for approval in rules.policy.approvals.values()
-        if signed.role in approval.role and approval.expires
-    ]
-    return min((one for one in ends if one), default=None)
 
 
 def _owes(condition: Condition, person: Person) -> bool:

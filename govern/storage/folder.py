@@ -106,10 +106,6 @@ class Folder:
         return self.keys_path / LOG_KEY_NAME
 
     @property
-    def policies_path(self) -> Path:
-        return self.path / self.policies
-
-    @property
     def state_path(self) -> Path | None:
         return self.path / self.state if self.state else None
 

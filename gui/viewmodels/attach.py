@@ -62,7 +62,7 @@ class State:
         if words is not None and words < of.least:
             asked = counted(of.least, "word")
             found.append(f"The policy asks for at least {asked} here, and this has {grouped(words)}: it will not pass.")
-        if self.is_maker:
+        if self.is_maker or of.is_anothers:
             found.append("By attaching it you count as one of the makers of this version, who do not approve it.")
         return tuple(found)
 

@@ -263,3 +263,13 @@ def test_a_model_by_reference_is_given_by_whoever_measures_and_is_the_registered
 
     assert scoring.ok(*again, "--artefact", "elsewhere.json", "--json").json["decision"] == "allow"
     assert scoring.run(*why, "L0001", "--artefact", "elsewhere.json", "--json").json["case"] == "L0001"
+
+
+def test_reasons_are_given_of_what_there_was_then(scoring: Terminal) -> None:
+    entry = scoring.ok("version", "show", "credit-risk@1", "--json").json["entry"]
+    before = scoring.ok("log", "show", str(int(entry[1:]) - 1), "--json").json["entries"][0]["recordedAt"]
+
+    assert scoring.fails(2, *WHY, "L0001", "--at", before, "--json").error["code"] in {
+        "unknown_version",
+        "unknown_model",
+    }

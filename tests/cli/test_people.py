@@ -256,10 +256,11 @@ def test_a_person_is_given_and_loses_roles_and_keys(alone: Terminal) -> None:
         alone.fails(4, "person", "revoke", "rae", "--reason", "x", "--as", "ada", "--json").error["code"]
         == "no_key_in_force"
     )
-    past = alone.ok(
-        "person", "list", "--at", alone.ok("log", "show", "1", "--json").json["entries"][0]["recordedAt"], "--json"
-    ).json
-    assert past["people"][1]["roles"] == ["risk-officer"]
+    then = ["--at", alone.ok("log", "show", "1", "--json").json["entries"][0]["recordedAt"], "--json"]
+    assert alone.ok("person", "list", *then).json["people"][1]["roles"] == ["risk-officer"]
+    (now,) = (one["ledger"] for one in alone.ok("key", "list", "--json").json["keys"] if one["handle"] == "rae")
+    (past,) = (one["ledger"] for one in alone.ok("key", "list", *then).json["keys"] if one["handle"] == "rae")
+    assert (now, past) == ("ended", "in force")
 
 
 def test_who_is_erased_is_gone_from_the_file_and_their_signatures_stay(pair: Terminal) -> None:

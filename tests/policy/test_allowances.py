@@ -105,6 +105,15 @@ DEFAULT = frozenset({("ana", "developer")})
         pytest.param("", "high", frozenset[tuple[str, str]](), "measured_by", id="by nobody who counts"),
         pytest.param("", "high", frozenset({("dan", "developer")}), "", id="by somebody else"),
         pytest.param("", "high", DEFAULT | {("vic", "validator")}, "", id="by both"),
+        pytest.param("", "medium", DEFAULT, "", id="a medium tier by its maker"),
+        pytest.param("", "tier-1", DEFAULT, "measured_by", id="a tier that may be high"),
+        pytest.param(
+            "{role: validator}",
+            "high",
+            frozenset({("ana", "validator")}),
+            "measured_by",
+            id="a high tier by its maker, as validator",
+        ),
         pytest.param("{role: validator}", "low", DEFAULT, "measured_by", id="not by a validator"),
         pytest.param(
             "{role: validator}", "low", frozenset({("ana", "validator")}), "", id="by its maker, as validator"

@@ -322,8 +322,17 @@ def revoke(paper: PaperLedger, actor: Actor, since: int, *, stands: bool | None 
     keyid, registry = actor.pen.public.keyid, Actor("ada")
     body = RevokeKey(person=actor.id, keyid=keyid, cause="compromised", suspect_since=since)
     paper.do(body, registry)
-    if stands is None:
-        return
+    if stands is not None:
+        answer(paper, actor, since, stands=stands)
+
+
+def disown(paper: PaperLedger, actor: Actor, entry: int) -> None:
+    answer(paper, actor, entry, stands=False)
+
+
+def answer(paper: PaperLedger, actor: Actor, since: int, *, stands: bool) -> None:
+    """Say of an entry by somebody's suspect key whether it stands."""
+    keyid, registry = actor.pen.public.keyid, Actor("ada")
     by, role = registry, "administrator"
     if stands:
         by, role = Actor(actor.handle, "again"), ROLES[actor][0]

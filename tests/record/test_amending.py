@@ -11,7 +11,7 @@ from govern.policy.findings import Decision
 from govern.record.dossier import dossier, facts
 from govern.record.draft import draft
 from govern.record.events import About, Event
-from govern.record.lifecycle import judgement
+from govern.record.judging import judgement
 from govern.record.models import VOIDS, Amend, Change, Facts
 from tests.people import Actor, PaperLedger, moment, refused
 from tests.record.shelf import (

@@ -8,7 +8,7 @@ import pytest
 from govern.ledger.strict import Digest, canonical
 from govern.policy.evidence import Columns, Evidence, Measure, Plan, Result
 from govern.record.changes import Change, Changes, changes, manifest_parts
-from govern.record.dossier import dossier, facts
+from govern.record.dossier import dossier
 from govern.record.draft import Words
 from govern.record.manifest import DataSet, Manifest
 from govern.record.models import Artefact, RegisterVersion
@@ -55,7 +55,7 @@ def paper() -> PaperLedger:
 
 
 def since(paper: PaperLedger, number: int = 1) -> Changes:
-    return changes(paper.registry.inventory, the(paper, number), paper.blob)
+    return changes(paper.registry, the(paper, number), paper.blob)
 
 
 def test_nothing_changed_since_nobody_approved_it() -> None:
@@ -77,6 +77,7 @@ def test_what_was_planted_is_what_is_found(paper: PaperLedger) -> None:
     say(paper, finding(paper), VAL)
     raised = paper.registry.size - 1
     say(paper, policy(paper, WAIVING.replace("1.0.0", "1.2.0")), RAE)
+    waiver = paper.registry.size
     paper.file(waived(paper, RAE, ROB))
     say(paper, amendment(paper, "purpose", "Another"), OLGA)
 
@@ -88,23 +89,39 @@ def test_what_was_planted_is_what_is_found(paper: PaperLedger) -> None:
         Change("result auc", "0.8, n 1000", "0.7, n 1000"),
         Change("document limitations", None, str(the(paper).documents["limitations"].content)),
         Change(f"finding #{raised}", None, "high: No test for thin files"),
-        Change("waiver credit auc", None, "until 2026-12-24"),
-        Change("facts of the model", None, str(facts(paper.registry.inventory.models["credit-risk"]))),
+        Change("waiver credit auc", None, f"until 2026-12-24, #{waiver}"),
+        Change("facts of the model: purpose", "Probability of default", "Another"),
     )
     assert [one.is_material for one in found.changes] == [True, True, False, False, True, True]
 
 
 def test_a_renewed_waiver_is_another_than_the_one_that_was_signed(paper: PaperLedger) -> None:
     paper.file(waived(paper, RAE, ROB))
-    before = next(iter(the(paper).waivers.values())).leaf_hash
     submit(paper)
     sign(paper, VIC)
     paper.file(waived(paper, RAE, ROB, until=date(2027, 1, 5)))
 
+    before, after = (one.entry for one in the(paper).waived)
     assert since(paper).changes == (
-        Change("waiver credit auc", None, "until 2027-01-05"),
-        Change(f"waiver sha256:{before.hex()}", "ended", None),
+        Change("waiver credit auc", f"until 2026-12-24, #{before}", f"until 2027-01-05, #{after}"),
     )
+
+
+def test_a_fact_that_was_amended_is_shown_in_words_as_it_was_when_it_was_signed(paper: PaperLedger) -> None:
+    say(paper, amendment(paper, "purpose", "Another"), OLGA)
+    submit(paper)
+    sign(paper, VIC)
+    assert since(paper).changes == (Change("facts of the model: purpose", "Probability of default", "Another"),)
+    sign(paper, VAL)
+    say(paper, amendment(paper, "permitted_uses", "loans", "cards"), OLGA)
+    say(paper, amendment(paper, "permitted_uses"), OLGA)
+    say(paper, amendment(paper, "jurisdictions", "EU", "JP"), RAE)
+    say(paper, amendment(paper, "tags", "line=retail"), RAE)
+
+    found = since(paper).changes
+
+    assert found == (Change("facts of the model: jurisdictions", "EU; US-NY", "EU; JP"),)
+    assert found[0].is_material
 
 
 def test_a_finding_and_a_policy_that_are_known_no_more_are_named_by_their_digests(paper: PaperLedger) -> None:
@@ -115,8 +132,9 @@ def test_a_finding_and_a_policy_that_are_known_no_more_are_named_by_their_digest
     other = replace(one, signed=(replace(one.signed[0], dossier=kept),))
     inventory = paper.registry.inventory
     inventory = replace(inventory, versions=inventory.versions.insert(str(one.digest), other))
+    registry = replace(paper.registry, inventory=inventory)
 
-    assert changes(inventory, other, paper.blob).changes == (
+    assert changes(registry, other, paper.blob).changes == (
         Change("policy credit", None, "1.0.0"),
         Change(f"policy {strange}", strange, None),
         Change(f"finding {leaf}", "open", None),
@@ -233,4 +251,5 @@ def test_what_it_displaces_is_said_where_nobody_approved_anything() -> None:
     inventory = paper.registry.inventory
     inventory = replace(inventory, versions=inventory.versions.insert(str(champion.digest), champion))
 
-    assert changes(inventory, the(paper, 2), paper.blob) == Changes("", None, (), champion)
+    registry = replace(paper.registry, inventory=inventory)
+    assert changes(registry, the(paper, 2), paper.blob) == Changes("", None, (), champion)

@@ -12,7 +12,7 @@ from govern.ledger.strict import Digest
 from govern.policy.findings import Decision
 from govern.record.draft import draft
 from govern.record.events import About, Body, Event
-from govern.record.lifecycle import judgement
+from govern.record.judging import judgement
 from govern.record.reviews import Move, SignOff
 from tests.people import Actor, PaperLedger, moment, refused
 from tests.record.shelf import (

@@ -7,7 +7,7 @@ from govern.ledger.envelope import Envelope
 from govern.ledger.merkle import leaf_hash
 from govern.policy.findings import Decision
 from govern.record.events import About
-from govern.record.lifecycle import judgement
+from govern.record.judging import judgement
 from govern.record.people import Reaffirm, ResetKey, RevokeKey, key_part
 from govern.record.registry import Registry
 from tests.people import Actor, PaperLedger, refused

@@ -13,7 +13,7 @@ from govern.ledger.strict import Digest
 from govern.policy.findings import Decision, Verdict
 from govern.record.dossier import dossier
 from govern.record.events import Body, Event
-from govern.record.lifecycle import judgement
+from govern.record.judging import judgement
 from govern.record.people import Deputise, EndDeputy
 from govern.record.reviewing import why_not_waived
 from govern.record.reviews import Recall, Recheck, RequestChanges, SignOff
@@ -626,7 +626,7 @@ def test_the_owner_of_a_model_does_not_validate_it(paper: PaperLedger) -> None:
     error = refused(paper, signed(paper, OLGA, role="validator"), "self_approval", Kind.SELF_APPROVAL)
     sign(paper, OLGA, role="model-owner")
 
-    assert error.message == f"{OLGA.id} owns credit-risk and does not validate it"
+    assert error.message == f"{OLGA.id} owns credit-risk and does not review it as validator"
 
 
 def test_two_reviewers_sign_at_once_and_both_count(paper: PaperLedger) -> None:

@@ -10,7 +10,7 @@ from govern.ledger.contents import Kept
 from govern.ledger.strict import Digest, read_json
 from govern.policy.findings import Decision
 from govern.record.dossier import components, dictionary, dossier
-from govern.record.lifecycle import judgement
+from govern.record.judging import judgement
 from govern.record.manifest import Manifest
 from govern.record.models import RegisterVersion
 from govern.record.validity import validity

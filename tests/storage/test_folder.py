@@ -76,7 +76,6 @@ def test_paths_start_at_the_folder_and_may_lead_out_of_it(bank: Folder) -> None:
     assert bank.database_url == f"sqlite:///{bank.path}/ledger/ledger.db"
     assert bank.lock_path == bank.path / "lock" / "checkpoint"
     assert bank.log_key_path == bank.path / "keys" / "log.key.json"
-    assert bank.policies_path == bank.path / "policies"
     assert bank.state_path is None
     assert elsewhere.database_url == "postgresql://db/ledger"
     assert elsewhere.lock_path == Path("/var/lib/govern/checkpoint")

@@ -1,0 +1,95 @@
+"""What the policies in force say of a version: the judge, given what the log has of it."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from govern.ledger.contents import Blob, Kept
+from govern.policy.approvals import APPROVING, Meaning, last_words
+from govern.policy.approvals import SignOff as PolicySignOff
+from govern.policy.evidence import Evidence
+from govern.policy.findings import Judgement
+from govern.policy.judge import Case, judge
+from govern.policy.two_persons import two_persons
+from govern.record.dossier import Dossier, component, components, dictionary, dossier, profile
+from govern.record.identity import NEVER_SIGN_OFF
+from govern.record.inventory import Signed, Version
+from govern.record.registry import Registry
+from govern.record.reviewing import REVIEWERS, waiver
+from govern.record.validity import own_words, unsettled
+
+JUDGED = frozenset({"validated", "approved", "production"})
+"""Stages that are reached only if the judge allows it."""
+
+
+def judgement(registry: Registry, version: Version, at: datetime, kept: Kept, gate: str | None = None) -> Judgement:
+    """Return what the policies in force say of a version; where none was adopted for it, the two-person rule speaks."""
+    inventory = registry.inventory
+    now = dossier(inventory, version, kept)
+    _require_content(version, kept)
+    case = Case(
+        model=profile(inventory.models[version.model]),
+        stage=version.came_from if gate == version.stage == "production" else version.stage,
+        makers=version.not_reviewers,
+        evidence=_evidence(now, kept),
+        sign_offs=tuple(_words(registry, version, now, at)),
+        at=at,
+        measured_by={
+            check: frozenset((who.person, min(who.roles)) for who in one.persons if registry.is_trusted(who))
+            for check, one in version.measured.items()
+        },
+        documents={section: one.words for section, one in version.documents.items()},
+        waivers=tuple(waiver(registry, version, one) for one in version.waivers_in_place),
+        subject=version.digest,
+    )
+    found = judge(now.policies or (two_persons(),), case, gate)
+    if gate in JUDGED and found.policies and not any(one.policy.approvals_of(gate) for one in found.policies):
+        # No policy takes away that a second person signs: with what asks for nobody, the built-in rule holds as well.
+        found = judge((*now.policies, two_persons()), case, gate)
+    return found
+
+
+def why_not_approved(registry: Registry, version: Version, at: datetime) -> str:
+    """Return why nobody stands for a version, whatever the policies were when they signed; empty if somebody does."""
+    words = last_words(own_words(registry, version))
+    approved = [
+        one for one in words if one.person not in version.not_reviewers and _approves(registry, version, one, at)
+    ]
+    if not approved:
+        return "nobody's approval of it stands"
+    # What was rejected before, and mended, and approved then, is rejected no more.
+    last = max(approved, key=lambda one: one.entry)
+    for one in words:
+        is_since = one.dossier == last.dossier or one.entry > last.entry
+        if one.meaning == Meaning.REJECTED and one.role not in NEVER_SIGN_OFF and is_since:
+            return f"rejected in #{one.entry}"
+    return ""
+
+
+def _require_content(version: Version, kept: Kept) -> None:
+    """Raise if what a dossier rests on is not what was signed: no gate opens for it."""
+    for what, digest in components(version):
+        with component(f"the {what}"):
+            kept.check(digest)
+    wordings = dictionary(version, kept)
+    if wordings:
+        with component("the dictionary of reasons"):
+            kept.check(wordings)
+
+
+def _words(registry: Registry, version: Version, now: Dossier, at: datetime) -> Iterator[PolicySignOff]:
+    """Yield what people said of the dossier as it is now; what counts no more still stands in the place of earlier words."""
+    # What a thief may have approved counts for nothing; what a thief may have rejected is no reason to open a gate.
+    for one in own_words(registry, version, now.digest):
+        meaning = Meaning(one.meaning)
+        is_spent = meaning in APPROVING and not _approves(registry, version, one, at)
+        yield PolicySignOff(one.person, one.role, Meaning.ACKNOWLEDGED if is_spent else meaning, one.at)
+
+
+def _approves(registry: Registry, version: Version, one: Signed, at: datetime) -> bool:
+    # Who reviewed a version before they came to own the model answers for it now.
+    is_owners = one.person == registry.inventory.models[version.model].owner and one.role in REVIEWERS
+    return one.meaning in APPROVING and not is_owners and not unsettled(registry, version, one, at)
+
+
+def _evidence(now: Dossier, blob: Blob) -> dict[str, Evidence]:
+    return {check: Evidence.parse(blob(one.evidence)) for check, one in now.version.measured.items()}
