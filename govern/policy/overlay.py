@@ -28,11 +28,14 @@ _Looser: TypeAlias = Callable[[Any, Any], bool]
 """Says whether the second of two values asks for less than the first."""
 
 
-def laid_over(base: Source, over: Source) -> Source:
-    """Return ``over`` with everything of ``base`` that it does not say itself; what it loosens is reported in it."""
+def laid_over(base: Source, over: Source, *, beside: bool = False) -> Source:
+    """Return ``over`` with everything of ``base`` that it does not say itself; what it loosens is reported in it.
+
+    Of two packs that stand beside each other neither knows what the other lists, so what both list is asked for together.
+    """
     kept = {key: value for key, value in base.value.items() if key not in OWN}
     made = Source(over.file, over.text, mistakes=list(over.mistakes))
-    made.value = _Lay(base, over, made).both(kept, (), over.value, (), ())
+    made.value = _Lay(base, over, made, beside).both(kept, (), over.value, (), ())
     return made
 
 
@@ -41,6 +44,7 @@ class _Lay:
     base: Source
     over: Source
     made: Source
+    beside: bool
 
     def both(self, low: Any, low_at: Path, high: Any, high_at: Path, to: Path) -> Any:
         """Return two values as one, written at ``to``."""
@@ -51,6 +55,8 @@ class _Lay:
             }
         if to == ("checks",) and isinstance(low, list) and isinstance(high, list):
             return self._checks(low, high)
+        if self.beside and low is not None and _grows(to):
+            return self._together(low, low_at, high, high_at, to)
         self._report_looser(low, high, high_at, to)
         return self._all_of(self.over, high, high_at, to)
 
@@ -75,6 +81,16 @@ class _Lay:
                 merged.append(self.both(one, ("checks", place), left.pop(mine), ("checks", mine), to))
         for place, one in left.items():
             merged.append(self._all_of(self.over, one, ("checks", place), ("checks", len(merged))))
+        return merged
+
+    def _together(self, low: Any, low_at: Path, high: Any, high_at: Path, to: Path) -> list[Any]:
+        self._put(self.over, high_at, to)
+        merged = list[Any]()
+        for source, value, at in ((self.base, low, low_at), (self.over, high, high_at)):
+            for place, one in enumerate(value if isinstance(value, list) else [value]):
+                if one not in merged:
+                    where = (*at, place) if isinstance(value, list) else at
+                    merged.append(self._all_of(source, one, where, (*to, len(merged))))
         return merged
 
     def _all_of(self, source: Source, value: Any, at: Path, to: Path) -> Any:
@@ -121,6 +137,11 @@ def is_looser(path: Path, low: Any, high: Any, tighten: Any = None) -> bool | No
 def unsaid(path: Path) -> Any:
     """Return what holds where nothing is written, if writing something could loosen it."""
     return _UNSAID.get(_pattern(path))
+
+
+def _grows(path: Path) -> bool:
+    """Say whether the more is listed at a path, the more is asked for."""
+    return path[-1:] == ("covers",) or _RULES.get(_pattern(path)) is _drops
 
 
 def _pattern(path: Path) -> str:

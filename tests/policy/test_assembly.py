@@ -194,6 +194,20 @@ def test_later_packs_lie_over_earlier_ones() -> None:
     assert 'GOV121 "core/base": value: the number 0.7 is looser' in told(back, packs)[0]
 
 
+def test_packs_beside_each_other_ask_together_for_what_both_list() -> None:
+    second = BASE.replace("checks: all, approvals: [validation]", "checks: [auc], approvals: committee")
+    second = second.replace("approvals:\n", "approvals:\n  committee: {role: cro}\n", 1).replace("covers: [law]", "covers: rule")
+    second = second.replace("references:\n", "references:\n  rule: {cite: us-sr-26-2}\n", 1)
+    both = OVER.replace("[{pack: core/base@^1}]", "[{pack: core/base}, {pack: core/second}]")
+
+    found = clean(both, {"base": BASE, "second": second})
+
+    gate = found.policy.gates["production"]
+    assert (gate.checks, gate.approvals) == (("all", "auc"), ("validation", "committee"))
+    assert found.policy.checks[0].covers == ("law", "rule")
+    assert "GOV121 approvals" in told(OVER + "gates: {production: {approvals: []}}\n".replace("[]", "[own]"))[0]
+
+
 def test_a_mistake_of_the_whole_is_said_in_the_file_it_is_in() -> None:
     found = linted(OVER + "gates: {validated: {checks: [acu]}}\n")
     base = linted(OVER, {"base": BASE.replace("max: 0.1", "min: 0.1")})
