@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 from govern.errors import InvalidInput
 from govern.policy.diagnostics import Code
 from govern.policy.document import ALL
+from govern.policy.parts import mapping
 from govern.policy.source import Path, Source, described
 from govern.policy.validity import Duration
 
@@ -109,12 +110,20 @@ class _Lay:
             self.made.spoiled.add(to)
 
     def _report_looser(self, low: Any, high: Any, at: Path, to: Path) -> None:
+        low, high = self._meant(low, self.base), self._meant(high, self.over, self.base)
         if not self._is_looser(low, high, to):
             return
         place = self.over.place(at)
         message = f"{to[-1]}: {_shown(high)} is looser than {_shown(low)} in {self.base.file}"
         hint = "tighten it, waive the check, or ask for a new major version of what this builds on"
         self.made.report(place.value, Code.LOOSENS, message, hint=hint, width=place.width)
+
+    def _meant(self, value: Any, *sources: Source) -> Any:
+        """Return the value of a parameter, which the first of the sources that declares it gives it, or what is written."""
+        if not isinstance(value, str) or not value.startswith("$"):
+            return value
+        values = [mapping(mapping(one.value, "params"), value[1:]).get("value") for one in sources]
+        return next((one for one in values if one is not None), value)
 
     def _is_looser(self, low: Any, high: Any, to: Path) -> bool:
         match to:
