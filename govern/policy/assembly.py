@@ -61,7 +61,7 @@ def _built(source: Source, library: Library, texts: dict[str, str], above: tuple
         pack = _pack(source, at, name, library, texts, above)
         if pack is None:
             return None
-        under = laid_over(under, pack) if under else pack
+        under = laid_over(under, pack, beside=True) if under else pack
         if under.mistakes:
             report(source, at, Code.LOOSENS, f"{quoted(name)}: {under.mistakes[0].message}")
             return None

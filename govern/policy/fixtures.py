@@ -109,10 +109,7 @@ def case_of(policy: Policy, fixture: Fixture, at: datetime) -> Case:
         documents=fixture.documents,
         waivers=tuple(_waiver(policy, one, at) for one in fixture.waivers),
         about=About(
-            data={
-                role: Facts(**{name: getattr(one, name) for name in Known.model_fields})
-                for role, one in fixture.data.items()
-            },
+            data={role: Facts(**dict(one)) for role, one in fixture.data.items()},
             features=None if fixture.features is None else frozenset(fixture.features),
             has_wordings=fixture.reasons is not None,
             measured_at={name: one.at for name, one in fixture.evidence.items() if one.at},

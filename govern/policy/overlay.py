@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 from govern.errors import InvalidInput
 from govern.policy.diagnostics import Code
 from govern.policy.document import ALL
+from govern.policy.parts import mapping
 from govern.policy.source import Path, Source, described
 from govern.policy.validity import Duration
 
@@ -28,11 +29,14 @@ _Looser: TypeAlias = Callable[[Any, Any], bool]
 """Says whether the second of two values asks for less than the first."""
 
 
-def laid_over(base: Source, over: Source) -> Source:
-    """Return ``over`` with everything of ``base`` that it does not say itself; what it loosens is reported in it."""
+def laid_over(base: Source, over: Source, *, beside: bool = False) -> Source:
+    """Return ``over`` with everything of ``base`` that it does not say itself; what it loosens is reported in it.
+
+    Of two packs that stand beside each other neither knows what the other lists, so what both list is asked for together.
+    """
     kept = {key: value for key, value in base.value.items() if key not in OWN}
     made = Source(over.file, over.text, mistakes=list(over.mistakes))
-    made.value = _Lay(base, over, made).both(kept, (), over.value, (), ())
+    made.value = _Lay(base, over, made, beside).both(kept, (), over.value, (), ())
     return made
 
 
@@ -41,6 +45,7 @@ class _Lay:
     base: Source
     over: Source
     made: Source
+    beside: bool
 
     def both(self, low: Any, low_at: Path, high: Any, high_at: Path, to: Path) -> Any:
         """Return two values as one, written at ``to``."""
@@ -51,6 +56,8 @@ class _Lay:
             }
         if to == ("checks",) and isinstance(low, list) and isinstance(high, list):
             return self._checks(low, high)
+        if self.beside and low is not None and _grows(to):
+            return self._together(low, low_at, high, high_at, to)
         self._report_looser(low, high, high_at, to)
         return self._all_of(self.over, high, high_at, to)
 
@@ -77,6 +84,16 @@ class _Lay:
             merged.append(self._all_of(self.over, one, ("checks", place), ("checks", len(merged))))
         return merged
 
+    def _together(self, low: Any, low_at: Path, high: Any, high_at: Path, to: Path) -> list[Any]:
+        self._put(self.over, high_at, to)
+        merged = list[Any]()
+        for source, value, at in ((self.base, low, low_at), (self.over, high, high_at)):
+            for place, one in enumerate(value if isinstance(value, list) else [value]):
+                if one not in merged:
+                    where = (*at, place) if isinstance(value, list) else at
+                    merged.append(self._all_of(source, one, where, (*to, len(merged))))
+        return merged
+
     def _all_of(self, source: Source, value: Any, at: Path, to: Path) -> Any:
         self._put(source, at, to)
         match value:
@@ -93,12 +110,20 @@ class _Lay:
             self.made.spoiled.add(to)
 
     def _report_looser(self, low: Any, high: Any, at: Path, to: Path) -> None:
+        low, high = self._meant(low, self.base), self._meant(high, self.over, self.base)
         if not self._is_looser(low, high, to):
             return
         place = self.over.place(at)
         message = f"{to[-1]}: {_shown(high)} is looser than {_shown(low)} in {self.base.file}"
         hint = "tighten it, waive the check, or ask for a new major version of what this builds on"
         self.made.report(place.value, Code.LOOSENS, message, hint=hint, width=place.width)
+
+    def _meant(self, value: Any, *sources: Source) -> Any:
+        """Return the value of a parameter, which the first of the sources that declares it gives it, or what is written."""
+        if not isinstance(value, str) or not value.startswith("$"):
+            return value
+        values = [mapping(mapping(one.value, "params"), value[1:]).get("value") for one in sources]
+        return next((one for one in values if one is not None), value)
 
     def _is_looser(self, low: Any, high: Any, to: Path) -> bool:
         match to:
@@ -121,6 +146,11 @@ def is_looser(path: Path, low: Any, high: Any, tighten: Any = None) -> bool | No
 def unsaid(path: Path) -> Any:
     """Return what holds where nothing is written, if writing something could loosen it."""
     return _UNSAID.get(_pattern(path))
+
+
+def _grows(path: Path) -> bool:
+    """Say whether the more is listed at a path, the more is asked for."""
+    return path[-1:] == ("covers",) or _RULES.get(_pattern(path)) is _drops
 
 
 def _pattern(path: Path) -> str:

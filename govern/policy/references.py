@@ -59,7 +59,7 @@ def _check_citation(
     elif found.from_ and found.from_ > today:
         message = f"{found.title} is not in force before {found.from_}"
     else:
-        message = f"{found.title} is no longer in force" + (f" since {found.until}" if found.until else "")
+        message = f"{found.title} is no longer in force" + (f", {found.until} was its last day" if found.until else "")
     report(source, path, Code.SUPERSEDED, message, hint, is_error=False)
 
 

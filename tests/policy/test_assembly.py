@@ -86,6 +86,9 @@ LOOSER = [
     ("params: {floor: {value: 0.6}}", "7:25 GOV121 value: the number 0.6 is looser than the number 0.7 in base.yaml"),
     ("params: {held: {value: 2y}}", '7:24 GOV121 value: the text "2y" is looser than the text "365d" in base.yaml'),
     ("checks: [{id: odds, max: 0.2}]", "7:26 GOV121 max: the number 0.2 is looser than the number 0.1 in base.yaml"),
+    ("checks: [{id: auc, min: 0.6}]", "7:25 GOV121 min: the number 0.6 is looser than the number 0.7 in base.yaml"),
+    ("checks: [{id: auc, min: $low}]\nparams: {low: {value: 0.6}}", "7:25 GOV121 min: the number 0.6 is looser than the number 0.7 in base.yaml"),
+    ("approvals: {validation: {expires: 2y}}", '7:35 GOV121 expires: the text "2y" is looser than the text "365d" in base.yaml'),
     ("checks: [{id: odds, metric: roc_auc}]", '7:29 GOV121 metric: the text "roc_auc" is looser than the text "equalized_odds_difference" in base.yaml'),
     ("checks: [{id: odds, on_fail: warn}]", '7:30 GOV121 on_fail: the text "warn" is looser than the text "block" in base.yaml'),
     ("checks: [{id: auc, on_fail: warn}]", '7:29 GOV121 on_fail: the text "warn" is looser than the text "block" in base.yaml'),
@@ -114,6 +117,7 @@ def test_what_loosens_what_it_builds_on_is_refused_where_it_is_written(line: str
     "line",
     [
         "params: {floor: {value: 0.7}, held: {value: 1y}}",
+        "params: {floor: {value: 0.8}, own: {value: 0.75}}\nchecks: [{id: auc, min: $own}]\napprovals: {validation: {expires: 30d}}",
         "checks: [{id: odds, max: 0.1, min_group_size: 0, by: [sex, age], on_fail: block}, {id: new, metric: accuracy, min: 0.1, on_fail: warn, min_group_size: 9, by: sex}]",
         "approvals: {validation: {role: validator, quorum: 2, not_same_as: [makers, second]}, second: {role: risk-officer}}",
         "gates: {production: {checks: [all, auc], approvals: [validation], environments: [eu]}, validated: {checks: auc}}",
@@ -198,6 +202,22 @@ def test_later_packs_lie_over_earlier_ones() -> None:
 
     assert str(clean(both, packs).policy.checks[0].min) == "0.8"
     assert 'GOV121 "core/base": value: the number 0.7 is looser' in told(back, packs)[0]
+
+
+def test_packs_beside_each_other_ask_together_for_what_both_list() -> None:
+    second = BASE.replace("checks: all, approvals: [validation]", "checks: [auc], approvals: committee")
+    second = second.replace("approvals:\n", "approvals:\n  committee: {role: cro}\n", 1).replace(
+        "covers: [law]", "covers: rule"
+    )
+    second = second.replace("references:\n", "references:\n  rule: {cite: us-sr-26-2}\n", 1)
+    both = OVER.replace("[{pack: core/base@^1}]", "[{pack: core/base}, {pack: core/second}]")
+
+    found = clean(both, {"base": BASE, "second": second})
+
+    gate = found.policy.gates["production"]
+    assert (gate.checks, gate.approvals) == (("all", "auc"), ("validation", "committee"))
+    assert found.policy.checks[0].covers == ("law", "rule")
+    assert "GOV121 approvals" in told(OVER + "gates: {production: {approvals: []}}\n".replace("[]", "[own]"))[0]
 
 
 def test_a_mistake_of_the_whole_is_said_in_the_file_it_is_in() -> None:
