@@ -11,8 +11,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Lock as Mutex
 
-from sqlalchemy import Connection
-
 from govern.errors import GovernError, InvalidInput, NotAllowed, Tampered, Unavailable
 from govern.ledger import Receipt
 from govern.ledger.envelope import Envelope, seal
@@ -25,6 +23,7 @@ from govern.storage.batch import Batch
 from govern.storage.lock import Lock, require_reached, require_size
 from govern.storage.opening import Opened, prover
 from govern.storage.rows import Signed
+from govern.storage.sql import Connection
 from govern.storage.standing import Standing, follow
 from govern.storage.store import Store
 from govern.storage.turn import Step, read_back, receipt, signed
