@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from govern.ledger.strict import write_time
 from govern.policy.decimals import write_decimal
-from govern.policy.resolve import Resolved
+
+if TYPE_CHECKING:
+    from govern.policy.resolve import Resolved
 
 
 class Verdict(StrEnum):
@@ -89,7 +91,7 @@ class Judgement:
     decision: Decision
     because: tuple[str, ...]
     findings: tuple[Finding, ...]
-    policies: tuple[Resolved, ...]
+    policies: "tuple[Resolved, ...]"
     """Those that were judged by."""
     at: datetime
 

@@ -18,7 +18,7 @@ from govern.errors import GovernError, Kind, Tampered
 from govern.ledger.audit import Book, Problem, Row, TrustedHead
 from govern.ledger.signatures import Job, Verifier, first_failure, verify_here
 from govern.ledger.strict import encode64
-from govern.record.filing import refold
+from govern.record.refolding import refold
 from govern.record.registry import SNAPSHOT_SCHEMA, Person, Registry
 from govern.record.replay import Found, replay, short_id
 from govern.storage import blobs, guards, identities, snapshots, sql

@@ -15,11 +15,11 @@ from govern.ledger.keys import Pen
 from govern.ledger.merkle import Hash
 from govern.ledger.note import KeyType, VerifierKey
 from govern.ledger.proof import Proof
-from govern.record import filing
 from govern.record.draft import Moment, log_draft
 from govern.record.events import Body, Event
-from govern.record.filing import refold
 from govern.record.people import Root
+from govern.record.refolding import event_id as id_of
+from govern.record.refolding import refold
 from govern.record.registry import Registry
 from govern.storage import guards, rows
 from govern.storage.lock import Lock
@@ -156,7 +156,7 @@ class LocalLedger:
         if index is None:
             hint = "nothing is recorded under this id: what was to be filed can be signed again"
             raise InvalidInput(f"no event {event_id} was filed", hint=hint, code="not_found")
-        if filing.event_id(self.leaf(index)) != event_id:
+        if id_of(self.leaf(index)) != event_id:
             raise Tampered(
                 f"the index of events says that {event_id} is in entry #{index}, which is another event",
                 kind=Kind.PROJECTION_DIFFERS,

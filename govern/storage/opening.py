@@ -12,7 +12,7 @@ from govern.errors import GovernError, InvalidInput, Kind, Tampered
 from govern.ledger import merkle
 from govern.ledger.merkle import Hash
 from govern.ledger.note import Checkpoint, VerifierKey, open_checkpoint
-from govern.record.filing import event_id
+from govern.record.refolding import event_id
 from govern.record.registry import Registry
 from govern.storage import lock, rows, snapshots
 from govern.storage.lock import Lock

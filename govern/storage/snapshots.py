@@ -4,8 +4,10 @@ One is of late and is replaced; the others are milestones and stay. A cache, nev
 edits one without the log's key only makes it useless.
 """
 
+import gc
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from govern.errors import GovernError
 from govern.ledger.keys import Pen
@@ -77,7 +79,20 @@ def registry(state: bytes) -> Registry:
     found = unpacking.decompress(state, _LARGEST)
     if not unpacking.eof:
         raise ValueError("the registry that is kept does not end")
-    return Registry.restore(found)
+    with _uncollected():
+        return Registry.restore(found)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Let the collector of circles rest: what is restored are many values, all of which stay."""
+    ran = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if ran:
+            gc.enable()
 
 
 def _read(connection: Connection, name: str, size: int, keys: Sequence[VerifierKey]) -> tuple[Edge, Registry] | None:

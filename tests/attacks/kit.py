@@ -25,7 +25,6 @@ from govern.ledger.merkle import Tree, leaf_hash
 from govern.ledger.note import Checkpoint, VerifierKey, sign_note
 from govern.record.draft import draft, log_draft
 from govern.record.events import About, Body, Event
-from govern.record.filing import refold
 from govern.record.identity import NewKey, Role
 from govern.record.people import (
     Grant,
@@ -39,6 +38,7 @@ from govern.record.people import (
     Unlock,
     key_part,
 )
+from govern.record.refolding import refold
 from govern.record.registry import Registry
 from govern.storage import blobs, heads, identities, snapshots, sql
 from govern.storage.folder import Folder

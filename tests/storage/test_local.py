@@ -12,9 +12,9 @@ from govern.ledger.keys import Pen
 from govern.ledger.merkle import check_consistency, leaf_hash
 from govern.ledger.note import KeyType, VerifierKey, open_checkpoint
 from govern.record.events import Event
-from govern.record.filing import refold
 from govern.record.identity import Role
 from govern.record.people import Refusal, Root
+from govern.record.refolding import refold
 from govern.record.registry import SNAPSHOT_SCHEMA, Registry
 from govern.storage import local, snapshots, sql, standing
 from govern.storage.local import LocalLedger, Mode
