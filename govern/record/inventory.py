@@ -239,6 +239,10 @@ class Version:
         """Whoever made, edited or ever submitted the version: none of them approves it."""
         return self.makers | self.editors | set(self.requesters)
 
+    def involves(self, person: str) -> bool:
+        """Say whether somebody made, edited or ever submitted it."""
+        return person in self.makers or person in self.editors or person in self.requesters
+
     @property
     def requester(self) -> str:
         """Who submitted it last."""
