@@ -15,6 +15,7 @@ from govern import connection, discussion, review
 from govern.connection import Chance, Clock, KeyFile
 from govern.desk import Desk
 from govern.errors import GovernError, InvalidInput, NotAllowed
+from govern.inbox import inbox
 from govern.ledger.envelope import Entry as LedgerEntry
 from govern.ledger.strict import Digest
 from govern.record.identity import Role
@@ -99,7 +100,7 @@ class Session:
     def inbox(self, handle: str) -> list[Todo]:
         """Return what waits for a person, what is worst first; and after it what else is in review."""
         tasks: dict[str, list[Task]] = {}
-        for task in review.inbox(self._desk, handle):
+        for task in inbox(self._desk, handle):
             tasks.setdefault(task.version, []).append(task)
         found = [self._todo(name, of) for name, of in tasks.items()]
         others = [one for one in self._desk.registry.inventory.versions.values() if one.name not in tasks]

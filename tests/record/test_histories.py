@@ -15,10 +15,10 @@ from govern.ledger.strict import Digest
 from govern.policy.approvals import APPROVING
 from govern.record.dossier import dossier
 from govern.record.events import Body, Event
-from govern.record.filing import refold
 from govern.record.inventory import Version
 from govern.record.models import Amend
 from govern.record.people import Deputise, EndDeputy
+from govern.record.refolding import refold
 from govern.record.registry import Registry
 from govern.record.reviews import AddDocument, Move, Recall, Recheck, RequestChanges, SignOff, Submit
 from tests.people import Actor

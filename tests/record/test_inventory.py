@@ -7,8 +7,8 @@ from govern.ledger.audit import Book, Row
 from govern.ledger.merkle import leaf_hash
 from govern.ledger.note import Checkpoint, sign_note
 from govern.ledger.strict import read_json
-from govern.record.filing import refold
 from govern.record.models import TestResult
+from govern.record.refolding import refold
 from govern.record.registry import Registry
 from govern.record.replay import replay
 from tests.people import LOG_PEN, ORIGIN, PaperLedger

@@ -8,7 +8,6 @@ from govern.errors import GovernError
 from govern.ledger.envelope import Envelope, seal
 from govern.record.draft import draft
 from govern.record.events import Body
-from govern.record.filing import refold
 from govern.record.identity import NEVER_SIGN_OFF, NewKey, Role
 from govern.record.people import (
     Erase,
@@ -24,6 +23,7 @@ from govern.record.people import (
     Withdraw,
     key_part,
 )
+from govern.record.refolding import refold
 from govern.record.registry import Person, Registry
 from tests.people import LOG_PEN, START, Actor, PaperLedger, enrolment, moment
 
