@@ -134,12 +134,16 @@ def check(name: str) -> str:
     return name.upper() if len(name) <= ABBREVIATED else f"{name[:1].upper()}{name[1:]}".replace("-", " ")
 
 
+def the_check(name: str) -> str:
+    """Return a check as people call it within a sentence."""
+    said = check(name)
+    return said if said.isupper() else said.lower()
+
+
 def said_of(what: str) -> str:
     """Return what changed of a dossier as people say it: the core writes ``evidence of four-fifths``."""
     kind, _, name = what.partition("evidence of ")
-    return (
-        what if kind or not name else f"evidence of {check(name).lower() if len(name) > ABBREVIATED else check(name)}"
-    )
+    return what if kind or not name else f"evidence of {the_check(name)}"
 
 
 def section(name: str) -> str:

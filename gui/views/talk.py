@@ -126,7 +126,7 @@ def waived(one: Waiver) -> tuple[Tone, str, str]:
 def anchored(anchor: str) -> str:
     """Return what something is about as people say it."""
     kind, _, name = anchor.partition(":")
-    name = words.check(name).lower() if kind == "evidence" else name
+    name = words.the_check(name) if kind == "evidence" else name
     return {"evidence": "the check ", "document": "the document ", "finding": "the finding #", "section": ""}.get(
         kind, f"{kind} "
     ) + name.replace("_", " ")

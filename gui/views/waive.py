@@ -35,7 +35,7 @@ class WaiveDialog(Ceremony):
             "You accept exactly this result. It becomes part of the dossier, so what was signed of it before is void."
         )
         super().__init__(
-            parent, f"Waive {words.check(model.of.check).lower()} of {model.version}", told, "What is accepted, and why"
+            parent, f"Waive {words.the_check(model.of.check)} of {model.version}", told, "What is accepted, and why"
         )
         self.model = model
         state = model.state

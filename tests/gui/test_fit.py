@@ -72,6 +72,7 @@ def test_cards_stand_one_below_the_other_without_a_hole(shown: App) -> None:
     settle(shown)
     assert shown.shell.dossier
     page = shown.shell.dossier.overview.widget()
+    assert page
     cards = sorted((one.geometry() for one in page.findChildren(Card)), key=QRect.top)
 
     assert len(cards) > 2

@@ -251,7 +251,7 @@ def test_a_failing_check_is_accepted_through_the_window(desk: App, qtbot: Any) -
     wait(lambda: seen(desk).waivers)
 
     assert elsewhere == "a check is chosen on the page Checks"
-    assert passes == "auc does not fail"
+    assert passes == "AUC does not fail"
     assert names == []
     assert bounds == tuple(QDate(day.year, day.month, day.day) for day in (dialog.model.of.first, last))
     assert "Rae Okafor (DEMO), risk officer; with Rob Nowak (DEMO)" in said
