@@ -220,7 +220,7 @@ def refusal(error: NotAllowed, one: Version) -> str:
         case "stale_dossier":
             return f"{one.name} changed since it was submitted; it has to be submitted again"
         case "stage":
-            return f"{one.name} is {STAGES[one.stage].lower()}"
+            return f"{one.name} is {STAGES[one.stage].lower()}, not in review"
         case _:
             return error.message
 

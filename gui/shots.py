@@ -250,7 +250,8 @@ class Photographer:
         view.name.setText("credit-risk")
         view.ask.click()
         self.settle()
-        view.verticalScrollBar().setValue(view.verticalScrollBar().maximum())
+        bar = view.verticalScrollBar()
+        bar.rangeChanged.connect(lambda _, most: bar.setValue(most))
         self.each("portfolio-answer")
         for screen in ("compare", "people", "integrity"):
             app.commands.registry.run(screen)

@@ -203,5 +203,4 @@ QScrollBar::handle:vertical:hover {{ background: {t.border}; }}
 QScrollBar::add-line, QScrollBar::sub-line, QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; height: 0; width: 0; }}
 QSplitter::handle {{ background: {t.line}; }}
 QDialog {{ background: {t.window}; border: 1px solid {t.border}; }}
-QDialog#palette {{ border: 1px solid {t.border}; border-radius: 8px; }}
 """

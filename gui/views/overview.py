@@ -15,7 +15,8 @@ from gui.viewmodels.dossier import Dossier
 from gui.widgets.parts import INKS, Card, Elided, Mark, Page, Rule, button, clear, label
 
 TWO_COLUMNS = 760
-MOST_CHANGES = 8
+MOST_CHANGES, INSET = 8, 7
+"""How far the words of a quiet button stand in from its edge."""
 
 
 class OverviewPage(QScrollArea):
@@ -110,7 +111,7 @@ class OverviewPage(QScrollArea):
         more = button("All groups, intervals and remedies", quiet=True)
         more.clicked.connect(self._to_checks)
         row = QHBoxLayout()
-        row.setContentsMargins(0, 2, 0, 0)
+        row.setContentsMargins(-INSET, 2, 0, 0)
         row.addWidget(more)
         row.addStretch(1)
         card.box.addLayout(row)
@@ -121,7 +122,9 @@ class OverviewPage(QScrollArea):
 
 
 def _chart(chart: Ratio) -> Card:
-    card = Card(chart.title, chart.subtitle)
+    card = Card(chart.title)
+    card.box.setSpacing(4)
+    card.box.addWidget(label(chart.subtitle, "small", "muted", wrap=True))
     drawn = RatioChart()
     drawn.show_chart(chart)
     card.box.addWidget(drawn)

@@ -207,7 +207,7 @@ class ReasonsPage(QScrollArea):
                 [
                     ("Compared with", compared(codes.reference_kind, codes.reference_rows)),
                     ("Approved if", codes.approve),
-                    ("Check", codes.check),
+                    ("Check", words.check(codes.check)),
                 ]
             )
         )

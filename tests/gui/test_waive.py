@@ -257,7 +257,6 @@ def test_a_failing_check_is_accepted_through_the_window(desk: App, qtbot: Any) -
     assert "Rae Okafor (DEMO), risk officer; with Rob Nowak (DEMO)" in said
     assert page.waive.text() == "Accept for longer… (waive)"
     assert page.waive.accessibleDescription() == "the waiver of retail-credit age-ratio may not be renewed"
-    wait(lambda: "Waived: Age ratio, retail-credit" in (one.text() for one in page.findChildren(QLabel)))
-    shown = [one.text() for one in page.findChildren(QLabel) if one.isVisibleTo(page)]
-    assert "Waived: Age ratio, retail-credit" in shown
+    labels = page.findChildren
+    wait(lambda: "Waived: Age ratio, retail-credit" in [one.text() for one in labels(QLabel) if one.isVisibleTo(page)])
     assert desk.desktop.drafts.of(f"{VERSION} (waive retail-credit/age-ratio)") is None
