@@ -158,6 +158,8 @@ QPushButton[tab="true"]:focus {{ border: 2px solid {t.accent}; border-radius: 5p
 QPushButton[quiet="true"] {{ border: 1px solid transparent; background: transparent; color: {t.accent}; padding: 3px 6px; }}
 QPushButton[quiet="true"]:hover {{ background: {t.hover}; }}
 QPushButton[quiet="true"]:focus {{ border: 2px solid {t.accent}; padding: 2px 5px; }}
+QPushButton[flush="true"] {{ padding-left: 0; }}
+QPushButton[flush="true"]:focus {{ border: 2px solid {t.accent}; border-left: 1px solid {t.accent}; padding: 2px 5px 2px 0; }}
 QPushButton::menu-indicator {{ image: url({_CHEVRON}); subcontrol-origin: padding; subcontrol-position: center right; right: 8px; width: 14px; height: 14px; }}
 QPushButton[opens="true"] {{ padding: 6px 12px; min-width: 62px; }}
 QPushButton[opens="true"]:focus {{ padding: 5px 11px; }}

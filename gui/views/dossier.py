@@ -178,7 +178,7 @@ class DossierView(QWidget):
         self.sign.setAccessibleDescription(why)
         note = why or state.note
         self._note.say(words.sentence(note).rstrip("."))
-        self._note.setVisible(bool(note))
+        self._note.setVisible(bool(note) and not sight.changed_since_submit)  # the banner below says that
         changed = f"{sight.version} changed while you were reading it. Signing is off until you have read what is new."
         self.stale.say(changed if state.stale else "", Tone.WARN, "Show what is new")
         trouble = f"What is shown may be old. {state.error}" if state.error else ""

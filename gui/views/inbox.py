@@ -190,7 +190,7 @@ class InboxView(QWidget):
         self._summary.setText(state.summary)
         title, text = state.empty
         self._empty_title.setText(title)
-        self._empty_text.setText(text)
+        self._empty_text.setText(text.replace(". ", ".\n"))
         self._stack.setCurrentIndex(0 if shown else 1)
         names = [one.version for one in shown]
         if state.selected in names:

@@ -35,7 +35,7 @@ class PeopleView(QWidget):
         self.model = model
         self.setAccessibleName("People and keys")
         self._summary = Elided("", "small", "muted")
-        self._summary.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self._summary.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.filter = QLineEdit()
         self.filter.setPlaceholderText("Filter: name, role, locked")
         self.filter.setAccessibleName("Filter the people")

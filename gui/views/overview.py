@@ -15,8 +15,7 @@ from gui.viewmodels.dossier import Dossier
 from gui.widgets.parts import INKS, Card, Elided, Mark, Page, Rule, button, clear, label
 
 TWO_COLUMNS = 760
-MOST_CHANGES, INSET = 8, 7
-"""How far the words of a quiet button stand in from its edge."""
+MOST_CHANGES = 8
 
 
 class OverviewPage(QScrollArea):
@@ -109,9 +108,10 @@ class OverviewPage(QScrollArea):
                 label("No policy that is in force asks for a check of this model.", "body", "muted", wrap=True)
             )
         more = button("All groups, intervals and remedies", quiet=True)
+        more.setProperty("flush", True)
         more.clicked.connect(self._to_checks)
         row = QHBoxLayout()
-        row.setContentsMargins(-INSET, 2, 0, 0)
+        row.setContentsMargins(0, 2, 0, 0)
         row.addWidget(more)
         row.addStretch(1)
         card.box.addLayout(row)

@@ -15,7 +15,7 @@ from gui import words
 from gui.lists import Answer, Waiting
 from gui.sights import Tone
 from gui.viewmodels.portfolio import STAGES, Number, Portfolio
-from gui.views.overview import INSET, facts
+from gui.views.overview import facts
 from gui.widgets.parts import Banner, Card, Mark, Page, button, clear, label
 
 ACROSS = 3
@@ -201,9 +201,9 @@ class PortfolioView(QScrollArea):
         clear(self._lines)
         for one in waiting:
             row = QHBoxLayout()
-            row.setContentsMargins(-INSET, 0, 0, 0)
             made = button(one.version, quiet=True, name=f"Read {one.version}")
             made.setObjectName(one.version)
+            made.setProperty("flush", True)
             made.clicked.connect(self._open_version)
             row.addWidget(made)
             row.addStretch(1)
