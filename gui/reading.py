@@ -206,7 +206,7 @@ def why(desk: Desk, text: str) -> str:
     """Return why a task is here, with names for handles and the word ``void`` explained."""
     found = re.fullmatch(r"your signature of (#\d+) is void: (.+)", text)
     if found:
-        return f"your signature {found[1]} is void: {said_of(found[2])} changed"
+        return f"your signature {found[1]} is void: {said_of(found[2]).removeprefix('evidence of ')} changed"
     asked = re.fullmatch(r"submitted by (.+), and you have not signed", text)
     return f"asked to sign by {full_name(desk, desk.person(asked[1]).id)}" if asked else text
 
