@@ -16,7 +16,7 @@ from gui.widgets.parts import Banner, Card, Elided, button, escaped, label
 
 Index = QModelIndex | QPersistentModelIndex
 HEADS = ("Model", "Newest", "Owner", "Tier", "Stage", "Champion", "Findings", "Approved")
-WIDTHS = (0, 122, 136, 74, 104, 76, 76, 136)
+WIDTHS = (0, 120, 134, 74, 104, 74, 72, 146)
 VERDICT, FINDINGS, APPROVED = 1, 6, 7
 NOWHERE = QModelIndex()
 TO_COME = "…"
