@@ -340,7 +340,7 @@ class Session:
         one = review.version(self._desk, name)
         tone, verdict = reading.verdict(self._desk, one)
         what = "sign again" if any(task.what == "sign again" for task in tasks) else tasks[0].what
-        because = tuple(reading.why(task.why) for task in tasks)
+        because = tuple(reading.why(self._desk, task.why) for task in tasks)
         # One reason is enough where a signature has to be given again: that it is missing is the same said twice.
         kept = tuple(text for text, task in zip(because, tasks, strict=True) if task.what == what)
         tier = self._desk.registry.inventory.models[one.model].risk_tier
