@@ -105,9 +105,9 @@ def dossier_of(desk: Desk, one: Version) -> Dossier:
     return dossier(desk.registry.inventory, one, lambda digest: content(desk, digest))
 
 
-def judged(desk: Desk, one: Version, gate: str | None = None) -> Judgement:
+def judged(desk: Desk, one: Version, gate: str | None = None, environment: str | None = None) -> Judgement:
     """Return what the policies say of a version now."""
-    return judgement(desk.registry, one, desk.clock(), blobs.kept(desk.store), gate)
+    return judgement(desk.registry, one, desk.clock(), blobs.kept(desk.store), gate, environment)
 
 
 def awaited(desk: Desk, one: Version) -> list[Finding]:

@@ -117,6 +117,8 @@ class Measured:
     person: str
     persons: tuple[Signer, ...] = ()
     """Each in the role in which they measured."""
+    at: Instant | None = None
+    """When it was last measured, also to the very same."""
 
 
 @dataclass(frozen=True, slots=True)

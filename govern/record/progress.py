@@ -247,9 +247,9 @@ def _measured(before: Version, body: TestResult, said: Said) -> Version:
     for check in body.checks:
         known = measured.get(check)
         if known and known.evidence == body.evidence:
-            measured[check] = replace(known, persons=(*known.persons, who))
+            measured[check] = replace(known, persons=(*known.persons, who), at=said.at)
         else:
-            measured[check] = Measured(said.index, body.evidence, body.source, said.signer, (who,))
+            measured[check] = Measured(said.index, body.evidence, body.source, said.signer, (who,), said.at)
             changed = True
     rechecks = {check: entry for check, entry in before.rechecks.items() if check not in body.checks}
     after = replace(before, measured=measured, rechecks=rechecks)

@@ -146,7 +146,7 @@ def test_without_artefacts_all_versions_of_a_model_have_the_makers_of_those_befo
     say(paper, without(paper, ("income > 0", "age > 17")), DORA)
     paper.file(submitted(paper, DORA, number=3))
 
-    refused(paper, signed(paper, DAN, "approved", "validator", number=3), "self_approval")
+    refused(paper, signed(paper, DAN, "approved", "validator", number=3), "self_approval", Kind.SELF_APPROVAL)
 
     assert the(paper, 2).makers == {DAN.id, OLGA.id}
     assert the(paper, 3).makers == {DAN.id, OLGA.id, DORA.id}
