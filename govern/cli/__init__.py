@@ -2,6 +2,7 @@
 
 import atexit
 import gc
+import os
 
 
 def main() -> None:
@@ -10,6 +11,9 @@ def main() -> None:
     gc.set_threshold(1_000_000, 20, 100)
     # Nor does Python when it ends, which would look through all there is, twice.
     atexit.register(gc.freeze)
+
+    # What a record says is read by us alone: no other package's plugin is looked for, or loaded.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
     from govern.cli.program import run  # noqa: PLC0415  `import govern.cli` stays cheap
 
