@@ -110,8 +110,8 @@ class Document:
     name: str
     content: Hashed
     size: int
-    words: int | None
     person: str
+    words: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

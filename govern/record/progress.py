@@ -84,8 +84,10 @@ def apply(inventory: Inventory, spoken: Body, said: Said) -> Inventory:  # noqa:
             digests = inventory.numbered.get(body.model, ())
             artefacts = tuple((one.name, one.size, one.digest) for one in body.artefacts)
             before = (inventory.made.get(str(one.digest), frozenset[str]()) for one in body.artefacts)
-            # Whoever registers the same files again makes nobody else of those who made them.
-            makers = frozenset({signer}).union(*before)
+            # Where one of two versions has no files, no digest tells whether they are the same work.
+            alike = (one.makers for one in inventory.of(body.model) if not (artefacts and one.artefacts))
+            # Whoever registers the same again makes nobody else of those who made it.
+            makers = frozenset({signer}).union(*before, *alike)
             referred = frozenset(one.name for one in body.artefacts if one.by_reference) or None
             version = Version(
                 body.model,
@@ -223,7 +225,7 @@ def _reviewed(before: Version, spoken: Body, said: Said) -> Version:  # noqa: C9
             return _dossier(before, waivers={**before.waivers, name: waiver})
         case AddDocument() as body:
             (reference,) = body.references
-            document = Document(said.index, reference.name, body.content, body.size, body.words, said.signer)
+            document = Document(said.index, reference.name, body.content, body.size, said.signer, body.words)
             editors = before.editors | {one.person for one in said.signers if one.roles & MAKERS_ROLES}
             return _dossier(before, documents={**before.documents, body.section: document}, editors=editors)
         case Recheck(check=check):

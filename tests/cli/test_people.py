@@ -216,6 +216,19 @@ def test_five_wrong_passphrases_lock_and_a_registrar_unlocks(alone: Terminal) ->
     alone.ok(*review)
 
 
+def test_a_registrar_who_is_locked_is_unlocked_by_the_other_although_two_must_sign(pair: Terminal) -> None:
+    for _ in range(5):
+        pair.fails(4, "log", "review", "0", "1", "--as", "ada", GOVERN_PASSPHRASE="wrong")
+
+    sick = {one["name"]: one for one in pair.run("doctor", "--json").json["findings"]}["registrars"]
+    pair.ok("person", "unlock", "ada", "--reason", "came in person", "--as", "bea")
+
+    assert (sick["ok"], sick["text"]) == (False, "1 of the 2 registrars who must sign can sign: ada is locked")
+    assert "govern person unlock" in sick["mend"]
+    pair.ok("log", "review", "0", "1", "--as", "ada")
+    assert pair.ok("doctor").code == 0
+
+
 def test_the_right_passphrase_forgets_the_wrong_ones(alone: Terminal) -> None:
     review = ["log", "review", "0", "1", "--as", "rae", "--json"]
     for _ in range(4):
