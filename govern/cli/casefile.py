@@ -123,7 +123,8 @@ def _manifest(desk: Desk, one: Version) -> Manifest:
 
 def bundle(desk: Desk, one: Version, report: bytes | None) -> Bundle:
     """Return the evidence bundle of a version: what a stranger needs to check everything that is said of it."""
-    if report is not None and Digest.of(report) not in {issued for _, issued in one.reports}:
+    issued = {digest for _, digest in desk.registry.inventory.versions[str(one.digest)].reports}
+    if report is not None and Digest.of(report) not in issued:
         raise InvalidInput(
             f"this report was not issued for {one.name}", hint="`govern report` writes one and issues it"
         )
