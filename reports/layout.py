@@ -116,6 +116,7 @@ def grid(
     rows: Sequence[Sequence[Flowable]],
     widths: Sequence[float],
     right: Sequence[int] = (),
+    commands: Sequence[tuple[Any, ...]] = (),
 ) -> Table:
     """Return a table with a heading row that is repeated on every page."""
     head = [
@@ -128,6 +129,7 @@ def grid(
         ("VALIGN", (0, 0), (-1, 0), "BOTTOM"),
         ("LINEBELOW", (0, 0), (-1, 0), 0.8, INK),
         ("LINEBELOW", (0, 1), (-1, -1), 0.4, LINE),
+        *commands,
         repeated=1,
     )
 

@@ -1,37 +1,14 @@
-"""The pages of numbers: every finding, what was measured by group, reason codes, and what was not tested."""
+"""The pages of numbers: what was measured by group, reason codes, and what was not tested."""
 
 from collections.abc import Sequence
 
 from reportlab.lib.units import mm
 from reportlab.platypus import CondPageBreak, Flowable, KeepTogether, Spacer
 
-from reports.chart import Share, interval, plotted
-from reports.layout import BODY, CELL, H1, H2, NUMBER, SMALL, WIDTH, code, facts, grid, number, text, verdict
-from reports.parts import Page, counted
+from reports.chart import Share, plotted
+from reports.layout import BODY, CELL, H1, H2, NUMBER, SMALL, WIDTH, code, facts, grid, number, text
+from reports.parts import Page
 from reports.source import Excluded, ReportSource, Verdict
-
-
-def findings(source: ReportSource) -> Page:
-    widths = [27 * mm, 36 * mm, 17 * mm, 34 * mm, 22 * mm, 14 * mm, WIDTH - 150 * mm]
-    is_one_policy = len({one.policy for one in source.findings}) == 1
-    rows = [
-        [
-            verdict(one.verdict),
-            [text(one.title, CELL), text(one.rule if is_one_policy else f"{one.rule}, {one.policy}", SMALL)],
-            text(number(one.value), NUMBER),
-            text(interval(one.low, one.high), NUMBER),
-            text(one.limit or "–", NUMBER),
-            text("–" if one.n is None else f"{one.n:,}", NUMBER),
-            text(", ".join(one.groups) or "all", CELL),
-        ]
-        for one in source.findings
-    ]
-    page: Page = [CondPageBreak(60 * mm), text("Findings", H1)]
-    if not rows:
-        return [*page, text("Nothing was judged. That is not a pass.", BODY)]
-    listed = grid(["verdict", "rule", "value", "interval", "limit", "n", "groups"], rows, widths, right=(2, 3, 4, 5))
-    more = "Digits beyond those shown (…) are in report.json; nothing is rounded."
-    return [*page, text(f"{counted(source)} {more}", SMALL), Spacer(0, 4), listed]
 
 
 def measured(source: ReportSource) -> Page:

@@ -1,4 +1,4 @@
-"""The pages of a report, in order: control, opinion, findings, measured by group, people and signatures, how to verify.
+"""The pages of a report, in the order of `pages`: from control page and opinion to how to verify, and the policies in full.
 
 What failed or was not measured cannot be left out here: every finding that is given is printed, and counted.
 """
@@ -28,9 +28,11 @@ from reports.layout import (
     text,
     verdict,
 )
-from reports.measured import findings, measured, not_tested, reasons
+from reports.listing import appendix
+from reports.measured import measured, not_tested, reasons
 from reports.parts import Page, checkpoint, counted, when
 from reports.reviewed import changed, documents, issues
+from reports.rules import controls, findings, policies
 from reports.source import Finding, ReportSource, Verdict
 from reports.testimony import people, signatures, verification
 
@@ -44,7 +46,9 @@ def pages(source: ReportSource) -> Page:
         PageBreak(),
         *opinion(source),
         *changed(source),
+        *policies(source),
         *findings(source),
+        *controls(source),
         *measured(source),
         *reasons(source),
         *not_tested(source),
@@ -53,6 +57,7 @@ def pages(source: ReportSource) -> Page:
         *people(source),
         *signatures(source),
         *verification(source),
+        *appendix(source),
     ]
 
 

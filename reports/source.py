@@ -15,6 +15,7 @@ from govern.errors import InvalidInput
 from govern.ledger.keys import PublicKey, spki_of_ed25519
 from govern.ledger.note import Checkpoint, Note, VerifierKey
 from govern.ledger.strict import Digest, canonical, read_json
+from reports.clauses import Clause, Rules
 from reports.values import REPORT_ID, require_numbers, require_offset, texts, value
 
 SCHEMA = "govern/report/v1"
@@ -108,6 +109,10 @@ class Finding:
     n: int | None = None
     groups: tuple[str, ...] = ()
     remedy: str = ""
+    place: str = ""
+    """Where the rule is written: ``retail-credit.yaml:37``."""
+    clauses: tuple[str, ...] = ()
+    """The ids of the clauses that it rests on."""
 
     def __post_init__(self) -> None:
         require_numbers(self.value, self.low, self.high)
@@ -324,6 +329,11 @@ class ReportSource:
     issues: tuple[Issue, ...] = ()
     documents: tuple[Document, ...] = ()
     since: Since | None = None
+    rules: tuple[Rules, ...] = ()
+    """The policies that judged."""
+    clauses: tuple[Clause, ...] = ()
+    approvals: tuple[Finding, ...] = ()
+    """What is to be said of each approval that a gate asks for."""
     title: str = "Model validation report"
 
     def __post_init__(self) -> None:

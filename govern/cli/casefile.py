@@ -5,10 +5,12 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from govern import __version__, review
+from govern.cli import rulings
 from govern.desk import Desk
 from govern.errors import InvalidInput
 from govern.ledger.envelope import Entry
 from govern.ledger.strict import Digest
+from govern.library import citations
 from govern.policy.decimals import write_decimal
 from govern.policy.evidence import Evidence, Measure, Result
 from govern.policy.findings import Decision, Judgement
@@ -47,6 +49,11 @@ def casefile(desk: Desk, one: Version, *, demo: bool) -> page.ReportSource:
     note = desk.ledger.checkpoint_of(desk.registry.size).decode()
     entries = tuple(index for index, _ in _entries(desk, one))
     at, reasons = registry.last_recorded, review.reason_codes(desk, one)
+    cited, today = citations(), rulings.day(desk)
+
+    def told(finding: Judged) -> page.Finding:
+        return _finding(finding, found, rulings.rested_on(finding, cited, today))
+
     return page.ReportSource(
         report_id=f"{one.model}-{one.number}-{registry.size}",
         status=page.Status.FINAL if one.dossier == now.digest else page.Status.DRAFT,
@@ -72,7 +79,7 @@ def casefile(desk: Desk, one: Version, *, demo: bool) -> page.ReportSource:
             for one in now.policies
         ),
         people=tuple(_people(desk, one)),
-        findings=tuple(_finding(finding, found) for finding in found.findings if not finding.rule.startswith("gates.")),
+        findings=tuple(told(finding) for finding in found.findings if not finding.rule.startswith("gates.")),
         tables=tuple(_tables(desk, one, now)),
         not_tested=tuple(_not_tested(found, reasons)),
         signatures=tuple(_signatures(desk, one)),
@@ -92,6 +99,9 @@ def casefile(desk: Desk, one: Version, *, demo: bool) -> page.ReportSource:
             for section, found in sorted(one.documents.items())
         ),
         since=_since(desk, one),
+        rules=tuple(rulings.rules(desk, one, found, cited)),
+        clauses=tuple(rulings.clauses(found, cited, today)),
+        approvals=tuple(told(finding) for finding in rulings.approvals(desk, one, found)),
     )
 
 
@@ -181,10 +191,8 @@ def _people(desk: Desk, one: Version) -> Iterator[page.Person]:
         yield page.Person(name, desk.handle(id_), id_, tuple(sorted(person.roles)), id_ in one.not_reviewers)
 
 
-def _finding(found: Judged, judgement: Judgement) -> page.Finding:
-    rules = (
-        next(one.policy for one in judgement.policies if one.policy.id == found.policy) if judgement.policies else None
-    )
+def _finding(found: Judged, judgement: Judgement, clauses: tuple[str, ...] = ()) -> page.Finding:
+    rules = next((one.policy for one in judgement.policies if one.policy.id == found.policy), None)
     check = next((one for one in rules.checks if f"checks.{one.id}" == found.rule), None) if rules else None
     return page.Finding(
         rule=found.rule,
@@ -199,6 +207,8 @@ def _finding(found: Judged, judgement: Judgement) -> page.Finding:
         n=found.n,
         groups=tuple(f"{column}={value}" for column, value in (found.group or {}).items()),
         remedy=found.remedy,
+        place=rulings.written_at(found.place),
+        clauses=clauses,
     )
 
 

@@ -30,6 +30,19 @@ class Citation(Clause):
         begun = self.from_ is None or self.from_ <= day
         return begun and (self.until is None or day <= self.until) and self.status is not Status.DRAFT
 
+    def standing(self, day: date) -> str:
+        """Return how it stands on a day, in words that follow its name."""
+        if self.in_force(day):
+            since = f" since {self.from_}" if self.from_ else ""
+            return ("is voluntary" if self.status is Status.VOLUNTARY else f"is in force{since}") + (
+                f" until {self.until}" if self.until else ""
+            )
+        if self.status is Status.DRAFT:
+            return "is a draft"
+        if self.from_ and self.from_ > day:
+            return f"is not in force before {self.from_}"
+        return "is no longer in force" + (f", {self.until} was its last day" if self.until else "")
+
 
 _CATALOGUE = TypeAdapter(dict[CiteId, Citation])
 

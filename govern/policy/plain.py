@@ -12,7 +12,7 @@ _DECIDES = {
     DecideOn.UPPER: "the upper end of its interval decides",
     DecideOn.INTERVAL: "its whole interval has to be on the right side, else a person decides",
 }
-_MODES = {
+MODES = {
     Mode.OBSERVE: "only writes down what it finds, and stops nothing",
     Mode.WARN: "warns, and stops nothing",
     Mode.ENFORCE: "stops what it denies",
@@ -32,11 +32,16 @@ def explained(policy: Policy) -> list[tuple[str, list[str]]]:
     return [(title, sentences) for title, sentences in parts if sentences]
 
 
+def meant_for(policy: Policy) -> str:
+    """Return which models a policy is for, in words."""
+    return f"{_profile(policy.applies_to) or 'every model'}{_but(policy.applies_to.exclude)}"
+
+
 def _identity(policy: Policy) -> Iterator[str]:
     yield f"{policy.title or policy.id}, release {policy.version}, kept by {policy.owner}."
     if policy.description:
         yield policy.description.strip()
-    yield f"It is for {_profile(policy.applies_to) or 'every model'}{_but(policy.applies_to.exclude)}."
+    yield f"It is for {meant_for(policy)}."
     effective = policy.effective
     if effective.from_ or effective.until:
         begin, end = (
@@ -48,9 +53,9 @@ def _identity(policy: Policy) -> Iterator[str]:
         yield f"It has to be reviewed by {effective.review_by}."
     modes = policy.enforcement.modes_by_environment
     if "enforcement" in policy.model_fields_set:
-        yield f"It {_MODES[policy.enforcement.mode]}."
+        yield f"It {MODES[policy.enforcement.mode]}."
     for name, mode in modes.items():
-        yield f"In {name} it {_MODES[mode]}."
+        yield f"In {name} it {MODES[mode]}."
 
 
 def _profile(profile: Profile) -> str:

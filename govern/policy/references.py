@@ -5,7 +5,6 @@ from datetime import date
 from typing import Any
 
 from govern.policy.citations import Citation, current
-from govern.policy.clauses import Status
 from govern.policy.diagnostics import Code, did_you_mean, quoted
 from govern.policy.parts import report
 from govern.policy.source import Path, Source
@@ -54,13 +53,7 @@ def _check_citation(
         hint = f"in its place: {after}" + (f", in force since {since}" if since and since > date.min else "")
     else:
         hint = f"see {found.source}"
-    if found.status is Status.DRAFT:
-        message = f"{found.title} is a draft"
-    elif found.from_ and found.from_ > today:
-        message = f"{found.title} is not in force before {found.from_}"
-    else:
-        message = f"{found.title} is no longer in force" + (f", {found.until} was its last day" if found.until else "")
-    report(source, path, Code.SUPERSEDED, message, hint, is_error=False)
+    report(source, path, Code.SUPERSEDED, f"{found.title} {found.standing(today)}", hint, is_error=False)
 
 
 def _covers(path: Path, value: Any) -> Iterator[tuple[Path, str]]:

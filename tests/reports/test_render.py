@@ -277,7 +277,7 @@ def test_the_pages_are_tagged_with_headings_and_tables_whose_heads_are_known(arc
     assert kinds.count("/H1") == 1
     assert kinds.count("/H2") == 11
     assert kinds.count("/Figure") == 10, "six groups of which one has no number, an axis, three codes, a QR code"
-    assert kinds.count("/TH") == 4 + 4 + 7 + 5 + 5 + 2 + 5 + 5 + 4 + 5
+    assert kinds.count("/TH") == 4 + 4 + 6 + 5 + 5 + 2 + 5 + 5 + 4 + 5
 
 
 @pytest.mark.parametrize(
