@@ -79,7 +79,7 @@ def _lines(desk: Desk, model: str, first: datetime | None, last: datetime | None
         signer = event.govern.signer.id
         who = "the log" if signer == LOG else f"{_name(desk, signer)}, {event.govern.signer.role}"
         kind, reason = str(event.kind).replace("-", " "), event.govern.reason or ""
-        yield Line(entry.index, entry.recorded_at, who, kind, telling.told(desk, event), reason)
+        yield Line(entry.index, entry.recorded_at, who, kind, telling.whole(desk, event), reason)
 
 
 def _model_of(desk: Desk, event: Event) -> str:

@@ -69,9 +69,10 @@ def add(request: Path, roles: tuple[str, ...], reason: str, where: shell.Place, 
 @click.argument("file", type=click.Path(path_type=Path))
 @shell.place(people=True)
 def cosign(file: Path, where: shell.Place, *, as_json: bool) -> None:
-    from govern.desk import MORE_MUST_SIGN  # noqa: PLC0415  --help opens no database
+    from govern import telling  # noqa: PLC0415  --help opens no database
+    from govern.desk import MORE_MUST_SIGN  # noqa: PLC0415  the same
     from govern.record.events import Event  # noqa: PLC0415  the same
-    from govern.record.pending import Pending, said  # noqa: PLC0415  --help opens no database
+    from govern.record.pending import Pending  # noqa: PLC0415  the same
     from govern.storage import durable  # noqa: PLC0415  the same
 
     content = shell.read_file(str(file), "file to sign")
@@ -79,7 +80,7 @@ def cosign(file: Path, where: shell.Place, *, as_json: bool) -> None:
         pending = Pending.parse(content)
         event = Event.parse(pending.envelope.payload)
     with where.desk(signing=False) as desk:
-        click.echo(f"You sign: {desk.named(said(event))}", err=True)
+        click.echo(f"You sign: {event.kind} {telling.told(desk, event)}", err=True)
         if pending.brings_in:
             identity = pending.brings_in.identity
             click.echo(f"  who: {identity.name} ({identity.handle}) {identity.email}".rstrip(), err=True)
