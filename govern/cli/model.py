@@ -63,7 +63,7 @@ def new(*, as_json: bool) -> None:
 @click.option("--set", "new", multiple=True, metavar="FACT=VALUE", help="The value; again for a list; empty for none.")
 @click.option("--add", multiple=True, metavar="FACT=VALUE", help="One more in a list.")
 @click.option("--remove", multiple=True, metavar="FACT=VALUE", help="One less.")
-@shell.reason
+@shell.needed_reason
 @shell.place(people=True)
 def amend(
     name: str,

@@ -23,7 +23,7 @@ from govern.errors import InvalidInput
     "--as-role", "production_role", type=click.Choice(["champion", "challenger"]), help="As what, in production."
 )
 @click.option("--rollback", is_flag=True, help="Go back to a version that was in production before.")
-@shell.reason
+@shell.needed_reason
 @shell.place(people=True)
 def move(
     name: str,

@@ -416,4 +416,4 @@ def test_the_inbox_says_what_waits_for_whom(measured: Terminal) -> None:
 
 @pytest.mark.parametrize("words", [["reject", SECOND], ["move", SECOND, "--to", "retired"]])
 def test_what_has_to_be_reasoned_is_refused_without(measured: Terminal, words: list[str]) -> None:
-    assert measured.fails(4, *words, "--as", "rae", "--json").error["code"] == "no_reason"
+    assert measured.fails(2, *words, "--as", "rae", "--json").error["code"] == "no_reason"

@@ -1,5 +1,7 @@
 """What the command line says, to whom it says it, and which slips of the pen it stops before they are on record."""
 
+import pytest
+
 from tests.cli import thread
 from tests.cli.terminal import Terminal
 
@@ -42,3 +44,67 @@ def test_who_signs_second_is_shown_which_version_it_is(measured: Terminal) -> No
     said = measured.ok("person", "cosign", "w.json", "--as", "rob").err
 
     assert f"You sign: waiver credit-risk@1, credit four-fifths until {until}, mitigated: limit" in said
+
+
+WHYS = {
+    "a fact amended": ["model", "amend", "credit-risk", "--set", "jurisdictions=GB", "--as", "rae"],
+    "a version sent back": ["request-changes", VERSION, "--as", "vic"],
+    "a version taken back": ["withdraw", VERSION, "--reason", " ", "--as", "ana"],
+    "a role taken away": ["person", "revoke", "vic", "--role", "validator", "--as", "ada"],
+    "a key ended": ["key", "revoke", "vic", "--cause", "lost", "--as", "ada"],
+    "a version moved": ["move", VERSION, "--to", "validated", "--as", "rae"],
+    "a version rejected": ["reject", VERSION, "--as", "vic"],
+    "an approval with conditions": [
+        *["sign", VERSION, "--meaning", "approved_with_conditions", "--condition", "monitor; ana; 2999-01-31"],
+        *["--as", "vic"],
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("words", WHYS.values(), ids=WHYS)
+def test_a_missing_reason_is_a_slip_and_leaves_no_refusal_on_record(words: list[str], measured: Terminal) -> None:
+    before = measured.size
+
+    assert measured.fails(2, *words, "--json").error["code"] == "no_reason"
+
+    assert measured.size == before
+
+
+SLIPS = {
+    "a role": (["person", "grant", "vic", "--role", "dev", "--as", "ada", "--as", "bea"], "developer"),
+    "a role of a policy": (["person", "grant", "vic", "--role", "comittee", "--as", "ada", "--as", "bea"], "committee"),
+    "a section": (["document", "add", VERSION, "limitatons", "card.yaml", "--as", "ana"], "limitations"),
+    "evidence": (["comment", VERSION, "Why?", "--anchor", "evidence:fourfifths", "--as", "gus"], "evidence:four-fifths"),
+    "a doubt": (["challenge", VERSION, "Why?", "--anchor", "polcy:credit", "--as", "vic"], "policy:credit"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("words", "meant"), SLIPS.values(), ids=SLIPS)
+def test_a_slip_of_the_pen_is_found_before_it_is_for_ever(words: list[str], meant: str, measured: Terminal) -> None:
+    named = thread.POLICY.replace("1.0.0", "1.1.0").replace(
+        "{role: risk-officer, quorum: 2", "{role: committee, quorum: 2"
+    )
+    (measured.folder / "credit.yaml").write_text(named)
+    measured.ok("policy", "adopt", "credit.yaml", "--as", "rae")
+    before = measured.size
+
+    assert f"did you mean {meant}?" in measured.fails(2, *words, "--json").error["hint"]
+
+    assert measured.size == before
+
+
+def test_a_word_of_the_firms_own_is_said_to_be_one(measured: Terminal) -> None:
+    grant = ["person", "grant", "vic", "--as", "ada", "--as", "bea", "--role"]
+    assert "--new-role" in measured.fails(2, *grant, "ombudsman", "--json").error["hint"]
+    measured.ok(*grant, "ombudsman", "--new-role")
+    measured.ok("person", "grant", "rob", "--role", "ombudsman", "--as", "ada", "--as", "bea")
+
+    add = ["document", "add", VERSION, "colophon", "card.yaml", "--as", "ana"]
+    assert "--new-section" in measured.fails(2, *add, "--json").error["hint"]
+    measured.ok(*add, "--new-section")
+    measured.ok(*add)
+    measured.ok("comment", VERSION, "Who printed it?", "--anchor", "section:colophon", "--as", "gus")
+    assert (
+        "it has"
+        in measured.fails(2, "comment", VERSION, "x", "--anchor", "nothing", "--as", "gus", "--json").error["hint"]
+    )
