@@ -19,6 +19,7 @@ from govern.record.registry import Registry
 VALID = "valid"
 REVOKED = "revoked"
 REAFFIRM = "needs re-affirmation"
+FACTS = "void: facts of the model"
 
 Held = Callable[[Digest], GovernError | None]
 """Return what is wrong with a kept content; nothing if it is as it was."""
