@@ -42,6 +42,8 @@ def reading(path: str, what: str) -> Iterator[None]:
         yield
     except Fail:
         raise
+    except zipfile.BadZipFile:
+        raise Fail(path, "its bytes are not those that were packed") from None
     except Exception as error:  # whatever a hostile file makes the standard library raise
         raise Fail(path, f"{what}: {error!r}") from None
 
@@ -80,7 +82,7 @@ def verify(content: bytes, anchor: str = "") -> dict[str, Any]:
     # (8) Names of people open the commitments under which they were enrolled.
     for path in sorted(path for path in files if path.startswith("identity/")):
         check_identity(path, files[path], trust.commitments)
-    return {"anchor": found, "checkpoint": checkpoint, "entries": len(entries), "named": said, "files": len(files)}
+    return {"anchor": found, "checkpoint": checkpoint, "entries": len(entries) + 1, "named": said, "files": len(files)}
 
 
 def unpack(content: bytes) -> dict[str, bytes]:

@@ -1,5 +1,6 @@
 """``govern check`` and ``govern gate``: what the policies say of a version, with every reason."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import click
@@ -37,30 +38,55 @@ def gate(name: str, gate_name: str, where: shell.Place, *, as_json: bool) -> int
 
 
 def _judge(where: shell.Place, name: str, gate_name: str | None, *, as_json: bool) -> int:
-    from govern import review  # noqa: PLC0415  --help opens no database
+    from govern import review, vocabulary  # noqa: PLC0415  --help opens no database
 
     with where.desk(signing=False) as desk:
-        found = review.judged(desk, review.version(desk, name), gate_name)
+        one = review.version(desk, name)
+        found, gates = review.judged(desk, one, gate_name), review.gates(desk, one)
+        spent = {} if as_json else {id(of): list(_spent(desk, one, found, of)) for of in found.findings}
+    if gate_name and gate_name not in gates:
+        near = vocabulary.nearest(gate_name, gates)
+        shell.note(
+            f"there is no gate {gate_name}; {f'did you mean {near}? ' if near else ''}there is {', '.join(gates)}"
+        )
     if as_json:
         shell.print_json("gate" if gate_name else "check", found.as_json())
     else:
-        _print(name, gate_name, found)
+        _print(one, gate_name, found, spent)
     return EXITS[found.decision.value]
 
 
-def _print(name: str, gate_name: str | None, found: Any) -> None:
-    policies = ", ".join(f"{one.policy.id} {one.policy.version}" for one in found.policies) or "no policy"
-    click.echo(f"{name}{f' to {gate_name}' if gate_name else ''} by {policies}")
+def _spent(desk: Any, one: Any, found: Any, finding: Any) -> Iterator[str]:
+    """Yield who signed for what is asked for, and why it counts no more."""
+    from govern import review  # noqa: PLC0415  --help opens no database
+
+    for signed, why in review.spent(desk, one, found, finding):
+        yield f"{desk.handle(signed.person)} signed as {signed.role} in #{signed.entry}: {why}"
+
+
+def _print(one: Any, gate_name: str | None, found: Any, spent: dict[int, list[str]]) -> None:
+    from reports.values import cut  # noqa: PLC0415  --help lays out no pages
+
+    policies = ", ".join(f"{of.policy.id} {of.policy.version}" for of in found.policies) or "no policy"
+    click.echo(f"{one.name}{f' to {gate_name}' if gate_name else ''} by {policies}")
     for finding in found.findings:
-        group = " ".join(f"{column}={value}" for column, value in (finding.group or {}).items())
-        measured = "" if finding.value is None else f" {finding.value}"
-        interval = "" if finding.low is None else f" ({finding.low} to {finding.high})"
-        limit = f", limit {finding.limit}" if finding.limit else ""
-        counted = "" if finding.n is None else f", n {finding.n:,}"
-        click.echo(f"  {finding.verdict:<14} {finding.id} {group}{measured}{interval}{limit}{counted}".rstrip())
+        click.echo(f"  {finding.verdict:<14} {cut(_line(finding))}")
+        is_there = finding.id == f"gates.{one.stage}.from"
+        said = [] if finding.verdict in {"pass", "not_applicable"} else [*spent[id(finding)]]
         if finding.verdict not in {"pass", "not_applicable"}:
-            click.echo(f"                 {finding.message} ({finding.place})")
-        if finding.remedy and finding.verdict not in {"pass", "not_applicable"}:
-            click.echo(f"                 next: {finding.remedy}")
+            words = f"{one.name} is in {one.stage} already" if is_there else finding.message
+            said = [f"{cut(words)} ({finding.place})", *said, *([f"next: {finding.remedy}"] if finding.remedy else [])]
+        for words in said:
+            click.echo(f"                 {words}")
     colour = {"allow": "green", "deny": "red"}.get(found.decision.value, "yellow")
     click.echo(shell.styled(found.decision.value.replace("_", " ").upper(), colour))
+
+
+def _line(finding: Any) -> str:
+    """Return a finding in one line; what it has no number for is left out."""
+    group = " ".join(f"{column}={value}" for column, value in (finding.group or {}).items())
+    interval = "" if finding.low is None else f"({finding.low:f} to {finding.high:f})"
+    value = "" if finding.value is None else f"{finding.value:f}"
+    measured = " ".join(part for part in (finding.id, group, value, interval) if part)
+    limit, counted = finding.limit and f"limit {finding.limit}", "" if finding.n is None else f"n {finding.n:,}"
+    return ", ".join(part for part in (measured, limit, counted) if part)

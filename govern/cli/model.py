@@ -104,6 +104,10 @@ def list_(asked: tuple[str, ...], where: shell.Place, *, as_json: bool) -> None:
     if as_json:
         shell.print_json("model-list", {"ok": True, "models": values})
         return
+    if not values:
+        nothing = "`govern model new` prints a card, `govern model register` puts it on record"
+        click.echo("the filter asks for no model that is here" if asked else f"no models yet: {nothing}")
+        return
     rows = [
         (
             one["name"],

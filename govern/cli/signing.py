@@ -170,6 +170,7 @@ def _sign(
 def _show(desk: Any, one: Any, meaning: str, reason: str, conditions: Sequence[Asked]) -> Any:
     """Say on stderr exactly what is about to be signed, and return the dossier's digest."""
     from govern import review  # noqa: PLC0415  --help opens no database
+    from reports.values import cut  # noqa: PLC0415  the same
 
     found, now = review.judged(desk, one), review.dossier_of(desk, one)
     _say(f"You sign: {meaning} {one.name}")
@@ -182,7 +183,7 @@ def _show(desk: Any, one: Any, meaning: str, reason: str, conditions: Sequence[A
         _say(f"  asked    {text}; {owner} by {due}")
     _say(f"What the rules say: {found.decision.value.replace('_', ' ')}")
     for finding in found.findings:
-        _say(f"  {finding.verdict:<14} {finding.rule}: {desk.named(finding.message)}")
+        _say(f"  {finding.verdict:<14} {finding.rule}: {cut(desk.named(finding.message))}")
     open_ = list(_open(desk, one))
     if open_:
         _say("Not settled:")

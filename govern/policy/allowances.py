@@ -15,7 +15,8 @@ from govern.policy.validity import Period, is_in_force
 
 HIGH_TIERS = frozenset({"high", "critical"})
 """Where no policy says who measures, somebody who did not make the version has to have."""
-_LIFTED = frozenset({Verdict.FAIL, Verdict.INCONCLUSIVE})
+LIFTED = frozenset({Verdict.FAIL, Verdict.INCONCLUSIVE})
+"""What a waiver lifts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ def waived(  # noqa: PLR0913, PLR0917  a waiver has as many sides
     said = f"waived until {waiver.until} in #{waiver.entry}"
     return [
         replace(one, verdict=Verdict.WAIVED, effect=Decision.ALLOW, reason="", message=f"{one.message}; {said}")
-        if one.verdict in _LIFTED and one.effect is not Decision.ALLOW
+        if one.verdict in LIFTED and one.effect is not Decision.ALLOW
         else one
         for one in findings
     ]
@@ -115,7 +116,7 @@ def judge_documents(rules: Resolved, documents: Mapping[str, int | None]) -> Ite
                 remedy=said,
             )
         elif words is not None and words < least:
-            message = f"the section {section} has {words} words, fewer than {least}"
+            message = f"the section {section} has {words} word{'' if words == 1 else 's'}, fewer than {least}"
             yield replace(found, verdict=Verdict.FAIL, effect=Decision.DENY, reason="short", message=message)
         else:
             yield found

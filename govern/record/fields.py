@@ -49,12 +49,13 @@ def read_part(kind: type[SomePart], value: object, name: str) -> SomePart:
         raise _mistake(name, error) from None
 
 
-def matching(pattern: str) -> AfterValidator:
+def matching(pattern: str, what: str) -> AfterValidator:
+    """Return what refuses a text that is not ``what``, which reads like an example of it."""
     compiled = re.compile(pattern)
 
     def check(text: str) -> str:
         if not compiled.fullmatch(text):
-            raise ValueError(f"{text[:60]!r} does not have the form {pattern}")
+            raise ValueError(f"{text[:60]!r} is not {what}")
         return text
 
     return AfterValidator(check)
@@ -151,12 +152,14 @@ Day: TypeAlias = Annotated[date, _from_text(date, _day), PlainSerializer(str)]
 Vkey: TypeAlias = Annotated[VerifierKey, _from_text(VerifierKey, VerifierKey.parse), PlainSerializer(str)]
 Raw: TypeAlias = Annotated[bytes, _from_text(bytes, decode64), Field(min_length=1), PlainSerializer(encode64)]
 Person: TypeAlias = Annotated[str, _checked(check_person_id)]
-SignerId: TypeAlias = Annotated[str, matching("log|p-[a-z2-7]{16}")]
+SignerId: TypeAlias = Annotated[str, matching("log|p-[a-z2-7]{16}", "log or a person's id")]
 RoleName: TypeAlias = Annotated[str, _checked(check_role)]
 Roles: TypeAlias = Annotated[tuple[RoleName, ...], Field(min_length=1, max_length=16), AfterValidator(_distinct)]
-KeyId: TypeAlias = Annotated[str, matching("[0-9a-f]{64}")]
-EventId: TypeAlias = Annotated[str, matching("[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")]
-Offset: TypeAlias = Annotated[str, matching("(?!-00:00)[+-](0[0-9]|1[0-4]):(00|15|30|45)")]
-Word: TypeAlias = Annotated[str, matching("[a-z][a-z0-9_.-]{0,63}")]
+KeyId: TypeAlias = Annotated[str, matching("[0-9a-f]{64}", "64 hex digits")]
+EventId: TypeAlias = Annotated[
+    str, matching("[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", "an event's id")
+]
+Offset: TypeAlias = Annotated[str, matching("(?!-00:00)[+-](0[0-9]|1[0-4]):(00|15|30|45)", "an offset like +01:00")]
+Word: TypeAlias = Annotated[str, matching("[a-z][a-z0-9_.-]{0,63}", "a word like credit-scoring")]
 Prose: TypeAlias = Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(_legible)]
 Some = BeforeValidator(_present)

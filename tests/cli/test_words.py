@@ -1,7 +1,13 @@
 """What the command line says, to whom it says it, and which slips of the pen it stops before they are on record."""
 
+import re
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
+import reports
 from tests.cli import thread
 from tests.cli.terminal import Terminal
 
@@ -108,3 +114,110 @@ def test_a_word_of_the_firms_own_is_said_to_be_one(measured: Terminal) -> None:
         "it has"
         in measured.fails(2, "comment", VERSION, "x", "--anchor", "nothing", "--as", "gus", "--json").error["hint"]
     )
+
+
+def test_the_gate_says_whose_signature_is_void_and_by_what(proved: Terminal) -> None:
+    proved.ok("model", "amend", "credit-risk", "--set", "jurisdictions=GB", "--reason", "launch", "--as", "rae")
+    entry = proved.ok("model", "show", "credit-risk", "--json").json["amended"]
+
+    said = proved.run("gate", VERSION, "--to", "production").out
+
+    assert re.search(rf"vic signed as validator in #\d+: void: facts of the model, amended in {entry}\n", said)
+    assert f"{VERSION} is in production already (policy credit 1.0.0:" in said
+    assert ", limit" in said
+    assert " , " not in said
+    assert not re.search(r"\d\.\d{5}", said)
+    exact = proved.run("gate", VERSION, "--to", "production", "--json").json["findings"][0]["value"]
+    assert len(exact) > len("0.12345")
+    assert not re.search(r"\d\.\d{5}", proved.run("sign", VERSION, "--meaning", "reviewed", "--as", "vic").err)
+
+
+def test_a_gate_that_is_none_is_answered_with_those_that_are(measured: Terminal) -> None:
+    said = measured.run("gate", VERSION, "--to", "prod")
+
+    assert (said.code, said.err) == (
+        5,
+        "note: there is no gate prod; did you mean production? there is production, validated\n",
+    )
+
+
+def test_what_reads_another_model_is_named_before_it_moves(proved: Terminal) -> None:
+    card = (proved.folder / "card.yaml").read_text()
+    limits = card.replace("name: credit-risk", "name: limits").replace("credit-scoring", "limit-setting")
+    (proved.folder / "limits.yaml").write_text(f"{limits}upstream: [credit-risk, income]\n")
+    income = limits.replace("name: limits", "name: income")
+    (proved.folder / "income.yaml").write_text(income)
+    for name in ("income", "limits"):
+        proved.ok("model", "register", "--card", f"{name}.yaml", "--as", "ana")
+    proved.ok("version", "register", "limits", "model.bin", "--as", "ana")
+    proved.ok("submit", "limits@1", "--as", "ana")
+    proved.ok("sign", "limits@1", "--meaning", "approved", "--as", "rob")
+    live = ["move", "limits@1", "--to", "production", "--as-role", "champion", "--reason", "go-live", "--as", "rae"]
+
+    said = proved.ok(*live)
+
+    assert said.err == "note: limits reads income, which has no champion\n"
+    assert "limits reads income, which has no champion" in said.out
+    away = proved.ok("move", VERSION, "--to", "suspended", "--reason", "drift", "--as", "rae", "--json")
+    assert away.json["warnings"] == [f"limits in production reads {VERSION}, and is left without"]
+    assert "note: limits in production reads" in away.err
+
+
+def test_a_draft_is_no_issued_report(measured: Terminal) -> None:
+    before = measured.size
+
+    said = measured.ok("report", "credit-risk@1", "-o", "draft.pdf", "--as", "gus")
+
+    assert "this is a draft, and nothing is filed" in said.err
+    assert said.out.endswith("a draft, nothing is filed\n")
+    assert measured.size == before
+
+
+ASKED = {
+    "no version": ([], "a validation report is of a version"),
+    "a version for the inventory": ([VERSION, "--template", "inventory"], "the inventory is of no version"),
+    "a model for the inventory": (["--template", "inventory", "--model", "x"], "are of the audit-trail"),
+}
+
+
+@pytest.mark.parametrize(("words", "message"), ASKED.values(), ids=ASKED)
+def test_what_a_report_is_about_is_asked_for_in_its_own_words(
+    words: list[str], message: str, measured: Terminal
+) -> None:
+    assert message in measured.fails(2, "report", *words, "-o", "x.pdf", "--as", "gus").err
+
+
+def test_what_is_written_otherwise_is_shown_how_to_write_it(measured: Terminal) -> None:
+    version = ["version", "register", "credit-risk", "model.bin", "--approve", "pd < 0.3", "--as", "ana"]
+
+    assert "'pd < 0.3' is not a rule on the score like 'score < 0.22'" in measured.fails(2, *version).err
+
+
+def test_an_empty_list_says_what_to_do(alone: Terminal, measured: Terminal) -> None:
+    assert "`govern model new` prints a card" in alone.ok("model", "list").out
+    assert measured.ok("model", "list", "tier:low").out == "the filter asks for no model that is here\n"
+
+
+def test_what_was_tampered_with_says_what_to_do(proved: Terminal) -> None:
+    for name in ("report.pdf", "bundle.zip"):
+        content = bytearray((proved.folder / name).read_bytes())
+        content[len(content) // 2] ^= 1
+        (proved.folder / name).write_bytes(content)
+
+        said = proved.fails(6, "verify", name)
+
+        assert "hint:  do not rely on it" in said.err
+        assert "BadZipFile" not in said.err
+
+
+def test_a_bundle_counts_its_entries_as_its_verifier_does(proved: Terminal) -> None:
+    said = proved.ok("bundle", VERSION, "-o", "again.zip", "--json").json["entries"]
+
+    ours = proved.ok("verify", "again.zip", "--json").json["checked"]
+    (proved.folder / "verify.py").write_bytes((Path(reports.__file__).parent / "verify.py").read_bytes())
+    own = subprocess.run(
+        [sys.executable, "-I", "verify.py", "again.zip"], check=True, capture_output=True, text=True, cwd=proved.folder
+    ).stdout
+
+    assert f"{said} entries are in the ledger" in {one["what"] for one in ours}
+    assert f"{said} entries signed and in the ledger" in own
