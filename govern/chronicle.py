@@ -4,13 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from govern import discussion, telling
+from govern import telling
 from govern.desk import Desk
 from govern.ledger.envelope import Entry
 from govern.record.events import Event
 from govern.record.inventory import Version
 from govern.record.models import Amend, OfVersion, RegisterVersion
-from govern.record.reviews import Challenge, Comment, Respond
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +38,7 @@ def history(desk: Desk, one: Version) -> Iterator[Passage]:
             continue
         owners = [registry.owners.get(signature.keyid) for signature in entry.envelope.signatures]
         people = tuple(desk.handle(owner) if owner else "the log" for owner in owners)
-        words = telling.told(desk, event).removeprefix(one.name).lstrip(",: ") + _text(desk, event)
+        words = telling.whole(desk, event).removeprefix(one.name).lstrip(",: ")
         yield Passage(entry.index, entry.recorded_at, people, str(event.kind), words, event.govern.reason or "")
 
 
@@ -51,14 +50,3 @@ def _is_about(event: Event, one: Version) -> bool:
             return model == one.model
         case _:
             return False
-
-
-def _text(desk: Desk, event: Event) -> str:
-    """Return what was said at length, which can be erased."""
-    match event.body:
-        case Comment(comment=text):
-            return discussion.text(desk, text)
-        case Challenge(challenge=text) | Respond(response=text):
-            return f": {discussion.text(desk, text)}"
-        case _:
-            return ""

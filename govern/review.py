@@ -1,7 +1,7 @@
 """What people do with models at their desk: register, measure, submit, say, sign and move; each one event."""
 
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
@@ -12,6 +12,7 @@ from govern.desk import Desk
 from govern.errors import GovernError, InvalidInput, NotAllowed, NothingChecked
 from govern.ledger import Receipt
 from govern.ledger.strict import Digest, read_json
+from govern.policy.approvals import APPROVING
 from govern.policy.evidence import Evidence, Planned
 from govern.policy.findings import Decision, Finding, Judgement, Verdict
 from govern.policy.judge import Case, judge
@@ -23,12 +24,12 @@ from govern.record.draft import Moment, Words, draft
 from govern.record.fields import read_part
 from govern.record.identity import Role
 from govern.record.inventory import Model, Signed, Version
-from govern.record.judging import judgement
+from govern.record.judging import JUDGED, judgement
 from govern.record.lifecycle import admit_lifecycle
 from govern.record.models import Descriptor, Sha256, Software, TestResult
 from govern.record.registry import Person
 from govern.record.reviews import Condition, IssueReport, Move, SignOff, Submit
-from govern.record.validity import VALID, validity
+from govern.record.validity import FACTS, VALID, validity
 from govern.storage import blobs
 
 REGISTERS = (Role.DEVELOPER, Role.MODEL_OWNER)
@@ -43,6 +44,8 @@ class Code:
 
     code: str
     text: str
+    sides: tuple[tuple[str, str], ...]
+    """The text of each side of the reference: ``high``, ``low``, ``missing``, ``neither``."""
     first: int
     given: int
 
@@ -110,6 +113,37 @@ def judged(desk: Desk, one: Version, gate: str | None = None, environment: str |
     return judgement(desk.registry, one, desk.clock(), blobs.kept(desk.store), gate, environment)
 
 
+def standing(desk: Desk, one: Version) -> Decision:
+    """Return what the gate of the stage it has reached says of a version now; of others what its evidence is worth."""
+    found = judged(desk, one).decision
+    if found is not Decision.ALLOW or one.stage not in JUDGED:
+        return found
+    # That it is there already is no reason against it.
+    asked = [of for of in judged(desk, one, one.stage).findings if of.id != f"gates.{one.stage}.from"]
+    effects = {of.effect for of in asked}
+    return next((word for word in (Decision.DENY, Decision.NEEDS_PERSON) if word in effects), found)
+
+
+def gates(desk: Desk, one: Version) -> list[str]:
+    """Return the gates that the policies of a version have."""
+    return sorted({gate for rules in dossier_of(desk, one).policies or (two_persons(),) for gate in rules.policy.gates})
+
+
+def spent(desk: Desk, one: Version, found: Judgement, finding: Finding) -> list[tuple[Signed, str]]:
+    """Return the approvals that were given where one is missing now, each with what voids it."""
+    kind, _, name = finding.rule.partition(".")
+    roles = {
+        role
+        for rules in found.policies
+        if rules.policy.id == finding.policy and kind == "approvals" and finding.verdict is not Verdict.PASS
+        for role in rules.policy.approvals[name].role
+    }
+    given = [(of, worth(desk, one, of)) for of in one.signed if of.role in roles and of.meaning in APPROVING]
+    amended = desk.registry.inventory.models[one.model].amended
+    by = f", amended in #{amended}"
+    return [(of, f"{why}{by if why == FACTS and amended else ''}") for of, why in given if why != VALID]
+
+
 def awaited(desk: Desk, one: Version) -> list[Finding]:
     """Return the approvals that are not given yet, of every gate that the version could go through, or went through."""
     policies = [rules.policy for rules in dossier_of(desk, one).policies or (two_persons(),)]
@@ -167,8 +201,8 @@ def reason_codes(desk: Desk, one: Version) -> ReasonCodes | None:
         declined, explained, reasoned, rows = kept["declines"][()]
         held = blobs.has(desk.store, reasoning.dictionary)
         wordings = Dictionary.parse(content(desk, reasoning.dictionary)).wordings if held else ()
-        words = {one.code: " / ".join(one.texts.values()) for one in wordings}
-        codes = [Code(str(code), words.get(str(code), ""), *n) for (code,), n in kept["reasons given"].items()]
+        words = {one.code: tuple((side.value, text) for side, text in one.texts.items()) for one in wordings}
+        codes = [_code(str(code), words.get(str(code), ()), n) for (code,), n in kept["reasons given"].items()]
         return ReasonCodes(
             check=check,
             entry=found.entry,
@@ -187,6 +221,11 @@ def reason_codes(desk: Desk, one: Version) -> ReasonCodes | None:
     return None
 
 
+def _code(code: str, sides: tuple[tuple[str, str], ...], counted: Sequence[int]) -> Code:
+    first, given = counted
+    return Code(code, " / ".join(text for _, text in sides), sides, first, given)
+
+
 def changed(desk: Desk, one: Version) -> Changes:
     """Return what is not as it was when somebody last approved the model."""
     return changes(desk.registry, one, lambda digest: content(desk, digest))
@@ -195,6 +234,22 @@ def changed(desk: Desk, one: Version) -> Changes:
 def displaces(desk: Desk, one: Version) -> Version | None:
     """Return the champion that makes room if a version becomes it."""
     return displaced(desk.registry.inventory, one)
+
+
+def leaves_alone(desk: Desk, one: Version, after: str, production_role: str = "") -> list[str]:
+    """Return what other models should know before a version moves; the ledger lets it."""
+    inventory, of = desk.registry.inventory, desk.registry.inventory.models[one.model]
+    champion, told = inventory.champion(one.model), []
+    if after == "production":
+        lacking = [name for name in of.facts.upstream or () if not inventory.champion(name)]
+        told += [f"{one.model} reads {name}, which has no champion" for name in lacking]
+    makes_room = displaced(inventory, one) if after == "production" and production_role == "champion" else None
+    leaving = champion if champion and champion.digest == one.digest and after != "production" else makes_room
+    if leaving:
+        reading = [model.name for model in inventory.dependants(one.model) if inventory.champion(model.name)]
+        now = f"then reads {one.name}" if makes_room else "is left without"
+        told += [f"{name} in production reads {leaving.name}, and {now}" for name in reading]
+    return told
 
 
 def differing(desk: Desk, older: Version, newer: Version) -> list[Change]:

@@ -1,5 +1,6 @@
 """An entry in words: what was done to what, with old and new values, for people who read a trail."""
 
+from govern import discussion
 from govern.desk import Desk
 from govern.record.events import Body, Event
 from govern.record.models import AdoptPolicy, Amend, Artefact, OfVersion, RegisterModel, RegisterVersion, TestResult
@@ -9,6 +10,7 @@ from govern.record.reviews import (
     AddDocument,
     Challenge,
     CloseFinding,
+    Comment,
     IssueReport,
     MeetCondition,
     Move,
@@ -18,6 +20,15 @@ from govern.record.reviews import (
     SignOff,
     Waive,
 )
+
+
+def whole(desk: Desk, event: Event) -> str:
+    """Return what an event says, and what somebody said with it at length, which can be erased."""
+    match event.body:
+        case Comment(comment=text) | Challenge(challenge=text) | Respond(response=text):
+            return f"{told(desk, event)}: {discussion.text(desk, text)}"
+        case _:
+            return told(desk, event)
 
 
 def told(desk: Desk, event: Event) -> str:  # noqa: PLR0911  a case a kind
@@ -69,7 +80,7 @@ def of_version(event: Event, body: Body) -> str:  # noqa: C901, PLR0911, PLR0912
             return f"{policy} {check} until {until}, {category}: {control}"
         case AddDocument(section=section, references=references):
             return f"{section}: {references[0].name}"
-        case Challenge(anchor=anchor):
+        case Challenge(anchor=str() as anchor) | Comment(anchor=str() as anchor):
             return f"about {anchor}"
         case Respond(challenge=entry):
             return f"to #{entry}"

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from govern import discussion, review
+from govern import discussion, review, vocabulary
 from govern.desk import Desk
 from govern.errors import InvalidInput
 from govern.record.events import EventKind
@@ -13,8 +13,7 @@ from govern.record.reviews import WORDED
 from gui import receipts
 from gui.casework import Paper, Receipt, Section
 
-SECTIONS = ("purpose", "data", "method", "limitations")
-"""What is written of most models, also where no policy asks for it."""
+SECTIONS = vocabulary.SECTIONS
 MAGIC = {".pdf": (b"%PDF-", "a PDF"), ".docx": (b"PK", "a Word document")}
 OPENING = 400
 """So many characters of a text are shown of how it begins."""

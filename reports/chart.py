@@ -13,8 +13,9 @@ from reportlab.lib.units import mm
 from reportlab.platypus import Flowable, Table
 
 from reports import source
-from reports.layout import ACCENT, CELL, HEAD, INK, LINE, NUMBER, QUIET, SMALL, WIDTH, grid, number, text
+from reports.layout import ACCENT, CELL, HEAD, INK, LINE, NUMBER, QUIET, SMALL, WIDTH, grid, text
 from reports.tagging import Drawing
+from reports.values import number
 
 PLOT = 64 * mm
 SHARE = 40 * mm
@@ -149,13 +150,14 @@ class Share(Drawing):
         canvas.drawRightString(SHARE, 3, f"{self.part:.1%}".replace("%", " %"))
 
 
-def plotted(table: source.Table) -> Table:
-    """Return the table with its plot beside the numbers."""
+def plotted(table: source.Table, alike: Sequence[source.Table]) -> Table:
+    """Return the table with its plot beside the numbers, on the one axis of all that measure the same."""
     scale = Scale.over(
         [
             Decimal(text)
-            for row in table.rows
-            for text in (row.value, row.low, row.high, table.limit)
+            for one in alike
+            for row in one.rows
+            for text in (row.value, row.low, row.high, one.limit)
             if text is not None
         ]
         or [Decimal(0), Decimal(1)]

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from importlib.resources import files as package_files
 from io import BytesIO
 from typing import Any
-from zipfile import ZipFile
+from zipfile import BadZipFile, ZipFile
 
 from govern.errors import GovernError, Kind, Tampered
 from govern.ledger.envelope import Entry
@@ -333,6 +333,8 @@ def _blaming(path: str) -> Iterator[None]:
     except GovernError as error:
         kind = error.kind if isinstance(error, Tampered) else Kind.UNVERIFIABLE
         raise _Blamed(f"{path}: {error.message}", hint=error.hint, kind=kind) from None
+    except BadZipFile:
+        raise _Blamed(f"{path}: its bytes are not those that were packed", kind=Kind.EDITED) from None
     except Exception as error:  # noqa: BLE001  whatever a hostile archive or statement makes a library raise
         raise _Blamed(f"{path}: it cannot be read: {error!r}", kind=Kind.UNVERIFIABLE) from None
 

@@ -6,7 +6,7 @@ They carry what they print as ``dossier.json``, and the ledger's head as every r
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from reportlab.lib.units import mm
 from reportlab.platypus import Flowable, PageBreak, Spacer
@@ -83,6 +83,7 @@ class Extract:
     items: tuple[Item, ...] = ()
     total: int = 0
     """Of how many: the entries of the ledger, or the models of the inventory."""
+    lists: Literal["entries", "models"] = "entries"
 
     def __post_init__(self) -> None:
         if not REPORT_ID.fullmatch(self.report_id):
@@ -103,6 +104,10 @@ class Extract:
     @property
     def dossier_digest(self) -> Digest:
         return Digest.of(self.dossier)
+
+    @property
+    def digested(self) -> str:
+        return self.title
 
     def value(self) -> dict[str, Any]:
         of = {name: value(getattr(self, name)) for name in ("report_id", "demo", "software", "as_of", "title", "ref")}
@@ -125,12 +130,11 @@ class Extract:
 
 def pages(source: Extract) -> Page:
     count = len(source.lines) or len(source.items)
-    of = "entries" if source.lines else "models"
     known: list[tuple[str, Flowable | str]] = [
         ("Report", source.report_id),
         ("Status", "FINAL" + (", of a demonstration" if source.demo else "")),
         ("Asked for", source.asked),
-        ("Found", f"{count:,} {of} of {source.total:,}"),
+        ("Found", f"{count:,} {source.lists} of {source.total:,}"),
         ("Record as of", when(source.as_of)),
         ("Software", source.software),
         ("Digest", code(str(source.dossier_digest))),
@@ -144,7 +148,7 @@ def pages(source: Extract) -> Page:
         checkpoint(source.log),
         PageBreak(),
     ]
-    body = _trail(source) if source.lines else _inventory(source)
+    body = _trail(source) if source.lists == "entries" else _inventory(source)
     return [*head, *body, *_verification(source)]
 
 
@@ -165,7 +169,12 @@ def _trail(source: Extract) -> Page:
         text("Audit trail", H1),
         text(said, SMALL),
         Spacer(0, 4),
-        _listed(["", "recorded", "who", "what", ""], rows, widths),
+        _listed(
+            ["entry", "recorded", "who", "kind", "what it says"],
+            rows,
+            widths,
+            "Nothing happened: the ledger has no such entry.",
+        ),
     ]
 
 
@@ -182,13 +191,13 @@ def _inventory(source: Extract) -> Page:
         ]
         for one in source.items
     ]
-    widths = [44 * mm, 18 * mm, 16 * mm, 24 * mm, 22 * mm, 30 * mm, WIDTH - 154 * mm]
+    widths = [40 * mm, 18 * mm, 16 * mm, 28 * mm, 22 * mm, 30 * mm, WIDTH - 154 * mm]
     heads = ["model", "owner", "tier", "stage", "verdict", "last approved", "open"]
-    return [text("Inventory", H1), Spacer(0, 4), _listed(heads, rows, widths)]
+    return [text("Inventory", H1), Spacer(0, 4), _listed(heads, rows, widths, "No model is on record.")]
 
 
-def _listed(heads: list[str], rows: list[list[Flowable]], widths: list[float]) -> Flowable:
-    return grid(heads, rows, widths) if rows else text("Nothing was found.", BODY)
+def _listed(heads: list[str], rows: list[list[Flowable]], widths: list[float], nothing: str) -> Flowable:
+    return grid(heads, rows, widths) if rows else text(nothing, BODY)
 
 
 def _verification(source: Extract) -> Page:

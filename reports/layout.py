@@ -70,18 +70,6 @@ def text(content: str, style: ParagraphStyle = BODY, **more: Any) -> Paragraph:
     return TaggedParagraph(escape(fonts.printed(content)), style, **more)
 
 
-def number(measured: str | None) -> str:
-    """Return a measured number as far as a page shows it: cut, never rounded, so that 0.79996 does not read as 0.8."""
-    if measured is None:
-        return "–"
-    whole, _, decimals = measured.partition(".")
-    shown = max(_DECIMALS, len(decimals) - len(decimals.lstrip("0")) + 2) if whole.lstrip("-") == "0" else _DECIMALS
-    return measured if len(decimals) <= shown else f"{whole}.{decimals[:shown]}…"
-
-
-_DECIMALS = 4
-
-
 def code(content: str, style: ParagraphStyle = CODE) -> Paragraph:
     """Return ``content`` with its lines kept, in a face that tells 0 from O as far as that face can write it."""
     known = pdfmetrics.getFont(fonts.MONO).face.charToGlyph

@@ -6,20 +6,22 @@ from reportlab.lib.units import mm
 from reportlab.platypus import CondPageBreak, Flowable, KeepTogether, Spacer
 
 from reports.chart import Share, plotted
-from reports.layout import BODY, CELL, H1, H2, NUMBER, SMALL, WIDTH, code, facts, grid, number, text
+from reports.layout import BODY, CELL, H1, H2, NUMBER, SMALL, WIDTH, code, facts, grid, text
 from reports.parts import Page
 from reports.source import Excluded, ReportSource, Verdict
+from reports.values import number
 
 
 def measured(source: ReportSource) -> Page:
     page: Page = []
     for place, measure in enumerate(source.tables):
+        alike = [one for one in source.tables if one.metric == measure.metric]
         said = f"{measure.metric}, by {measure.by}; data of {measure.data_period}; {measure.interval}."
         if measure.limit is not None:
             side = "above" if measure.is_ceiling else "below"
             said += f" Dashed line: limit {number(measure.limit)}, {measure.limit_words}. Filled circle: within it; hollow diamond: {side} it."
         block: Page = [text("Measured by group", H1)] if not place else []
-        block += [text(measure.title, H2), text(said, SMALL), Spacer(0, 5), plotted(measure)]
+        block += [text(measure.title, H2), text(said, SMALL), Spacer(0, 5), plotted(measure, alike)]
         block += [Spacer(0, 3), text(_excluded(measure.excluded), SMALL)]
         page += [KeepTogether(block)] if len(measure.rows) < MOST_TOGETHER else [CondPageBreak(70 * mm), *block]
     return page
@@ -32,7 +34,8 @@ def reasons(source: ReportSource) -> Page:
     method = (
         f"What the declined are told, over {told.explained:,} of {told.declined:,} declined applicants of the data. Each "
         "decline is explained by interventional Shapley values of the version's own score, in the space in which it adds "
-        "up, against the whole reference population; at most four reasons, each in the words of the dictionary."
+        "up, against the whole reference population; at most four reasons, each in the words of the dictionary for the side of the reference on which the applicant stands. "
+        "Codes are counted, whichever words were told."
     )
     known = [
         ("Approved is", told.approve),
@@ -42,10 +45,10 @@ def reasons(source: ReportSource) -> Page:
         ("Reasons given", f"to {told.reasoned:,} of {told.explained:,} explained, entry #{told.entry}"),
         *(("May not be given", f"{why}: {n}") for why, n in told.blocked),
     ]
-    rows: list[list[Flowable]] = [
+    rows: list[list[Flowable | list[Flowable]]] = [
         [
             text(one.code, CELL),
-            text(one.text, CELL),
+            [text(line, CELL) for line in one.text.split("\n")],
             text(f"{one.first:,}", NUMBER),
             text(f"{one.given:,}", NUMBER),
             Share(one.first, told.reasoned, f"{one.code}, first for {one.first} of {told.reasoned}"),
@@ -71,6 +74,12 @@ def not_tested(source: ReportSource) -> Page:
         return [KeepTogether([*page, text("Nothing is listed: every rule that applies was measured.", BODY)])]
     rows = [[text(what, CELL), text(why, CELL)] for what, why in listed]
     return [CondPageBreak(45 * mm), *page, grid(["what", "why"], rows, [70 * mm, WIDTH - 70 * mm])]
+
+
+def _named(group: str) -> list[Flowable]:
+    """Return a group's column and its name, each on lines of its own: a name has room, and is not broken in the middle."""
+    column, sign, name = group.partition("=")
+    return [text(column, SMALL), text(name, CELL)] if sign else [text(group, CELL)]
 
 
 def _excluded(excluded: Sequence[Excluded]) -> str:

@@ -16,6 +16,7 @@ from reports.layout import (
     LEAD,
     NUMBER,
     SMALL,
+    STRONG,
     TITLE,
     VERDICT,
     WIDTH,
@@ -23,7 +24,6 @@ from reports.layout import (
     facts,
     grid,
     item,
-    number,
     table,
     text,
     verdict,
@@ -35,7 +35,11 @@ from reports.reviewed import changed, documents, issues
 from reports.rules import controls, findings, policies
 from reports.source import Finding, ReportSource, Verdict
 from reports.testimony import people, signatures, verification
+from reports.values import number
 
+APPROVES = ("validated", "approved")
+"""How the meanings begin that approve."""
+MOST_ON_COVER = 8
 SEAL_BOX = (20 * mm, 24 * mm, 190 * mm, 50 * mm)
 """Where on the first page the certification signature is seen: left, bottom, right, top."""
 
@@ -81,9 +85,35 @@ def control(source: ReportSource) -> Page:
         text(version.ref, TITLE),
         text(model.purpose, LEAD),
         facts(named),
+        *_approved(source),
         Spacer(0, 12),
         checkpoint(log),
     ]
+
+
+def _approved(source: ReportSource) -> Page:
+    """Who approved it, as the signatures at the end say in full."""
+    head: Page = [Spacer(0, 12), text("Approved by", STRONG)]
+    given = [one for one in source.signatures if one.meaning.startswith(APPROVES)]
+    if not given:
+        return [*head, text("Nobody has approved this version.", BODY)]
+    rows: list[list[Flowable]] = [
+        [
+            text(one.name, CELL),
+            text(one.role, CELL),
+            text(one.meaning.replace("_", " "), CELL),
+            text(when(one.at), SMALL),
+            text(one.validity, STRONG if one.validity != "valid" else CELL),
+        ]
+        for one in given[-MOST_ON_COVER:]
+    ]
+    listed = grid(
+        ["name", "role", "meaning", "signed", "validity"],
+        rows,
+        [40 * mm, 26 * mm, 34 * mm, 46 * mm, WIDTH - 146 * mm],
+    )
+    more = len(given) - MOST_ON_COVER
+    return [*head, listed, *([text(f"And {more} before them: see Signatures.", SMALL)] if more > 0 else [])]
 
 
 def opinion(source: ReportSource) -> Page:
@@ -107,6 +137,7 @@ def opinion(source: ReportSource) -> Page:
             ]
         ),
     ]
+    page.append(text("What the version digest covers", H2))
     if source.version.artefacts:
         widths = [52 * mm, 26 * mm, 24 * mm, WIDTH - 102 * mm]
         rows = [
@@ -118,10 +149,9 @@ def opinion(source: ReportSource) -> Page:
             ]
             for one in source.version.artefacts
         ]
-        page += [
-            text("What the version digest covers", H2),
-            grid(["file", "role", "bytes", "SHA-256"], rows, widths, right=(2,)),
-        ]
+        page.append(grid(["file", "role", "bytes", "SHA-256"], rows, widths, right=(2,)))
+    if source.version.parts:
+        page += [Spacer(0, 4), facts(source.version.parts)]
     return page
 
 

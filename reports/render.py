@@ -76,7 +76,7 @@ class _Pages(Canvas):  # type: ignore[misc]  # reportlab ships no types
         self.setFillColor(INK if source.status is Status.FINAL and not source.demo else BAD)
         self.setFont(fonts.BOLD, 8)
         self.drawRightString(right, head, "  ·  ".join(marks))
-        self._say(MARGIN, foot, f"Dossier {source.dossier_digest}", fonts.MONO, 6.6)
+        self._say(MARGIN, foot, f"{source.digested} {source.dossier_digest}", fonts.MONO, 6.6)
         self.setFont(fonts.REGULAR, 8)
         self.drawRightString(right, foot, f"{place} of {count}")
 

@@ -6,6 +6,7 @@ from reportlab.platypus import CondPageBreak, Flowable, KeepTogether, Spacer
 from reports.layout import BODY, CELL, H1, H2, SMALL, STRONG, WIDTH, code, grid, text
 from reports.parts import Page
 from reports.source import ReportSource
+from reports.values import cut
 
 MOST_TOGETHER = 16
 _SHOWN = 150
@@ -106,4 +107,5 @@ def _short(value: str | None) -> str:
         return "–"
     if value.startswith("sha256:"):
         return f"{value[:23]}…"
-    return value if len(value) <= _SHOWN else f"{value[:_SHOWN]}…"
+    shown = cut(value)
+    return shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"

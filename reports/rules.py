@@ -14,9 +14,10 @@ from reportlab.platypus import CondPageBreak, Flowable, Spacer
 
 from reports.chart import interval
 from reports.clauses import Clause, Control, Cover, Rules
-from reports.layout import BODY, CELL, H1, H2, NUMBER, SMALL, STRONG, WIDTH, code, facts, grid, number, text, verdict
+from reports.layout import BODY, CELL, H1, H2, NUMBER, SMALL, STRONG, WIDTH, code, facts, grid, text, verdict
 from reports.parts import Page, counted
 from reports.source import Finding, ReportSource, Verdict
+from reports.values import number
 
 WORST_FIRST = (
     Verdict.FAIL,

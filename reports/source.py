@@ -69,6 +69,8 @@ class Version:
     registered_at: datetime
     entry: int
     artefacts: tuple[Artefact, ...] = ()
+    parts: tuple[tuple[str, str], ...] = ()
+    """What else its digest covers, each with its name: data, parameters, rules, code."""
 
     def __post_init__(self) -> None:
         require_offset(self.registered_at)
@@ -172,6 +174,7 @@ class Code:
 
     code: str
     text: str
+    """What is said with it, a line for each side of the reference."""
     first: int
     given: int
 
@@ -350,6 +353,11 @@ class ReportSource:
     @property
     def dossier_digest(self) -> Digest:
         return Digest.of(self.dossier)
+
+    @property
+    def digested(self) -> str:
+        """What the digest at the foot of every page is of."""
+        return "Dossier"
 
     def value(self) -> dict[str, Any]:
         """Return the report as JSON has it; the dossier is in it by its digest."""

@@ -11,6 +11,8 @@ from govern.errors import InvalidInput
 from govern.ledger.strict import Digest
 
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?")
+_LONG = re.compile(r"(?<![\w.])-?(0|[1-9][0-9]*)\.[0-9]{5,}(?![\w.])")
+_DECIMALS = 4
 REPORT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
@@ -44,6 +46,20 @@ def texts(value: Any, where: str) -> Iterator[tuple[str, str]]:
                 yield from texts(part, f"{where}[{place}]")
         case _:
             pass
+
+
+def number(measured: str | None) -> str:
+    """Return a measured number as far as a reader is shown it: cut, never rounded, so that 0.79996 does not read as 0.8."""
+    if measured is None:
+        return "\N{EN DASH}"
+    whole, _, decimals = measured.partition(".")
+    shown = max(_DECIMALS, len(decimals) - len(decimals.lstrip("0")) + 2) if whole.lstrip("-") == "0" else _DECIMALS
+    return measured if len(decimals) <= shown else f"{whole}.{decimals[:shown]}…"
+
+
+def cut(words: str) -> str:
+    """Return ``words`` with every number in them as far as a reader is shown it."""
+    return _LONG.sub(lambda found: number(found[0]), words)
 
 
 def require_numbers(*texts: str | None) -> None:

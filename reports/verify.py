@@ -48,6 +48,8 @@ def reading(path: str, what: str) -> Iterator[None]:
     """Blame whatever goes wrong with reading a file on that file."""
     try:
         yield
+    except zipfile.BadZipFile:
+        raise Fail(path, "its bytes are not those that were packed") from None
     except Exception as error:  # whatever a hostile file makes the standard library raise
         raise error if isinstance(error, Fail) else Fail(path, f"{what}: {error!r}") from None
 
@@ -80,11 +82,10 @@ def verify(content: bytes, anchor: str = "") -> dict[str, Any]:
     for path in sorted(path for path in files if path.startswith("identity/")):
         with reading(path, "this is not an identity with its salt"):
             value = read_json(path, files[path])
-            salt = decode64(value["salt"])
-            opened = digest(salt + canonical(value["identity"]))
-            if (len(value), len(salt)) != (2, 32) or opened not in trust.commitments[path[9:-5]]:
+            salt, told = decode64(value["salt"]), canonical(value["identity"])
+            if (len(value), len(salt)) != (2, 32) or digest(salt + told) not in trust.commitments[path[9:-5]]:
                 raise ValueError("it is not the one that the enrolment commits to")
-    return {"anchor": found, "checkpoint": checkpoint, "entries": len(entries), "named": said, "files": len(files)}
+    return {"anchor": found, "checkpoint": checkpoint, "entries": len(entries) + 1, "named": said, "files": len(files)}
 
 
 def unpack(content: bytes) -> dict[str, bytes]:
@@ -387,8 +388,7 @@ def main(arguments: list[str]) -> int:
         return 6
     print(f"PASS  {path}\n  anchor {found['anchor']}{', as given' if anchor else ''}")
     print(f"  {found['files']} files as the manifest has them, {found['entries']} entries signed and in the ledger")
-    for name, entries in found["named"].items():
-        print(f"  {name}: named by {', '.join(entries)}")
+    print("\n".join(f"  {name}: named by {', '.join(entries)}" for name, entries in found["named"].items()))
     print("  checkpoint:\n    " + found["checkpoint"].strip().replace("\n", "\n    "))
     if not anchor:
         print("  not checked: that this is the firm's ledger; give --anchor, as you got it by another way")

@@ -1,11 +1,12 @@
 """From a version at a desk to what a report and a bundle are made of: plain values, all of them from the record."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from govern import __version__, review
 from govern.cli import rulings
+from govern.cli.composition import data_period, days, parts
 from govern.desk import Desk
 from govern.errors import InvalidInput
 from govern.ledger.envelope import Entry
@@ -18,7 +19,7 @@ from govern.policy.findings import Finding as Judged
 from govern.record.dossier import Dossier
 from govern.record.events import Event, EventKind
 from govern.record.inventory import Model, Version
-from govern.record.manifest import DataSet, Manifest
+from govern.record.manifest import Manifest
 from reports import source as page
 from reports.bundle import Bundle, Opened, Proved
 
@@ -73,6 +74,7 @@ def casefile(desk: Desk, one: Version, *, demo: bool) -> page.ReportSource:
                 page.Artefact(name, "artefact" if one.is_held(name) else "artefact, not held here", size, digest)
                 for name, size, digest in one.artefacts
             ),
+            tuple(parts(desk, _manifest(desk, one))),
         ),
         policies=tuple(
             page.Policy(one.policy.id, str(one.policy.version), one.policy.title or one.policy.id, one.digest)
@@ -103,28 +105,6 @@ def casefile(desk: Desk, one: Version, *, demo: bool) -> page.ReportSource:
         clauses=tuple(rulings.clauses(found, cited, today)),
         approvals=tuple(told(finding) for finding in rulings.approvals(desk, one, found)),
     )
-
-
-def data_period(manifest: Manifest, measured: Collection[Digest]) -> str:
-    """Return the days that a version's data is from, as its makers registered them, and which of it was measured."""
-    known = {one.digest for one in manifest.data}
-    said = [f"{one.role} {_days(one)}{', measured' if one.digest in measured else ''}" for one in manifest.data]
-    # Evidence names what it measured by digest alone; only where that was registered too are its days on record.
-    if set(measured) - known:
-        said.append(f"{'other ' if said else ''}measured data not stated")
-    return "; ".join(said) or "not stated: no data is on record"
-
-
-def _days(one: DataSet) -> str:
-    match one.first, one.last:
-        case None, None:
-            return "not stated"
-        case first, None:
-            return f"from {first}"
-        case None, last:
-            return f"until {last}"
-        case first, last:
-            return f"{first} to {last}"
 
 
 def _manifest(desk: Desk, one: Version) -> Manifest:
@@ -214,7 +194,7 @@ def _finding(found: Judged, judgement: Judgement, clauses: tuple[str, ...] = ())
 
 def _tables(desk: Desk, one: Version, now: Dossier) -> Iterator[page.Table]:
     checks = {check.id: check for rules in now.policies for check in rules.policy.checks}
-    days = {of.digest: _days(of) for of in _manifest(desk, one).data if of.first or of.last}
+    spans = {of.digest: days(of) for of in _manifest(desk, one).data if of.first or of.last}
     for name, found in sorted(one.measured.items()):
         evidence = Evidence.parse(review.content(desk, found.evidence))
         planned = evidence.planned(name)
@@ -228,7 +208,7 @@ def _tables(desk: Desk, one: Version, now: Dossier) -> Iterator[page.Table]:
                 title=name,
                 metric=result.metric.replace("_", " "),
                 by=" and ".join(result.by) or "all rows",
-                data_period=days.get(found.source, "the data set with the digest recorded"),
+                data_period=spans.get(found.source, "the data set with the digest recorded"),
                 interval=f"{interval.level:.0%} {interval.method}, {interval.resamples:,} resamples"
                 if interval
                 else "no interval",
@@ -322,6 +302,15 @@ _AGAINST = {
 }
 
 
+_SIDES = {"high": "above: ", "low": "below: ", "missing": "not there: ", "neither": "otherwise: "}
+
+
+def _told(one: review.Code) -> str:
+    """Return what is told with a code, a line for each side of the reference; where all are told the same, that."""
+    texts, is_one = dict(one.sides), len(one.sides) == 1
+    return "\n".join(f"{'' if is_one else said}{texts[side]}" for side, said in _SIDES.items() if side in texts)
+
+
 def _reasons(found: review.ReasonCodes) -> page.Reasons:
     return page.Reasons(
         approve=found.approve,
@@ -332,7 +321,7 @@ def _reasons(found: review.ReasonCodes) -> page.Reasons:
         declined=found.declined,
         explained=found.explained,
         reasoned=found.reasoned,
-        codes=tuple(page.Code(one.code, one.text, one.first, one.given) for one in found.codes),
+        codes=tuple(page.Code(one.code, _told(one), one.first, one.given) for one in found.codes),
         blocked=tuple((why, f"{n:,}") for why, n in found.blocked),
         entry=found.entry,
     )

@@ -47,7 +47,7 @@ def list_(of: str, met: bool, where: shell.Place, *, as_json: bool) -> None:
 @click.option(
     "--number", type=click.IntRange(min=1), default=1, show_default=True, metavar="N", help="Which of its conditions."
 )
-@shell.reason
+@shell.needed_reason
 @shell.place(people=True)
 def met(entry: str, number: int, reason: str, where: shell.Place, *, as_json: bool) -> None:
     from govern import discussion  # noqa: PLC0415  --help opens no database

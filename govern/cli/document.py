@@ -14,18 +14,22 @@ _section = click.argument("section")
 @shell.command(
     "add",
     "govern document add credit-risk@1 limitations limitations.md --as ana",
-    "govern document add credit-risk@1 validation_report report.pdf --as vic --json",
+    "govern document add credit-risk@1 validation report.pdf --new-section --as vic --json",
     help="Keep a document as the one for a section of the dossier, in place of the one before. What was signed is void.",
 )
 @_version
 @_section
 @click.argument("file", type=click.Path(path_type=Path))
+@click.option("--new-section", is_flag=True, help="The section is your own: neither a usual one nor asked for.")
 @shell.place(people=True)
-def add(name: str, section: str, file: Path, where: shell.Place, *, as_json: bool) -> None:
-    from govern import discussion, review  # noqa: PLC0415  --help opens no database
+def add(name: str, section: str, file: Path, new_section: bool, where: shell.Place, *, as_json: bool) -> None:
+    from govern import discussion, review, vocabulary  # noqa: PLC0415  --help opens no database
 
     with where.desk() as desk:
-        receipt = discussion.add_document(desk, review.version(desk, name), section, file)
+        one = review.version(desk, name)
+        if not new_section:
+            vocabulary.require_section(desk, one, section)
+        receipt = discussion.add_document(desk, one, section, file)
         where.filed(desk, "document-add", receipt, f"{file} is {section} of {name}", as_json=as_json)
 
 

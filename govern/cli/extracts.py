@@ -2,16 +2,17 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Literal
 
 from govern import __version__, review, telling
 from govern.desk import Desk
 from govern.ledger.envelope import Entry
-from govern.ledger.strict import write_time
 from govern.policy.approvals import APPROVING
 from govern.record.events import LOG, Event
 from govern.record.inventory import Model, Version
 from govern.record.models import Amend, OfVersion, RegisterModel, RegisterVersion
 from reports.extracts import Extract, Item, Line
+from reports.parts import when
 from reports.source import Log
 
 
@@ -23,9 +24,7 @@ def trail(
         review.model(desk, model)
     lines = tuple(_lines(desk, model, first, last))
     span = " ".join(
-        part
-        for part in (f"from {write_time(first)}" if first else "", f"until {write_time(last)}" if last else "")
-        if part
+        part for part in (f"from {when(first)}" if first else "", f"until {when(last)}" if last else "") if part
     )
     asked = f"{f'Entries about {model}' if model else 'All entries'}{f', {span}' if span else ''}"
     name = f"trail-{model}" if model else "trail"
@@ -37,7 +36,7 @@ def inventory(desk: Desk, *, demo: bool) -> Extract:
     models = sorted(desk.registry.inventory.models.values(), key=lambda one: one.name)
     items = tuple(_item(desk, model) for model in models)
     title, asked = "Model inventory", "Every model that is on record"
-    return _extract(desk, "inventory", title, desk.registry.origin, asked, demo=demo, items=items)
+    return _extract(desk, "inventory", title, desk.registry.origin, asked, demo=demo, items=items, lists="models")
 
 
 def _extract(
@@ -50,6 +49,7 @@ def _extract(
     demo: bool,
     lines: tuple[Line, ...] = (),
     items: tuple[Item, ...] = (),
+    lists: Literal["entries", "models"] = "entries",
 ) -> Extract:
     registry = desk.registry
     note = desk.ledger.checkpoint_of(registry.size).decode()
@@ -64,7 +64,8 @@ def _extract(
         log=Log(str(registry.log_keys[0]), registry.anchor.hex(), note, len(registry.registrars), registry.threshold),
         lines=lines,
         items=items,
-        total=registry.size if title.startswith("Audit") else len(items),
+        total=registry.size if lists == "entries" else len(items),
+        lists=lists,
     )
 
 
@@ -79,7 +80,7 @@ def _lines(desk: Desk, model: str, first: datetime | None, last: datetime | None
         signer = event.govern.signer.id
         who = "the log" if signer == LOG else f"{_name(desk, signer)}, {event.govern.signer.role}"
         kind, reason = str(event.kind).replace("-", " "), event.govern.reason or ""
-        yield Line(entry.index, entry.recorded_at, who, kind, telling.told(desk, event), reason)
+        yield Line(entry.index, entry.recorded_at, who, kind, telling.whole(desk, event), reason)
 
 
 def _model_of(desk: Desk, event: Event) -> str:
@@ -103,7 +104,7 @@ def _item(desk: Desk, model: Model) -> Item:
         tier=model.risk_tier,
         stage=shown.stage if shown else "no version",
         champion=champion.name if champion else shown.name if shown else "",
-        verdict=str(review.judged(desk, shown).decision).replace("_", " ") if shown else "nothing to judge",
+        verdict=str(review.standing(desk, shown)).replace("_", " ") if shown else "nothing to judge",
         signed=_signed(desk, shown) if shown else "",
         open=_open(shown) if shown else "",
     )

@@ -35,7 +35,7 @@ def add(name: str, title: str, severity: str, owner: str, due: str, where: shell
     "version.",
 )
 @click.argument("entry")
-@shell.reason
+@shell.needed_reason
 @shell.place(people=True)
 def close(entry: str, reason: str, where: shell.Place, *, as_json: bool) -> None:
     from govern import discussion  # noqa: PLC0415  --help opens no database

@@ -8,7 +8,9 @@ import click
 from govern.cli import approving, formats, shell
 
 if TYPE_CHECKING:
-    from govern.policy.findings import Judgement
+    from govern.desk import Desk
+    from govern.policy.findings import Finding, Judgement
+    from govern.record.inventory import Version
 
 EXITS = {"allow": 0, "deny": 1, "needs_person": 3, "not_applicable": 5, "nothing_checked": 5}
 _version = click.argument("name", metavar="MODEL@V")
@@ -50,27 +52,52 @@ def gate(name: str | None, gate_name: str, carried: approving.Carried, where: sh
 def _judge(
     where: shell.Place, name: str, gate_name: str | None, asked: formats.Asked, environment: str | None = None
 ) -> int:
-    from govern import review  # noqa: PLC0415  --help opens no database
+    from govern import review, vocabulary  # noqa: PLC0415  --help opens no database
     from govern.policy import notices  # noqa: PLC0415  the same
 
     with where.desk(signing=False) as desk:
-        found = review.judged(desk, review.version(desk, name), gate_name, environment)
+        one = review.version(desk, name)
+        found, gates = review.judged(desk, one, gate_name, environment), review.gates(desk, one)
+        spent = {id(of): list(_spent(desk, one, found, of)) for of in found.findings}
+    if gate_name and gate_name not in gates:
+        near = vocabulary.nearest(gate_name, gates)
+        shell.note(
+            f"there is no gate {gate_name}; {f'did you mean {near}? ' if near else ''}there is {', '.join(gates)}"
+        )
     account = notices.of_judgement(f"{name}{f' to {gate_name}' if gate_name else ''}", found)
     colour = {"allow": "green", "deny": "red"}.get(found.decision.value, "yellow")
-    text = "\n".join([account.title, *_lines(found), found.decision.value.replace("_", " ").upper()])
+    text = "\n".join([account.title, *_lines(one, found, spent), found.decision.value.replace("_", " ").upper()])
     asked.say(formats.Answer("gate" if gate_name else "check", found.as_json(), text, account, colour))
     return EXITS[found.decision.value]
 
 
-def _lines(found: "Judgement") -> Iterator[str]:
+def _spent(desk: "Desk", one: "Version", found: "Judgement", finding: "Finding") -> Iterator[str]:
+    """Yield who signed for what is asked for, and why it counts no more."""
+    from govern import review  # noqa: PLC0415  --help opens no database
+
+    for signed, why in review.spent(desk, one, found, finding):
+        yield f"{desk.handle(signed.person)} signed as {signed.role} in #{signed.entry}: {why}"
+
+
+def _lines(one: "Version", found: "Judgement", spent: dict[int, list[str]]) -> Iterator[str]:
+    from reports.values import cut  # noqa: PLC0415  --help lays out no pages
+
     for finding in found.findings:
-        group = " ".join(f"{column}={value}" for column, value in (finding.group or {}).items())
-        measured = "" if finding.value is None else f" {finding.value}"
-        interval = "" if finding.low is None else f" ({finding.low} to {finding.high})"
-        limit = f", limit {finding.limit}" if finding.limit else ""
-        counted = "" if finding.n is None else f", n {finding.n:,}"
-        yield f"  {finding.verdict:<14} {finding.id} {group}{measured}{interval}{limit}{counted}".rstrip()
-        if finding.verdict not in {"pass", "not_applicable"}:
-            yield f"                 {finding.message} ({finding.place})"
-        if finding.remedy and finding.verdict not in {"pass", "not_applicable"}:
-            yield f"                 next: {finding.remedy}"
+        yield f"  {finding.verdict:<14} {cut(_line(finding))}"
+        if finding.verdict in {"pass", "not_applicable"}:
+            continue
+        is_there = finding.id == f"gates.{one.stage}.from"
+        words = f"{one.name} is in {one.stage} already" if is_there else finding.message
+        said = [f"{cut(words)} ({finding.place})", *spent[id(finding)]]
+        for line in [*said, *([f"next: {finding.remedy}"] if finding.remedy else [])]:
+            yield f"                 {line}"
+
+
+def _line(finding: "Finding") -> str:
+    """Return a finding in one line; what it has no number for is left out."""
+    group = " ".join(f"{column}={value}" for column, value in (finding.group or {}).items())
+    interval = "" if finding.low is None else f"({finding.low:f} to {finding.high:f})"
+    value = "" if finding.value is None else f"{finding.value:f}"
+    measured = " ".join(part for part in (finding.id, group, value, interval) if part)
+    limit, counted = finding.limit and f"limit {finding.limit}", "" if finding.n is None else f"n {finding.n:,}"
+    return ", ".join(part for part in (measured, limit, counted) if part)

@@ -203,7 +203,7 @@ def rotate_log(reason: str, where: shell.Place, *, as_json: bool) -> None:
 @click.option(
     "--suspect-since", type=click.IntRange(min=0), metavar="N", help="The first entry that may not be theirs."
 )
-@shell.reason
+@shell.needed_reason
 @shell.place(people=True, to_sign=True)
 def revoke(
     name: str, cause: str, keyid: str, suspect_since: int | None, reason: str, where: shell.Place, *, as_json: bool
@@ -229,7 +229,7 @@ def revoke(
 )
 @click.argument("entry")
 @click.option("--disown", is_flag=True, help="The entry is not the owner's.")
-@shell.reason
+@shell.needed_reason
 @shell.place(people=True, to_sign=True)
 def reaffirm(entry: str, disown: bool, reason: str, where: shell.Place, *, as_json: bool) -> None:
     index = shell.entry_index(entry)

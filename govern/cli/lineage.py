@@ -134,8 +134,13 @@ def tell_displaced(champion: "Version | None", *, err: bool = False) -> None:
 
 def tell(found: "Sequence[Change]", *, err: bool = False) -> None:
     """Print differences, one a line."""
+    from reports.values import cut  # noqa: PLC0415  --help lays out no pages
+
     for one in found:
         mark = "*" if one.is_material else " "
-        click.echo(f"  {mark} {one.what}: {one.before or '(none)'} -> {one.after or '(none)'}", err=err)
+        before, after = (cut(text or "(none)") for text in (one.before, one.after))
+        if before == after:
+            before, after = one.before or "(none)", one.after or "(none)"  # they differ further on
+        click.echo(f"  {mark} {one.what}: {before} -> {after}", err=err)
     if not found:
         click.echo("no differences", err=err)

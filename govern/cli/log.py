@@ -173,9 +173,9 @@ def _index(ledger: "LocalLedger", text: str) -> int:
 
 
 def _value(desk: "Desk", entry: "Entry", *, whole: bool) -> dict[str, Any]:
+    from govern import telling  # noqa: PLC0415  --help opens no database
     from govern.ledger.strict import read_json, write_time  # noqa: PLC0415  the same
     from govern.record.events import Event  # noqa: PLC0415  the same
-    from govern.record.pending import said  # noqa: PLC0415  --help opens no database
 
     event, registry = Event.parse(entry.envelope.payload), desk.ledger.registry
     owners = [registry.owners.get(signature.keyid) for signature in entry.envelope.signatures]
@@ -185,7 +185,7 @@ def _value(desk: "Desk", entry: "Entry", *, whole: bool) -> dict[str, Any]:
         "recordedAt": write_time(entry.recorded_at),
         "kind": str(event.kind),
         "signers": signers,
-        "says": desk.named(said(event).partition(" ")[2]),
+        "says": telling.whole(desk, event),
     }
     if whole:
         value |= {

@@ -63,7 +63,7 @@ def new(*, as_json: bool) -> None:
 @click.option("--set", "new", multiple=True, metavar="FACT=VALUE", help="The value; again for a list; empty for none.")
 @click.option("--add", multiple=True, metavar="FACT=VALUE", help="One more in a list.")
 @click.option("--remove", multiple=True, metavar="FACT=VALUE", help="One less.")
-@shell.reason
+@shell.needed_reason
 @shell.place(people=True)
 def amend(
     name: str,
@@ -103,6 +103,10 @@ def list_(asked: tuple[str, ...], where: shell.Place, *, as_json: bool) -> None:
         values = [_line(one) for one in lines(desk, filter_)]
     if as_json:
         shell.print_json("model-list", {"ok": True, "models": values})
+        return
+    if not values:
+        nothing = "`govern model new` prints a card, `govern model register` puts it on record"
+        click.echo("the filter asks for no model that is here" if asked else f"no models yet: {nothing}")
         return
     rows = [
         (

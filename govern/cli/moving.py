@@ -23,7 +23,7 @@ from govern.errors import InvalidInput
     "--as-role", "production_role", type=click.Choice(["champion", "challenger"]), help="As what, in production."
 )
 @click.option("--rollback", is_flag=True, help="Go back to a version that was in production before.")
-@shell.reason
+@shell.needed_reason
 @shell.place(people=True)
 def move(
     name: str,
@@ -42,10 +42,17 @@ def move(
     if not rollback and not to:
         raise InvalidInput("to which stage?", hint="--to validated, or --rollback", code="usage")
     stage, role = ("production", "champion") if rollback else (to or "", production_role or "")
-    if role == "champion":
-        with where.desk(signing=False) as desk:
-            lineage.tell_displaced(review.displaces(desk, review.version(desk, name)), err=True)
+    with where.desk(signing=False) as desk:
+        one = review.version(desk, name)
+        if role == "champion":
+            lineage.tell_displaced(review.displaces(desk, one), err=True)
+        warnings = review.leaves_alone(desk, one, stage, role)
+    for warning in warnings:
+        shell.note(warning)
     with where.desk() as desk:
         receipt = review.move(desk, review.version(desk, name), stage, reason, role, rollback=rollback)
         text = f"{name} is in production" if stage == "production" else f"{name} is {stage}"
-        where.filed(desk, "move", receipt, text, as_json=as_json)
+        if as_json:
+            shell.print_json("move", {**shell.receipt_value(receipt), "warnings": warnings})
+            return
+        where.filed(desk, "move", receipt, "; ".join([text, *warnings]), as_json=False)

@@ -1,6 +1,5 @@
 """``govern person``: who may sign in which role, and who let them."""
 
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
 
 _roles = click.option("--role", "roles", multiple=True, required=True, metavar="ROLE", help="A role; again for more.")
 _name = click.argument("name")
+_new_role = click.option("--new-role", is_flag=True, help="The role is the firm's own, and nobody has it yet.")
 
 
 @shell.command(
@@ -26,17 +26,20 @@ _name = click.argument("name")
 )
 @click.argument("request", type=click.Path(path_type=Path))
 @click.option("--role", "roles", multiple=True, metavar="ROLE", help="A role; again for more.")
+@_new_role
 @shell.reason
 @shell.place(people=True, to_sign=True)
-def add(request: Path, roles: tuple[str, ...], reason: str, where: shell.Place, *, as_json: bool) -> None:
+def add(
+    request: Path, roles: tuple[str, ...], new_role: bool, reason: str, where: shell.Place, *, as_json: bool
+) -> None:
     from govern.record.identity import KeyRequest, Role  # noqa: PLC0415  --help reads no formats
     from govern.storage import keystore  # noqa: PLC0415  the same
 
     content = keystore.read_request(request)
     with shell.naming(request):
         asked = KeyRequest.parse(content)
-    _require_roles(roles)
     with where.desk() as desk:
+        _require_roles(desk, roles, new=new_role)
         enrolled = desk.registry.people.get(asked.key.person)
         if enrolled and asked.key.public in {key.public for key in enrolled.keys}:
             raise NotAllowed(
@@ -49,6 +52,7 @@ def add(request: Path, roles: tuple[str, ...], reason: str, where: shell.Place, 
                 f"{asked.identity.handle} keeps the roles they have, and only gets a new key", hint="leave --role out"
             )
         if enrolled:
+            shell.require_reason(reason)
             outcome = desk.reset_key(asked, reason)
             text = f"{asked.identity.handle} has a new key, and the old ones have ended"
         elif not roles:
@@ -69,9 +73,10 @@ def add(request: Path, roles: tuple[str, ...], reason: str, where: shell.Place, 
 @click.argument("file", type=click.Path(path_type=Path))
 @shell.place(people=True)
 def cosign(file: Path, where: shell.Place, *, as_json: bool) -> None:
-    from govern.desk import MORE_MUST_SIGN  # noqa: PLC0415  --help opens no database
+    from govern import telling  # noqa: PLC0415  --help opens no database
+    from govern.desk import MORE_MUST_SIGN  # noqa: PLC0415  the same
     from govern.record.events import Event  # noqa: PLC0415  the same
-    from govern.record.pending import Pending, said  # noqa: PLC0415  --help opens no database
+    from govern.record.pending import Pending  # noqa: PLC0415  the same
     from govern.storage import durable  # noqa: PLC0415  the same
 
     content = shell.read_file(str(file), "file to sign")
@@ -79,7 +84,7 @@ def cosign(file: Path, where: shell.Place, *, as_json: bool) -> None:
         pending = Pending.parse(content)
         event = Event.parse(pending.envelope.payload)
     with where.desk(signing=False) as desk:
-        click.echo(f"You sign: {desk.named(said(event))}", err=True)
+        click.echo(f"You sign: {event.kind} {telling.told(desk, event)}", err=True)
         if pending.brings_in:
             identity = pending.brings_in.identity
             click.echo(f"  who: {identity.name} ({identity.handle}) {identity.email}".rstrip(), err=True)
@@ -109,11 +114,12 @@ def cosign(file: Path, where: shell.Place, *, as_json: bool) -> None:
 )
 @_name
 @_roles
+@_new_role
 @shell.reason
 @shell.place(people=True, to_sign=True)
-def grant(name: str, roles: tuple[str, ...], reason: str, where: shell.Place, *, as_json: bool) -> None:
-    _require_roles(roles)
+def grant(name: str, roles: tuple[str, ...], new_role: bool, reason: str, where: shell.Place, *, as_json: bool) -> None:
     with where.desk() as desk:
+        _require_roles(desk, roles, new=new_role)
         outcome = desk.grant(name, roles, reason)
         where.filed(desk, "person-grant", outcome, f"{name} is {', '.join(roles)} too", as_json=as_json)
 
@@ -126,7 +132,7 @@ def grant(name: str, roles: tuple[str, ...], reason: str, where: shell.Place, *,
 )
 @_name
 @click.option("--role", "roles", multiple=True, metavar="ROLE", help="Only this role; again for more.")
-@shell.reason
+@shell.needed_reason
 @shell.place(people=True, to_sign=True)
 def revoke(name: str, roles: tuple[str, ...], reason: str, where: shell.Place, *, as_json: bool) -> None:
     with where.desk() as desk:
@@ -149,7 +155,7 @@ def revoke(name: str, roles: tuple[str, ...], reason: str, where: shell.Place, *
     help="Let a person sign again whom wrong passphrases locked out.",
 )
 @_name
-@shell.reason
+@shell.needed_reason
 @shell.place(people=True, to_sign=True)
 def unlock(name: str, reason: str, where: shell.Place, *, as_json: bool) -> None:
     with where.desk() as desk:
@@ -164,7 +170,7 @@ def unlock(name: str, reason: str, where: shell.Place, *, as_json: bool) -> None
 )
 @_name
 @click.option("--lift", is_flag=True, help="End the hold.")
-@shell.reason
+@shell.needed_reason
 @shell.place(people=True, to_sign=True)
 def hold(name: str, lift: bool, reason: str, where: shell.Place, *, as_json: bool) -> None:
     with where.desk() as desk:
@@ -181,7 +187,7 @@ def hold(name: str, lift: bool, reason: str, where: shell.Place, *, as_json: boo
     "valid. Copies in backups and exports are not reached.",
 )
 @_name
-@shell.reason
+@shell.needed_reason
 @shell.place(people=True, to_sign=True)
 def erase(name: str, reason: str, where: shell.Place, *, as_json: bool) -> None:
     with where.desk() as desk:
@@ -247,14 +253,12 @@ def show(name: str, where: shell.Place, *, as_json: bool) -> None:
         click.echo(f"  key    {key['keyid'][:16]} since {key['entry']}, {ended}{suspect}")
 
 
-def _require_roles(roles: tuple[str, ...]) -> None:
-    """Refuse a slip of the pen, before it is a role for ever; what policies call their own is not like any of ours."""
-    from govern.record.identity import Role, check_role  # noqa: PLC0415  --help reads no formats
+def _require_roles(desk: "Desk", roles: tuple[str, ...], *, new: bool) -> None:
+    """Refuse a slip of the pen, before it is a role for ever."""
+    from govern import vocabulary  # noqa: PLC0415  --help opens no database
 
-    for role in roles:
-        near = get_close_matches(check_role(role), list(Role), n=1, cutoff=0.9)
-        if near and role not in near:
-            raise InvalidInput(f"there is no role {role!r}", hint=f"did you mean {near[0]}?")
+    for role in () if new else roles:
+        vocabulary.require_role(desk, role)
 
 
 def _value(desk: "Desk", person: "Person") -> dict[str, Any]:

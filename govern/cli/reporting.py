@@ -21,7 +21,7 @@ TEMPLATE, TRAIL, INVENTORY = "validation-report", "audit-trail", "inventory"
     "govern report credit-risk@1 -o credit-risk-1.pdf --as gus",
     "govern report --template audit-trail --model credit-risk --from 2026-01-01 -o trail.pdf",
     help="Write the validation report of a version as a sealed PDF/A, and put on record that it was issued. With --draft, "
-    "nothing is recorded and nobody signs. The other templates are sealed extracts of the ledger: the audit trail of a "
+    "and of what is not submitted as it is now, nothing is recorded and nobody signs. The other templates are sealed extracts of the ledger: the audit trail of a "
     "model or a period, and the inventory of all models; nothing is recorded for them.",
 )
 @click.argument("name", metavar="[MODEL@V]", required=False)
@@ -54,12 +54,16 @@ def report(
     from govern import review  # noqa: PLC0415  --help lays out no pages
     from govern.storage import durable  # noqa: PLC0415  the same
 
-    if (template == TEMPLATE) != bool(name) or (template != TRAIL and (model or first or last)):
-        raise InvalidInput(
-            "say what the report is about", hint=f"MODEL@V; or --template {TRAIL} [--model MODEL] [--from TIME]"
-        )
+    _require_about(template, name, of_trail=bool(model or first or last))
     if where.at and name and not draft:
         raise InvalidInput("what was is not issued now", hint="add --draft", code="usage")
+    if name and not draft:
+        with where.desk(signing=False) as desk:
+            one = review.version(desk, name)
+            # Nobody was asked to review what this would show: it is no report of anything yet, and nobody signs for it.
+            draft = one.dossier != review.dossier_of(desk, one).digest
+        if draft:
+            shell.note(f"{name} is not submitted as it is now: this is a draft, and nothing is filed")
     with where.desk(signing=bool(name) and not draft) as desk:
         size, dossier = desk.registry.size, None
         if name:
@@ -76,7 +80,7 @@ def report(
         about = {"certificate": str(certificate), "template": template, "dossier": dossier, "size": size}
         shell.print_json("report", {**issued, "file": str(target), "bytes": len(pdf), **about})
         return
-    nothing = "a draft, nothing is recorded" if name else "sealed; nothing is recorded"
+    nothing = "a draft, nothing is filed" if name else "sealed; nothing is recorded"
     said = f"issued in entry #{receipt.index}" if receipt else nothing
     click.echo(f"{target}, {len(pdf):,} bytes: {said}")
 
@@ -109,6 +113,18 @@ def bundle(name: str, target: Path, report_file: str, where: shell.Place, *, as_
     click.echo(
         f"{target}: {len(found.entries) + 1} entries with their proofs. Anybody checks it with `python verify.py {target.name}`."
     )
+
+
+def _require_about(template: str, name: str | None, *, of_trail: bool) -> None:
+    """Raise unless what is asked for is one paper."""
+    if template == TEMPLATE and not name:
+        hint = f"name it: MODEL@V; --template {TRAIL} and --template {INVENTORY} are of no version"
+        raise InvalidInput("a validation report is of a version", hint=hint)
+    if template != TEMPLATE and name:
+        raise InvalidInput(f"the {template} is of no version", hint=f"leave {name} out, or --template")
+    if template != TRAIL and of_trail:
+        hint = f"--template {TRAIL}; the {INVENTORY} has every model, and `--at` says as of when"
+        raise InvalidInput(f"--model, --from and --until are of the {TRAIL}", hint=hint)
 
 
 def extracted(desk: Any, folder: Any, template: str, asked: tuple[str, str, str]) -> tuple[bytes, Any]:

@@ -28,7 +28,20 @@ if TYPE_CHECKING:
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-reason = click.option("--reason", default="", help="Why; it stays in the ledger for ever, so name nobody.")
+WHY = "Why; it stays in the ledger for ever, so name nobody."
+
+
+class _Needed(click.Option):
+    """A reason that the ledger asks for: whoever forgot it is told before anything is signed, or refused on record."""
+
+    def process_value(self, ctx: click.Context, value: Any) -> Any:
+        if not ctx.resilient_parsing:
+            require_reason(value if isinstance(value, str) else "")
+        return super().process_value(ctx, value)
+
+
+reason = click.option("--reason", default="", help=WHY)
+needed_reason = click.option("--reason", required=True, cls=_Needed, help=WHY)
 
 COMMAND_SETTINGS: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
 
@@ -363,6 +376,11 @@ def entry_index(text: str) -> int:
     if not bare.isascii() or not bare.isdecimal() or (bare[0] == "0" and bare != "0") or len(bare) > 15:  # noqa: PLR2004
         raise InvalidInput(f"{text!r} is not an entry", hint="write # and its number, e.g. #41")
     return int(bare)
+
+
+def require_reason(text: str) -> None:
+    if not text.strip():
+        raise InvalidInput("nobody is told why", hint='add --reason "..."', code="no_reason")
 
 
 @contextmanager

@@ -68,6 +68,8 @@ def sign(
             hint='--meaning approved_with_conditions --condition "monitor thin files; ana; 2027-01-31"',
             code="conditions",
         )
+    if conditions:
+        shell.require_reason(reason)
     _sign(where, name, (meaning, role, reason), conditions, as_json=as_json)
 
 
@@ -79,7 +81,7 @@ def sign(
 )
 @_version
 @_role
-@shell.reason
+@shell.needed_reason
 @shell.place(people=True)
 def reject(name: str, role: str, reason: str, where: shell.Place, *, as_json: bool) -> None:
     _sign(where, name, ("rejected", role, reason), (), as_json=as_json)
@@ -92,7 +94,7 @@ def reject(name: str, role: str, reason: str, where: shell.Place, *, as_json: bo
     help="Take a version back out of review, as who submitted it or owns its model.",
 )
 @_version
-@shell.reason
+@shell.needed_reason
 @shell.place(people=True)
 def withdraw(name: str, reason: str, where: shell.Place, *, as_json: bool) -> None:
     from govern import discussion, review  # noqa: PLC0415  --help opens no database
@@ -109,7 +111,7 @@ def withdraw(name: str, reason: str, where: shell.Place, *, as_json: bool) -> No
     help="Send a version in review back to its makers, as somebody who reviews it.",
 )
 @_version
-@shell.reason
+@shell.needed_reason
 @shell.place(people=True)
 def request_changes(name: str, reason: str, where: shell.Place, *, as_json: bool) -> None:
     from govern import discussion, review  # noqa: PLC0415  --help opens no database
@@ -137,7 +139,7 @@ def request_changes(name: str, reason: str, where: shell.Place, *, as_json: bool
     show_default=True,
     help="Is the risk borne, or made smaller?",
 )
-@shell.reason
+@shell.needed_reason
 @shell.place(people=True, to_sign=True)
 def waive(
     name: str, rule: str, until: str, control: str, category: str, reason: str, where: shell.Place, *, as_json: bool
@@ -168,6 +170,7 @@ def _sign(
 def _show(desk: Any, one: Any, meaning: str, reason: str, conditions: Sequence[Asked]) -> Any:
     """Say on stderr exactly what is about to be signed, and return the dossier's digest."""
     from govern import review  # noqa: PLC0415  --help opens no database
+    from reports.values import cut  # noqa: PLC0415  the same
 
     found, now = review.judged(desk, one), review.dossier_of(desk, one)
     _say(f"You sign: {meaning} {one.name}")
@@ -180,7 +183,7 @@ def _show(desk: Any, one: Any, meaning: str, reason: str, conditions: Sequence[A
         _say(f"  asked    {text}; {owner} by {due}")
     _say(f"What the rules say: {found.decision.value.replace('_', ' ')}")
     for finding in found.findings:
-        _say(f"  {finding.verdict:<14} {finding.rule}: {desk.named(finding.message)}")
+        _say(f"  {finding.verdict:<14} {finding.rule}: {cut(desk.named(finding.message))}")
     open_ = list(_open(desk, one))
     if open_:
         _say("Not settled:")

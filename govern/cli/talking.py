@@ -21,10 +21,12 @@ _text = click.argument("text")
 )
 @shell.place(people=True)
 def comment(name: str, text: str, anchor: str, where: shell.Place, *, as_json: bool) -> None:
-    from govern import discussion, review  # noqa: PLC0415  --help opens no database
+    from govern import discussion, review, vocabulary  # noqa: PLC0415  --help opens no database
 
     with where.desk() as desk:
-        receipt = discussion.comment(desk, review.version(desk, name), text, anchor)
+        one = review.version(desk, name)
+        vocabulary.require_anchor(desk, one, anchor)
+        receipt = discussion.comment(desk, one, text, anchor)
         where.filed(desk, "comment", receipt, f"your comment on {name} is kept", as_json=as_json)
 
 
@@ -41,10 +43,12 @@ def comment(name: str, text: str, anchor: str, where: shell.Place, *, as_json: b
 )
 @shell.place(people=True)
 def challenge(name: str, text: str, anchor: str, where: shell.Place, *, as_json: bool) -> None:
-    from govern import discussion, review  # noqa: PLC0415  --help opens no database
+    from govern import discussion, review, vocabulary  # noqa: PLC0415  --help opens no database
 
     with where.desk() as desk:
-        receipt = discussion.challenge(desk, review.version(desk, name), text, anchor)
+        one = review.version(desk, name)
+        vocabulary.require_anchor(desk, one, anchor)
+        receipt = discussion.challenge(desk, one, text, anchor)
         where.filed(desk, "challenge", receipt, f"{anchor} of {name} is challenged", as_json=as_json)
 
 
@@ -74,7 +78,7 @@ def respond(entry: str, text: str, where: shell.Place, *, as_json: bool) -> None
 )
 @_version
 @click.argument("check")
-@shell.reason
+@shell.needed_reason
 @shell.place(people=True)
 def recheck(name: str, check: str, reason: str, where: shell.Place, *, as_json: bool) -> None:
     from govern import discussion, review  # noqa: PLC0415  --help opens no database

@@ -84,9 +84,11 @@ def file(path: str, anchor: str, roots: tuple[str, ...], *, as_json: bool) -> in
     trusted = [shell.read_file(root, "certificate") for root in roots]
     try:
         reading, seal = _read(kind, content, anchor, trusted)
-    except Tampered as error:
+    except Tampered as found:
+        next_ = found.hint or "do not rely on it: ask the firm for the file again, and show them this one"
+        error = Tampered(found.message, hint=next_, kind=found.kind, entry=found.entry)
         if not as_json:
-            raise
+            raise error from None
         problem = {"kind": error.kind, "entry": error.entry, "message": error.message, "next": error.hint}
         value = {"what": str(Digest.of(content)), "checked": [], "problems": [problem], "not_checked": []}
         shell.print_json("verify", {"ok": False, **value})

@@ -16,7 +16,8 @@ from govern.policy.validity import Period, is_in_force
 
 LOW_TIERS = frozenset({"low", "medium"})
 """Where who made the version may measure it, unless the policy says otherwise; any other word may mean a high tier."""
-_LIFTED = frozenset({Verdict.FAIL, Verdict.INCONCLUSIVE})
+LIFTED = frozenset({Verdict.FAIL, Verdict.INCONCLUSIVE})
+"""What a waiver lifts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ def waived(  # noqa: PLR0913, PLR0917  a waiver has as many sides
     said = f"waived until {waiver.until} in #{waiver.entry}"
     return [
         replace(one, verdict=Verdict.WAIVED, effect=Decision.ALLOW, reason="", message=f"{one.message}; {said}")
-        if one.verdict in _LIFTED and one.effect is not Decision.ALLOW
+        if one.verdict in LIFTED and one.effect is not Decision.ALLOW
         else one
         for one in findings
     ]
@@ -118,7 +119,7 @@ def judge_documents(rules: Resolved, documents: Mapping[str, int | None]) -> Ite
                 remedy=said,
             )
         elif words is not None and words < least:
-            message = f"the section {section} has {words} words, fewer than {least}"
+            message = f"the section {section} has {words} word{'' if words == 1 else 's'}, fewer than {least}"
             yield replace(found, verdict=Verdict.FAIL, effect=Decision.DENY, reason="short", message=message)
         else:
             yield found

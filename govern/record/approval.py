@@ -60,7 +60,7 @@ class Approval(Part):
     artifacts: tuple[Artefact, ...]
     stage: Stage
     gate: Word
-    environments: tuple[Annotated[str, Matching(r"\S(.{0,198}\S)?")], ...]
+    environments: tuple[Annotated[str, Matching(r"\S(.{0,198}\S)?", "a name without a space at its ends")], ...]
     """Where the gate leads to, if the policies name it; everywhere if there is none."""
     as_of: Instant
     valid_until: Instant

@@ -2,12 +2,12 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from govern.errors import InvalidInput
-from govern.policy.diagnostics import Severity
-from govern.policy.source import read
-from govern.record.fields import Part, Prose, Word, read_part
+from govern.policy.diagnostics import Severity, did_you_mean, quoted
+from govern.policy.source import Source, read
+from govern.record.fields import Part, Prose, Word
 from govern.record.models import Facts, Jurisdiction, Slug
 
 TEMPLATE = """\
@@ -63,4 +63,28 @@ def read_card(content: bytes, file: str) -> Card:
     errors = [one for one in sorted(source.mistakes) if one.severity is Severity.ERROR]
     if errors:
         raise InvalidInput(str(errors[0]), hint=errors[0].help, code="card")
-    return read_part(Card, source.value, file)
+    try:
+        return Card.model_validate(source.value)
+    except ValidationError as error:
+        raise _mistake(source, error) from None
+
+
+def _mistake(source: Source, error: ValidationError) -> InvalidInput:
+    """Return the first mistake and where it is; a key that was mistyped before the one that so is missing."""
+    found = min(error.errors(include_url=False), key=lambda one: one["type"] != "extra_forbidden")
+    path, known = tuple(found["loc"]), [field.alias or name for name, field in Card.model_fields.items()]
+    place, name = source.place(path), ".".join(map(str, path))
+    match found["type"]:
+        case "extra_forbidden":
+            at, said = place.key or place.value, f"unknown key {quoted(name)}"
+            hint = did_you_mean(name, known) or f"a card has {', '.join(known)}"
+        case "missing":
+            at, said, hint = (
+                place.value,
+                f"the key {name} is missing",
+                "`govern model new` prints a card with all of them",
+            )
+        case _:
+            at, hint = place.value, ""
+            said = f"{name} is wrong: {str(found.get('ctx', {}).get('error', '')) or found['msg'].lower()}"
+    return InvalidInput(f"{source.file}:{at}: {said}", hint=hint, code="card")

@@ -79,7 +79,7 @@ def resolved(policy: Policy, blob: Blob) -> Resolved:
     # What was adopted is read by every later release alike; only `govern policy lint` asks which release a policy needs.
     with component(f"the policy {policy.id} {policy.release}"):
         source = blob(policy.source)
-    return _read(source, policy.id)
+    return _read(source, f"policy {policy.id} {policy.release}")
 
 
 @contextmanager
@@ -111,8 +111,8 @@ def _profile(use_case: str, risk_tier: str, jurisdictions: tuple[str, ...], labe
 
 
 @lru_cache(maxsize=256)
-def _read(source: bytes, id_: str) -> Resolved:
-    return resolve(source, f"{id_}.yaml", ANY_RELEASE)
+def _read(source: bytes, name: str) -> Resolved:
+    return resolve(source, name, ANY_RELEASE)
 
 
 def components(version: Version) -> list[tuple[str, Digest]]:

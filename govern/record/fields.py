@@ -61,13 +61,15 @@ class Matching:
     """Of a text: it has the form of a pattern, all of it."""
 
     pattern: str
+    what: str
+    """Reads like an example of it."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         compiled = re.compile(self.pattern)
 
         def check(text: str) -> str:
             if not compiled.fullmatch(text):
-                raise ValueError(f"{text[:60]!r} does not have the form {self.pattern}")
+                raise ValueError(f"{text[:60]!r} is not {self.what}")
             return text
 
         return no_info_after_validator_function(check, handler(source))
@@ -177,12 +179,14 @@ Day: TypeAlias = Annotated[date, _from_text(date, _day), PlainSerializer(str), _
 Vkey: TypeAlias = Annotated[VerifierKey, _from_text(VerifierKey, VerifierKey.parse), PlainSerializer(str), _VKEY]
 Raw: TypeAlias = Annotated[bytes, _from_text(bytes, decode64), Field(min_length=1), PlainSerializer(encode64), _BASE64]
 Person: TypeAlias = Annotated[str, _checked(check_person_id), spelled(PERSON_ID.pattern)]
-SignerId: TypeAlias = Annotated[str, Matching("log|p-[a-z2-7]{16}")]
+SignerId: TypeAlias = Annotated[str, Matching("log|p-[a-z2-7]{16}", "log or a person's id")]
 RoleName: TypeAlias = Annotated[str, _checked(check_role), spelled(ROLE.pattern)]
 Roles: TypeAlias = Annotated[tuple[RoleName, ...], Field(min_length=1, max_length=16), AfterValidator(_distinct)]
-KeyId: TypeAlias = Annotated[str, Matching("[0-9a-f]{64}")]
-EventId: TypeAlias = Annotated[str, Matching("[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")]
-Offset: TypeAlias = Annotated[str, Matching("(?!-00:00)[+-](0[0-9]|1[0-4]):(00|15|30|45)")]
-Word: TypeAlias = Annotated[str, Matching("[a-z][a-z0-9_.-]{0,63}")]
+KeyId: TypeAlias = Annotated[str, Matching("[0-9a-f]{64}", "64 hex digits")]
+EventId: TypeAlias = Annotated[
+    str, Matching("[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", "an event's id")
+]
+Offset: TypeAlias = Annotated[str, Matching("(?!-00:00)[+-](0[0-9]|1[0-4]):(00|15|30|45)", "an offset like +01:00")]
+Word: TypeAlias = Annotated[str, Matching("[a-z][a-z0-9_.-]{0,63}", "a word like credit-scoring")]
 Prose: TypeAlias = Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(_legible), _PROSE]
 Some = BeforeValidator(_present)

@@ -11,7 +11,9 @@ from govern.record.models import Artefact, FileName, Slug
 
 SCHEMA = "govern/manifest/v1"
 Text = Annotated[str, Field(min_length=1, max_length=500)]
-CutOff = Annotated[str, Matching(r"score (>=|>|<=|<) -?(0|[1-9][0-9]{0,8})(\.[0-9]{1,12})?")]
+CutOff = Annotated[
+    str, Matching(r"score (>=|>|<=|<) -?(0|[1-9][0-9]{0,8})(\.[0-9]{1,12})?", "a rule on the score like 'score < 0.22'")
+]
 """The rule by which a score approves; what it does not approve, it declines."""
 
 

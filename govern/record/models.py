@@ -11,13 +11,19 @@ from pydantic import Field
 from govern.errors import InvalidInput
 from govern.record.fields import Count, Flag, Hashed, KeyId, Matching, Part, Person, Prose, Some, Word, read_part
 
-Slug: TypeAlias = Annotated[str, Matching("[a-z][a-z0-9-]{0,62}")]
-Semver: TypeAlias = Annotated[str, Matching(r"(0|[1-9][0-9]{0,5})(\.(0|[1-9][0-9]{0,5})){2}")]
+Slug: TypeAlias = Annotated[str, Matching("[a-z][a-z0-9-]{0,62}", "a name like credit-risk")]
+Semver: TypeAlias = Annotated[str, Matching(r"(0|[1-9][0-9]{0,5})(\.(0|[1-9][0-9]{0,5})){2}", "a release like 1.0.0")]
 FileName: TypeAlias = Annotated[
-    str, Field(min_length=1, max_length=300), Matching(r"(?!/)(?!(.*/)?\.\.(/|$))[^\x00-\x1f\x7f\\]+")
+    str,
+    Field(min_length=1, max_length=300),
+    Matching(r"(?!/)(?!(.*/)?\.\.(/|$))[^\x00-\x1f\x7f\\]+", "a file's name like model.json"),
 ]
-Jurisdiction: TypeAlias = Annotated[str, Matching("[A-Z]{2}(-[A-Z0-9]{1,3})?")]
-Tag: TypeAlias = Annotated[str, Matching("[a-z][a-z0-9_.-]{0,63}=[a-z][a-z0-9_.-]{0,63}")]
+Jurisdiction: TypeAlias = Annotated[
+    str, Matching("[A-Z]{2}(-[A-Z0-9]{1,3})?", "a country like US, or part of one like US-CA")
+]
+Tag: TypeAlias = Annotated[
+    str, Matching("[a-z][a-z0-9_.-]{0,63}=[a-z][a-z0-9_.-]{0,63}", "a tag like portfolio=retail")
+]
 Proses: TypeAlias = Annotated[tuple[Prose, ...], Field(min_length=1, max_length=32)]
 
 

@@ -6,7 +6,10 @@ from typing import assert_never
 
 from govern.errors import Kind, NotAllowed
 from govern.ledger.contents import Blob
-from govern.policy.allowances import Waiver, why_no_waiver
+from govern.policy.allowances import LIFTED, Waiver, why_no_waiver
+from govern.policy.evidence import Evidence
+from govern.policy.limits import judge_check
+from govern.policy.resolve import Resolved
 from govern.policy.validity import is_in_force
 from govern.record.dossier import Dossier, dossier
 from govern.record.events import Event
@@ -186,6 +189,7 @@ def _require_waiver(  # noqa: PLR0913, PLR0917  a waiver has as many sides
             code="not_measured",
             hint=f"`govern evaluate {version.name}` first; who waives has to see by how much it fails",
         )
+    _require_failing(rules, version, body.check, blob)
     asked = Waiver(
         body.policy,
         body.check,
@@ -200,6 +204,18 @@ def _require_waiver(  # noqa: PLR0913, PLR0917  a waiver has as many sides
         code = "four_eyes.quorum" if " signed" in why else "waiver"
         hint = "add `--as` with another of them" if code == "four_eyes.quorum" else ""
         raise NotAllowed(why, code=code, hint=hint)
+
+
+def _require_failing(rules: Resolved, version: Version, check: str, blob: Blob) -> None:
+    """Raise if nothing of a check fails: its waiver would only wait for a limit that it never saw."""
+    evidence = Evidence.parse(blob(version.measured[check].evidence))
+    asked = next(one for one in rules.policy.checks if one.id == check)
+    if not LIFTED & {found.verdict for found in judge_check(rules, asked, evidence, version.digest)}:
+        raise NotAllowed(
+            f"{check} of {version.name} does not fail: there is nothing to waive",
+            code="nothing_fails",
+            hint=f"`govern check {version.name}` says what fails",
+        )
 
 
 def _require_condition(version: Version, entry: int, place: int, signer: str) -> None:

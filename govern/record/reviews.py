@@ -13,8 +13,13 @@ from govern.record.models import Descriptor, OfVersion, Slug
 
 Stage: TypeAlias = Literal["registered", "in_review", "validated", "approved", "production", "suspended", "retired"]
 Severity: TypeAlias = Literal["low", "medium", "high", "critical"]
-Section: TypeAlias = Annotated[str, Matching("[a-z][a-z0-9_]{0,63}")]
-Anchor: TypeAlias = Annotated[str, Matching("(section|evidence|document|finding|policy):[A-Za-z0-9_.#-]{1,80}")]
+Section: TypeAlias = Annotated[str, Matching("[a-z][a-z0-9_]{0,63}", "a section like limitations")]
+Anchor: TypeAlias = Annotated[
+    str,
+    Matching(
+        "(section|evidence|document|finding|policy):[A-Za-z0-9_.#-]{1,80}", "like evidence:auc or section:limitations"
+    ),
+]
 """What something is said about: ``evidence:auc``, ``section:limitations``."""
 
 WORDED = (".md", ".txt", ".markdown")

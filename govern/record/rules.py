@@ -87,7 +87,7 @@ def subject_of(registry: Registry, event: Event, id_: str) -> Person:
 
 def require_no_subject(event: Event) -> None:
     if event.govern.about or event.govern.subject_seq is not None:
-        raise NotAllowed(f"a {event.kind} event is about no earlier entry", code="other_entry")
+        raise NotAllowed(f"{event.kind} events are about no earlier entry", code="other_entry")
 
 
 def require_new_keys(registry: Registry, event: Event) -> None:
@@ -168,7 +168,7 @@ def require_signed_by(envelope: Envelope, public: PublicKey) -> None:
 
 def require_reason(event: Event) -> None:
     if not event.govern.reason:
-        raise NotAllowed(f"a {event.kind} event needs a reason", code="no_reason", hint='add --reason "..."')
+        raise NotAllowed(f"{event.kind} events need a reason", code="no_reason", hint='add --reason "..."')
 
 
 def require_role(event: Event, roles: frozenset[Role], what: str) -> None:

@@ -21,6 +21,7 @@ REVOKED = "revoked"
 REAFFIRM = "needs re-affirmation"
 SOON = timedelta(days=30)
 """How long before its end something is to be done again."""
+FACTS = "void: facts of the model"
 
 Held = Callable[[Digest], GovernError | None]
 """Return what is wrong with a kept content; nothing if it is as it was."""

@@ -1,9 +1,11 @@
 """What a report says of findings and of data, from what the judge and the manifest say."""
 
+import json
 from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+from pikepdf import Pdf
 
 from govern.cli import casefile
 from govern.demo.models import POLICY
@@ -11,6 +13,8 @@ from govern.ledger.strict import Digest
 from govern.policy.findings import Decision, Finding, Judgement, Verdict
 from govern.policy.resolve import resolve
 from govern.record.manifest import DataSet, Manifest
+from govern.review import Code
+from tests.cli.terminal import Terminal
 
 
 def test_a_finding_is_titled_by_what_it_measures_and_not_by_its_remedy() -> None:
@@ -65,3 +69,52 @@ def test_a_report_says_the_days_that_data_is_from(
     manifest = Manifest(model="credit-risk", artefacts=(), data=sets, parameters={}, metrics={})
 
     assert casefile.data_period(manifest, {Digest.of(role.encode()) for role in measured}) == expected
+
+
+def test_everything_that_was_signed_of_a_version_is_in_its_report(measured: Terminal) -> None:
+    lock = measured.folder / "lock.txt"
+    lock.write_text("numpy==2.0")
+    stated = {
+        "--data": "training=fair.csv",
+        "--param": "depth=3",
+        "--metric": "auc=0.8",
+        "--code": "abc123",
+        "--environment": lock,
+        "--parent": "credit-risk@2",
+        "--change": "retrain",
+        "--approve": "score < 0.3",
+        "--rule": "nobody under 18",
+        "--transformation": "income=log",
+        "--coefficient": "age=-0.01",
+    }
+    words = [word for pair in stated.items() for word in pair]
+    more = ["--about", "training:rows=2000", "--about", "training:first=2025-01-01", "--about", "training:licence=own"]
+    measured.ok("version", "register", "credit-risk", "model.bin", *words, *more, "--as", "ana")
+
+    measured.ok("report", "credit-risk@3", "--draft", "-o", "draft.pdf")
+
+    with Pdf.open(measured.folder / "draft.pdf") as file:
+        report = json.loads(file.attachments["report.json"].get_file().read_bytes())
+    data, *rest = report["version"]["parts"]
+    assert data[0] == "Data, training"
+    assert data[1].startswith("fair.csv, 2,000 rows, from 2025-01-01, licence own, sha256:")
+    assert dict(rest) == {
+        "Parameters": "depth=3",
+        "Metrics": "auc=0.8",
+        "Coefficients": "age=-0.01",
+        "Transformations": "income=log",
+        "Rules": "nobody under 18",
+        "Approved is": "score < 0.3",
+        "Code": "abc123",
+        "Environment": str(Digest.of(lock.read_bytes())),
+        "Parent": "credit-risk@2",
+        "Change": "retrain",
+        "Nothing stated of": "dictionary of reasons",
+    }
+
+
+def test_a_reason_is_printed_in_the_words_for_each_side() -> None:
+    sides = (("neither", "Payments"), ("high", "Payments late"))
+
+    assert casefile._told(Code("R03", "", sides, 1, 2)) == "above: Payments late\notherwise: Payments"
+    assert casefile._told(Code("R04", "", sides[:1], 1, 2)) == "Payments"

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import subprocess
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -98,3 +99,27 @@ def test_what_an_approval_asks_for_stands_in_the_opinion_until_it_is_met(bank: T
     assert said["conditions"] == [f"{one['text']}: {one['owner']}, until {one['due']}" for one in said["owed"]]
     assert len(said["conditions"]) == 1
     assert said["data_period"] == "training 2025-01-01 to 2025-12-31; other measured data not stated"
+
+
+def test_a_period_in_which_nothing_happened_says_so(bank: Terminal) -> None:
+    bank.ok("report", "--template", "audit-trail", "--from", "2020-01-01", "--until", "2020-01-31", "-o", "empty.pdf")
+
+    said = subprocess.run(["pdftotext", "empty.pdf", "-"], check=True, capture_output=True, text=True, cwd=bank.folder)
+
+    assert "0 entries of" in said.stdout
+    assert "from 2020-01-01 00:00:00 +00:00 until 2020-01-31 23:59:59 +00:00" in " ".join(said.stdout.split())
+    assert "Nothing happened" in said.stdout
+    assert "Audit-trail extract sha256:" in said.stdout
+
+
+def test_the_inventory_has_the_word_of_the_gate(proved: Terminal) -> None:
+    def verdict() -> str:
+        proved.ok("report", "--template", "inventory", "-o", "stock.pdf")
+        with Pdf.open(proved.folder / "stock.pdf") as file:
+            (item,) = json.loads(file.attachments["dossier.json"].get_file().read_bytes())["items"]
+        return str(item["verdict"])
+
+    assert verdict() == "allow"
+    proved.ok("model", "amend", "credit-risk", "--set", "jurisdictions=GB", "--reason", "launch", "--as", "rae")
+
+    assert verdict() == "needs person"

@@ -116,7 +116,7 @@ def test_an_empty_section_blocks_a_submit_until_it_is_written(review: Review) ->
 
 def test_a_version_is_sent_back_and_taken_back_with_a_reason(review: Review) -> None:
     bank = review.bank
-    assert bank.fails(4, "request-changes", SECOND, "--as", "vic", "--json").error["code"] == "no_reason"
+    assert bank.fails(2, "request-changes", SECOND, "--as", "vic", "--json").error["code"] == "no_reason"
     bank.ok("request-changes", SECOND, "--reason", "no limitations", "--as", "vic")
     assert review.version()["stage"] == "registered"
     (bank.folder / "limits.md").write_text("none\n")
@@ -257,7 +257,10 @@ def test_a_version_goes_back_to_production_by_a_signed_rollback(proved: Terminal
         proved.ok("move", third, *words, "--reason", "newer", "--as", "rae")
     assert proved.ok("model", "show", "credit-risk", "--json").json["champion"] == 3
     assert "to which stage" in proved.fails(2, "move", SECOND, "--reason", "x", "--as", "rae").err
-    assert "leave --to" in proved.fails(2, "move", SECOND, "--rollback", "--to", "retired", "--as", "rae").err
+    assert (
+        "leave --to"
+        in proved.fails(2, "move", SECOND, "--rollback", "--to", "retired", "--reason", "x", "--as", "rae").err
+    )
 
     told = proved.ok("move", SECOND, "--rollback", "--reason", "declines too many", "--as", "rob").err
 

@@ -2,6 +2,7 @@
 
 import csv
 import random
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from tests.cli.terminal import Terminal, signed
@@ -90,3 +91,7 @@ def scored(path: Path, *, stricter: float, rows: int = 2000) -> None:
             limit = 0.55 - (stricter if sex == "F" else 0)
             bad = "yes" if draw.random() < risk else "no"
             lines.writerow([sex, f"{risk:.4f}", "yes" if risk > limit else "no", bad])
+
+
+def in_days(number: int) -> str:
+    return str((datetime.now(UTC) + timedelta(days=number)).date())

@@ -44,7 +44,7 @@ def _makers(_measured: Terminal, tmp_path_factory: pytest.TempPathFactory) -> Te
     held = {"ana": ["developer"], "dora": ["developer"], "olga": ["model-owner", "validator"]}
     for name, roles in held.items():
         more = [word for role in EVERY_ROLE if role not in roles for word in ("--role", role)]
-        bank.ok("person", "grant", name, *more, *signed("ada", "bea"))
+        bank.ok("person", "grant", name, *more, "--new-role", *signed("ada", "bea"))
     bank.ok("submit", "credit-risk@2", "--as", "olga")
     bank.ok("submit", "credit-risk@2", "--as", "dora")
     again = ["version", "register", "credit-risk", "model.bin", "--param", "eta=0.2", "--as", "dora"]

@@ -28,11 +28,23 @@ def test_a_card_needs_no_jurisdiction() -> None:
     [
         pytest.param("owner: ana", "owner: [ana", "card.yaml:", id="not YAML"),
         pytest.param("owner: ana", "owner: ana\nowner: bob", "card.yaml:4:1", id="a key twice"),
-        pytest.param("name: credit-risk ", "name: Credit_Risk ", "card.yaml.name is wrong", id="a name that is none"),
-        pytest.param("owner: ana", "boss: ana", "card.yaml.owner is wrong", id="no owner"),
-        pytest.param("risk_tier: high", "riskTier: high", "card.yaml.risk_tier is wrong", id="another spelling"),
-        pytest.param("[EU, US]", "[Europe]", "card.yaml.jurisdictions.0 is wrong", id="no jurisdiction"),
-        pytest.param("model/v1", "model/v2", "card.yaml.schema is wrong", id="another schema"),
+        pytest.param(
+            "name: credit-risk ",
+            "name: Credit_Risk ",
+            "card.yaml:2:7: name is wrong: 'Credit_Risk' is not a name like credit-risk",
+            id="a name that is none",
+        ),
+        pytest.param("owner: ana", "", "card.yaml:1:1: the key owner is missing", id="no owner"),
+        pytest.param(
+            "risk_tier: high", "riskTier: high", 'card.yaml:6:1: unknown key "riskTier"', id="another spelling"
+        ),
+        pytest.param(
+            "[EU, US]",
+            "[Europe]",
+            "card.yaml:7:17: jurisdictions.0 is wrong: 'Europe' is not a country like US",
+            id="no jurisdiction",
+        ),
+        pytest.param("model/v1", "model/v2", "card.yaml:1:9: schema is wrong", id="another schema"),
     ],
 )
 def test_a_card_with_a_mistake_names_it(old: str, new: str, message: str) -> None:
@@ -42,6 +54,14 @@ def test_a_card_with_a_mistake_names_it(old: str, new: str, message: str) -> Non
         read_card(TEMPLATE.replace(old, new).encode(), "card.yaml")
 
     assert caught.value.message.startswith(message)
+
+
+def test_a_key_that_was_mistyped_is_named_with_the_one_that_was_meant() -> None:
+    with pytest.raises(InvalidInput) as caught:
+        read_card(TEMPLATE.replace("purpose:", "purpos:").encode(), "card.yaml")
+
+    assert caught.value.message == 'card.yaml:4:1: unknown key "purpos"'
+    assert caught.value.hint == 'did you mean "purpose"?'
 
 
 def test_an_empty_file_is_no_card() -> None:

@@ -96,6 +96,7 @@ def test_what_was_planted_is_what_is_found(paper: PaperLedger) -> None:
 
 
 def test_a_renewed_waiver_is_another_than_the_one_that_was_signed(paper: PaperLedger) -> None:
+    say(paper, measured(paper, "0.7"), VIC)
     paper.file(waived(paper, RAE, ROB))
     submit(paper)
     sign(paper, VIC)

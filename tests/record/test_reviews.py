@@ -341,6 +341,12 @@ def test_a_waiver_is_refused(
     assert message in error.message
 
 
+def test_what_does_not_fail_is_not_waived(failing: PaperLedger) -> None:
+    say(failing, measured(failing, "0.9"), VIC)
+
+    assert "nothing to waive" in refused(failing, waived(failing, RAE, ROB), "nothing_fails").message
+
+
 def test_a_waiver_has_a_reason_and_is_of_what_is_not_retired(failing: PaperLedger) -> None:
     refused(failing, waived(failing, RAE, ROB, reason=""), "no_reason")
     move(failing, "retired")

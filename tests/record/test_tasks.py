@@ -272,6 +272,7 @@ def test_what_was_disowned_is_not_to_be_affirmed(paper: PaperLedger) -> None:
 
 
 def test_a_waiver_that_ends_waits_for_who_signed_it_and_who_owns_the_model(paper: PaperLedger) -> None:
+    say(paper, measured(paper, "0.7"), VIC)
     paper.file(waived(paper, RAE, ROB, until=date(2027, 1, 20)))
     entry = paper.registry.size - 1
     assert "waiver" not in what(paper, ROB)

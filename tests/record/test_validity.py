@@ -78,7 +78,6 @@ def worth(paper: PaperLedger, place: int = 0, lost: Digest | None = None) -> str
             lambda paper: say(paper, document(paper, section="purpose"), DAN), "document purpose", id="another section"
         ),
         pytest.param(lambda paper: say(paper, finding(paper), VIC), "findings", id="a finding"),
-        pytest.param(lambda paper: paper.file(waived(paper, RAE, ROB)), "waivers", id="a waiver"),
         pytest.param(
             lambda paper: say(paper, amendment(paper, "purpose", "x"), OLGA), "facts of the model", id="an amendment"
         ),
@@ -93,6 +92,17 @@ def test_what_changes_voids_by_its_name(
     change(paper)
 
     assert worth(paper) == f"void: {expected}"
+
+
+def test_a_waiver_voids_what_was_signed_before_it(paper: PaperLedger) -> None:
+    say(paper, measured(paper, "0.7"), VIC)
+    submit(paper)
+    sign(paper, VIC)
+    assert worth(paper, place=-1) == "valid"
+
+    paper.file(waived(paper, RAE, ROB))
+
+    assert worth(paper, place=-1) == "void: waivers"
 
 
 def test_a_finding_that_is_closed_leaves_what_was_signed(paper: PaperLedger) -> None:

@@ -17,11 +17,12 @@ from pikepdf import Name, Object, Pdf, pdfa
 from govern.errors import InvalidInput
 from govern.ledger.strict import Digest, read_json
 from reports.certificates import Sealer
-from reports.layout import number
+from reports.chart import plotted
 from reports.pdfa import archive
 from reports.render import render
 from reports.signing import sealed
 from reports.source import ReportSource, Status, Verdict
+from reports.values import cut, number
 from tests.reports.conftest import ACT
 from tests.reports.paper import DOSSIER, FINDINGS, SOURCE, TABLE
 
@@ -277,7 +278,7 @@ def test_the_pages_are_tagged_with_headings_and_tables_whose_heads_are_known(arc
     assert kinds.count("/H1") == 1
     assert kinds.count("/H2") == 11
     assert kinds.count("/Figure") == 10, "six groups of which one has no number, an axis, three codes, a QR code"
-    assert kinds.count("/TH") == 4 + 4 + 6 + 5 + 5 + 2 + 5 + 5 + 4 + 5
+    assert kinds.count("/TH") == 5 + 4 + 4 + 6 + 5 + 5 + 2 + 5 + 5 + 4 + 5
 
 
 @pytest.mark.parametrize(
@@ -294,3 +295,35 @@ def test_the_pages_are_tagged_with_headings_and_tables_whose_heads_are_known(arc
 )
 def test_a_number_is_cut_on_paper_and_never_rounded(measured: str | None, shown: str) -> None:
     assert number(measured) == shown
+
+
+@needs_poppler
+def test_the_cover_names_who_approved_with_role_and_date(tmp_path: Path) -> None:
+    cover = words(render(SOURCE), tmp_path, "-l", "1", "-layout")
+    nobody = words(render(replace(SOURCE, signatures=())), tmp_path, "-l", "1")
+    many = words(render(replace(SOURCE, signatures=SOURCE.signatures[:1] * 9)), tmp_path, "-l", "1")
+
+    lines = [" ".join(line.split()) for line in cover.splitlines()]
+    assert "Viktor Šlesarčík validator validated 2026-11-20 17:05:12 +08:00 valid" in lines
+    assert "Nobody has approved this version." in nobody
+    assert "And 1 before them" in many
+
+
+def test_charts_of_one_metric_have_one_axis() -> None:
+    other = replace(TABLE, by="sex", rows=(replace(TABLE.rows[0], value="1.4", low="1.3", high="1.5"),))
+
+    first, second = (plotted(one, [TABLE, other])._cellvalues[0][-1].scale for one in (TABLE, other))
+
+    assert first == second
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("roc_auc is 0.733123456789 (0.7 to 0.75)", "roc_auc is 0.7331… (0.7 to 0.75)"),
+        ("policy credit 1.0.0:15:3", "policy credit 1.0.0:15:3"),
+        ("sha256:0.123456x", "sha256:0.123456x"),
+    ],
+)
+def test_long_numbers_in_words_are_cut_and_nothing_else_is(said: str, shown: str) -> None:
+    assert cut(said) == shown
