@@ -82,6 +82,14 @@ def number(measured: str | None) -> str:
 _DECIMALS = 4
 
 
+def short(words: str) -> str:
+    """Return words that may be of any length as far as a page shows them; report.json has the rest."""
+    return words if len(words) <= _LETTERS else f"{words[:_LETTERS]}…"
+
+
+_LETTERS = 500
+
+
 def code(content: str, style: ParagraphStyle = CODE) -> Paragraph:
     """Return ``content`` with its lines kept, in a face that tells 0 from O as far as that face can write it."""
     known = pdfmetrics.getFont(fonts.MONO).face.charToGlyph

@@ -14,7 +14,23 @@ from reportlab.platypus import CondPageBreak, Flowable, Spacer
 
 from reports.chart import interval
 from reports.clauses import Clause, Control, Cover, Rules
-from reports.layout import BODY, CELL, H1, H2, NUMBER, SMALL, STRONG, WIDTH, code, facts, grid, number, text, verdict
+from reports.layout import (
+    BODY,
+    CELL,
+    H1,
+    H2,
+    NUMBER,
+    SMALL,
+    STRONG,
+    WIDTH,
+    code,
+    facts,
+    grid,
+    number,
+    short,
+    text,
+    verdict,
+)
 from reports.parts import Page, counted
 from reports.source import Finding, ReportSource, Verdict
 
@@ -29,8 +45,6 @@ WORST_FIRST = (
 )
 MOST_SAID = 12
 """Of one part of a policy, as many sentences are printed; the appendix has all that they say."""
-MOST_LETTERS = 500
-"""Of one sentence; report.json has the rest."""
 _GOOD = frozenset({Verdict.PASS, Verdict.NOT_APPLICABLE})
 _KEPT = 6
 """A reference with at most as many rules is not split over pages."""
@@ -89,11 +103,6 @@ def controls(source: ReportSource) -> Page:
         page += [CondPageBreak(40 * mm), text(said, SMALL), Spacer(0, 4)]
         page.append(_matrix(one, clauses, judged))
     return page
-
-
-def short(words: str) -> str:
-    """Return words that may be of any length as far as a page shows them."""
-    return words if len(words) <= MOST_LETTERS else f"{words[:MOST_LETTERS]}…"
 
 
 def _said(rules: Rules) -> Iterator[tuple[str, Flowable | str]]:
@@ -181,4 +190,6 @@ def _verdicts(cover: Cover, found: Sequence[Finding]) -> Flowable | list[Flowabl
         said.append(verdict(word))
         if len(found) > 1:
             said.append(text(f"{counts[word]} of {len(found)}", SMALL))
+    if len(found) == 1 and not cover.rule.startswith("checks."):
+        said.append(text(short(found[0].title), SMALL))
     return said
