@@ -22,7 +22,6 @@ from govern.storage import durable, heads, identities, keystore, logkey, opening
 from govern.storage.folder import NAME, Folder, prepare
 from govern.storage.heads import Head
 from govern.storage.identities import Known
-from govern.storage.inspection import length
 from govern.storage.keystore import KeyFile, State
 from govern.storage.local import LocalLedger
 from govern.storage.logkey import LogKey
@@ -181,6 +180,8 @@ def trust(folder: Folder, note: bytes) -> Checkpoint:
 
     Where this user remembers a longer log, the person's word is that the rest is lost.
     """
+    from govern.storage.inspection import length  # noqa: PLC0415  whoever only reads loads no rules
+
     with closing(Store.open(folder.database_url)) as store:
         checkpoint = opening.trust(store, folder.lock_path, (folder.vkey,), note)
         heads.set_aside(heads_folder(folder), folder.anchor, length(store))

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeAlias
 
+from govern import passphrases
 from govern.errors import InvalidInput, Kind, NotAllowed, Tampered, Unavailable
 from govern.ledger import Receipt
 from govern.ledger.envelope import Envelope, seal
@@ -16,11 +17,9 @@ from govern.ledger.keys import Pen
 from govern.ledger.merkle import leaf_hash
 from govern.ledger.note import VerifierKey
 from govern.ledger.strict import write_time
-from govern.record.admission import Past
 from govern.record.draft import NO_WORDS, Moment, Words, draft
 from govern.record.events import About, Body, Event
 from govern.record.fields import read_part
-from govern.record.filing import file, open_filing
 from govern.record.identity import PERSON_ID, Identity, KeyRequest, NewKey, Role
 from govern.record.pending import Pending
 from govern.record.people import (
@@ -28,7 +27,6 @@ from govern.record.people import (
     Erase,
     Grant,
     Hold,
-    Lockout,
     Reaffirm,
     ResetKey,
     RevokeKey,
@@ -43,11 +41,8 @@ from govern.record.registry import Person, Registry
 from govern.storage import blobs, identities
 from govern.storage.identities import Known
 from govern.storage.keystore import KeyFile
-from govern.storage.local import LocalLedger, Mode
+from govern.storage.local import LocalLedger
 from govern.storage.store import Store
-
-TRIES = 5
-"""So many wrong passphrases in a row lock a person out."""
 
 MORE_MUST_SIGN = frozenset({"four_eyes.quorum", "self_approval"})
 """Refusals that a further registrar's signature mends."""
@@ -219,6 +214,9 @@ class Desk:
 
     def why_not(self, pending: Pending) -> NotAllowed | None:
         """Return why the event would be refused now, if it would be; nothing is filed or recorded."""
+        from govern.record.admission import Past  # noqa: PLC0415  whoever only reads loads no rules
+        from govern.record.filing import file, open_filing  # noqa: PLC0415  the same
+
         registry, _ = self.ledger.view()
         past = Past(
             self.ledger.root,
@@ -235,34 +233,7 @@ class Desk:
 
     def unlock_pen(self, key: KeyFile, passphrase: str) -> Pen:
         """Return the pen in a key file; too many wrong passphrases in a row lock the person out, on record."""
-        person = self.ledger.registry.people.get(key.person)
-        if person and person.locked:
-            raise NotAllowed(
-                f"{key.handle} is locked after too many wrong passphrases",
-                code="locked",
-                hint=f"ask a registrar to run `govern person unlock {key.handle}`",
-            )
-        try:
-            pen = key.open(passphrase)
-        except NotAllowed as error:
-            raise self._counted(key, person, error) from None
-        if person and identities.attempts(self.store, person.id):
-            identities.clear(self.store, person.id)
-        return pen
-
-    def _counted(self, key: KeyFile, person: Person | None, error: NotAllowed) -> NotAllowed:
-        if not person or error.code != "wrong_passphrase" or self.ledger.mode is not Mode.WRITABLE:
-            return error
-        failures = identities.failed(self.store, person.id, self.clock())
-        if failures < TRIES:
-            left = TRIES - failures
-            return NotAllowed(error.message, code=error.code, hint=f"{left} tries left before {key.handle} is locked")
-        self.ledger.say(Lockout(person=person.id, failures=failures), self.chance(10))
-        return NotAllowed(
-            f"{key.handle} is locked now: {failures} wrong passphrases in a row; the ledger says so",
-            code="locked",
-            hint=f"ask a registrar to run `govern person unlock {key.handle}`",
-        )
+        return passphrases.opened(self.ledger, self.store, key, passphrase, Moment(self.clock(), self.chance(10)))
 
     # What all of them do
 

@@ -14,8 +14,9 @@ from govern.errors import GovernError, Tampered
 from govern.ledger.envelope import Entry
 from govern.ledger.strict import Digest, write_time
 from govern.record.filing import CLOCK_MAY_LAG
+from govern.record.identity import Role
 from govern.record.registry import Registry
-from govern.storage import blobs, heads, keystore, logkey
+from govern.storage import blobs, heads, identities, keystore, logkey
 from govern.storage.folder import Folder
 from govern.storage.local import LocalLedger, Mode
 from govern.storage.store import SQLITE_VERSION, Store
@@ -107,7 +108,7 @@ def _ledger(folder: Folder, store: Store, now: datetime) -> Iterator[Finding]:
             "ledger", True, f"{ledger.registry.size:,} entries; the head, the lock file and the last entries agree"
         )
     try:
-        yield from _registry(folder, ledger.registry, now)
+        yield from _registry(folder, store, ledger.registry, now)
         yield _content(store, ledger)
     except GovernError as error:
         if not ledger.fault:
@@ -135,7 +136,11 @@ def _content(store: Store, ledger: LocalLedger) -> Finding:
     return Finding("content", True, text)
 
 
-def _registry(folder: Folder, registry: Registry, now: datetime) -> Iterator[Finding]:
+def _registry(folder: Folder, store: Store, registry: Registry, now: datetime) -> Iterator[Finding]:
+    def handle(id_: str) -> str:
+        known = identities.get(store, id_)
+        return known.identity.handle if known else id_
+
     lag = registry.last_recorded - now
     text = f"{write_time(now.astimezone(UTC))}, the newest entry is from {write_time(registry.last_recorded)}"
     yield Finding("clock", lag <= CLOCK_MAY_LAG, text, "set this machine's clock; until then nothing is recorded")
@@ -144,6 +149,13 @@ def _registry(folder: Folder, registry: Registry, now: datetime) -> Iterator[Fin
     count = len(registry.registrars)
     text = f"{count} registrars, {registry.threshold} must sign for people who sign off"
     mend = "one registrar alone could invent approvers: enrol a second administrator, then `govern person threshold 2`"
+    if count < registry.threshold:
+        locked = [handle(one.id) for one in registry.everybody if one.locked and Role.ADMINISTRATOR in one.roles]
+        text = f"{count} of the {registry.threshold} registrars who must sign can sign"
+        text += f": {', '.join(locked)} {'is' if len(locked) == 1 else 'are'} locked" if locked else ""
+        mend = "`govern person unlock NAME`, which whoever is left of the registrars may do alone; nothing else goes on"
+        yield Finding("registrars", False, text, mend if count else "nobody is left to unlock or enrol anybody")
+        return
     if registry.threshold > 1 and count <= registry.threshold:
         text += "; if one of them loses a key, nobody is left to reset it: a further administrator would help"
     yield Finding("registrars", registry.threshold > 1, text, mend)

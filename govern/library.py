@@ -7,7 +7,6 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from govern import __version__
 from govern.policy.assembly import Library, Release
 from govern.policy.citations import Citation, read_citations
 from govern.policy.document import Policy
@@ -24,10 +23,10 @@ def library(folders: Sequence[Path] = ()) -> Library:
     )
 
 
-def listed(found: Library) -> list[tuple[str, Policy]]:
+def listed(found: Library, version: str) -> list[tuple[str, Policy]]:
     """Return every release of every pack, with its name; raise `InvalidInput` for one that is none."""
     return [
-        (name, resolve(one.content, one.file, __version__, found).policy)
+        (name, resolve(one.content, one.file, version, found).policy)
         for name, releases in sorted(found.packs().items())
         for one in sorted(releases, key=lambda one: one.version)
     ]

@@ -2,10 +2,9 @@
 
 import io
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
-from functools import cache, partial
 from typing import Any
 
 from govern.checks.reasons import Dictionary
@@ -29,7 +28,6 @@ from govern.record.lifecycle import admit_lifecycle
 from govern.record.models import Descriptor, Sha256, Software, TestResult
 from govern.record.registry import Person
 from govern.record.reviews import Condition, IssueReport, Move, SignOff, Submit
-from govern.record.tasks import Task, tasks
 from govern.record.validity import VALID, validity
 from govern.storage import blobs
 
@@ -107,9 +105,9 @@ def dossier_of(desk: Desk, one: Version) -> Dossier:
     return dossier(desk.registry.inventory, one, lambda digest: content(desk, digest))
 
 
-def judged(desk: Desk, one: Version, gate: str | None = None) -> Judgement:
+def judged(desk: Desk, one: Version, gate: str | None = None, environment: str | None = None) -> Judgement:
     """Return what the policies say of a version now."""
-    return judgement(desk.registry, one, desk.clock(), blobs.kept(desk.store), gate)
+    return judgement(desk.registry, one, desk.clock(), blobs.kept(desk.store), gate, environment)
 
 
 def awaited(desk: Desk, one: Version) -> list[Finding]:
@@ -187,14 +185,6 @@ def reason_codes(desk: Desk, one: Version) -> ReasonCodes | None:
             codes=tuple(sorted(codes, key=lambda one: (-one.first, -one.given, one.code))),
         )
     return None
-
-
-def inbox(desk: Desk, word: str) -> list[Task]:
-    """Return what waits for a person, computed from what the ledger says now."""
-    # A policy is read once, and not once for each version; so is a name.
-    held, named = cache(partial(content, desk)), cache(desk.named)
-    found = tasks(desk.registry, desk.person(word), desk.clock(), held)
-    return [replace(one, why=named(one.why)) for one in found]
 
 
 def changed(desk: Desk, one: Version) -> Changes:

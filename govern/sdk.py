@@ -16,6 +16,7 @@ from govern import approving, catalogue, connection, portfolio, review
 from govern.catalogue import Alike, Made
 from govern.desk import Desk
 from govern.errors import InvalidInput, NotAllowed
+from govern.inbox import inbox
 from govern.ledger import Receipt
 from govern.policy.findings import Judgement
 from govern.policy.validity import Duration
@@ -64,7 +65,7 @@ class Connection:
         """Return what waits for a person, what is due first at the top; without a name, for who opened the ledger."""
         if not (person or self.person):
             raise InvalidInput("whose inbox?", hint='inbox("rae"), or connect(..., as_="rae")')
-        return review.inbox(self.desk, person or self.person)
+        return inbox(self.desk, person or self.person)
 
     def alike(self, model: str) -> list[Alike]:
         """Return the models that may do already what this one does."""

@@ -20,7 +20,7 @@ WORDS = (
     ("comment", "Comment…"),
     ("challenge", "Challenge…"),
     ("finding", "Raise a finding…"),
-    ("changes", "Ask for changes…"),
+    ("changes", "Request changes…"),
 )
 
 

@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import cache, partial
 
-from govern import portfolio
+from govern import portfolio, review
 from govern.desk import Desk
 from govern.errors import GovernError
 from govern.policy.approvals import APPROVING
 from govern.record.filters import Filter
-from gui import reading
+from govern.record.inventory import Version
+from govern.record.validity import VALID, validity
+from gui import reading, words
 from gui.lists import Model, Models, Standing
 from gui.sights import Tone
 
@@ -46,11 +48,23 @@ def _line(one: portfolio.Line, owner: str, at: datetime) -> Model:
     )
 
 
+def _void(desk: Desk, versions: Sequence[Version]) -> str:
+    """Return since when the last approval is void, if it is; what is kept is not hashed again for it."""
+    approvals = [(said.at, one, said) for one in versions for said in one.signed if said.meaning in APPROVING]
+    if not approvals:
+        return ""
+    at, one, said = max(approvals, key=lambda found: found[0])
+    if validity(desk.registry, review.dossier_of(desk, one), said, None, lambda _: None, desk.clock()) == VALID:
+        return ""
+    changed = reading.since(desk, one)
+    return f"void since {words.day(changed)}" if changed > at else "void"
+
+
 def _standing(desk: Desk, name: str) -> Standing:
     versions = desk.registry.inventory.of(name)
     if not versions:
         return Standing(Tone.NONE, "No version is registered")
     try:
-        return Standing(*reading.verdict(desk, versions[-1]))
+        return Standing(*reading.verdict(desk, versions[-1]), _void(desk, versions))
     except GovernError as error:
         return Standing(Tone.FAIL, error.message)

@@ -31,6 +31,8 @@ class Standing:
 
     tone: Tone
     text: str
+    void: str = ""
+    """That the last approval of the model is worth nothing now, and since when."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from govern import portfolio, review
 from govern.desk import Desk
 from govern.errors import GovernError
+from govern.inbox import inbox
 from govern.policy.approvals import APPROVING
 from govern.record.inventory import Version
 from govern.record.manifest import Manifest
@@ -38,7 +39,7 @@ def numbers(desk: Desk, handle: str) -> Portfolio:
         ),
         unowned=frozenset(name for name, owner in owners.items() if owner is None or not owner.may_sign),
         waiting=_waiting([version for _, version in alive], at),
-        mine=len({task.version for task in review.inbox(desk, handle)}),
+        mine=len({task.version for task in inbox(desk, handle)}),
     )
 
 

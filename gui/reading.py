@@ -14,7 +14,7 @@ from govern.policy.findings import Judgement
 from govern.policy.metrics import REASON_COVERAGE
 from govern.record.inventory import Version
 from gui.sights import Approval, Change, Changed, Code, Codes, Dossier, Finding, Signature, Tone, worst
-from gui.words import counted, people_of, short, size
+from gui.words import STAGES, counted, people_of, said_of, short, size
 
 TIERS = {"high": 0, "1": 0, "medium": 1, "2": 1, "low": 2, "3": 2}
 GATES = ("validated", "approved", "production")
@@ -202,14 +202,14 @@ def full_name(desk: Desk, id_: str) -> str:
     return known.identity.name if known else id_
 
 
-def why(text: str) -> str:
-    """Return why a task is here, with the word ``void`` explained."""
+def why(desk: Desk, text: str) -> str:
+    """Return why a task is here, with names for handles and the word ``void`` explained."""
     found = re.fullmatch(r"your signature of (#\d+) is void: (.+)", text)
     if found:
         changed = "" if found[2].startswith("request for changes") else " changed"
-        return f"your signature {found[1]} is void: {found[2]}{changed}"
+        return f"your signature {found[1]} is void: {said_of(found[2]).removeprefix('evidence of ')}{changed}"
     asked = re.fullmatch(r"submitted by (.+), and you have not signed", text)
-    return f"asked to sign by {asked[1]}" if asked else text
+    return f"asked to sign by {full_name(desk, desk.person(asked[1]).id)}" if asked else text
 
 
 def refusal(error: NotAllowed, one: Version) -> str:
@@ -221,7 +221,7 @@ def refusal(error: NotAllowed, one: Version) -> str:
         case "stale_dossier":
             return f"{one.name} changed since it was submitted; it has to be submitted again"
         case "stage":
-            return f"{one.name} is {one.stage.replace('_', ' ')}"
+            return f"{one.name} is {STAGES[one.stage].lower()}, not in review"
         case _:
             return error.message
 

@@ -15,6 +15,7 @@ from govern import connection, discussion, review
 from govern.connection import Chance, Clock, KeyFile
 from govern.desk import Desk
 from govern.errors import GovernError, InvalidInput, NotAllowed
+from govern.inbox import inbox
 from govern.ledger.envelope import Entry as LedgerEntry
 from govern.ledger.strict import Digest
 from govern.record.identity import Role
@@ -99,7 +100,7 @@ class Session:
     def inbox(self, handle: str) -> list[Todo]:
         """Return what waits for a person, what is worst first; and after it what else is in review."""
         tasks: dict[str, list[Task]] = {}
-        for task in review.inbox(self._desk, handle):
+        for task in inbox(self._desk, handle):
             tasks.setdefault(task.version, []).append(task)
         found = [self._todo(name, of) for name, of in tasks.items()]
         others = [one for one in self._desk.registry.inventory.versions.values() if one.name not in tasks]
@@ -339,7 +340,7 @@ class Session:
         one = review.version(self._desk, name)
         tone, verdict = reading.verdict(self._desk, one)
         what = "sign again" if any(task.what == "sign again" for task in tasks) else tasks[0].what
-        because = tuple(reading.why(task.why) for task in tasks)
+        because = tuple(reading.why(self._desk, task.why) for task in tasks)
         # One reason is enough where a signature has to be given again: that it is missing is the same said twice.
         kept = tuple(text for text, task in zip(because, tasks, strict=True) if task.what == what)
         tier = self._desk.registry.inventory.models[one.model].risk_tier

@@ -151,13 +151,15 @@ QPushButton[nav="true"]:focus {{ border: 2px solid {t.accent}; padding: 4px 7px;
 QPushButton[tile="true"] {{ background: {t.card}; border: 1px solid {t.line}; border-radius: 8px; padding: 0; text-align: left; }}
 QPushButton[tile="true"]:hover {{ background: {t.hover}; }}
 QPushButton[tile="true"]:focus {{ border: 2px solid {t.accent}; padding: 0; }}
-QPushButton[tab="true"] {{ border: none; border-bottom: 2px solid transparent; border-radius: 0; padding: 8px 8px; background: transparent; color: {t.muted}; }}
+QPushButton[tab="true"] {{ border: none; border-bottom: 2px solid transparent; border-radius: 0; padding: 8px 5px; background: transparent; color: {t.muted}; }}
 QPushButton[tab="true"]:hover {{ color: {t.text}; }}
 QPushButton[tab="true"]:checked {{ color: {t.text}; border-bottom: 2px solid {t.accent}; font-weight: 600; }}
-QPushButton[tab="true"]:focus {{ background: {t.hover}; }}
+QPushButton[tab="true"]:focus {{ border: 2px solid {t.accent}; border-radius: 5px; padding: 6px 3px; }}
 QPushButton[quiet="true"] {{ border: 1px solid transparent; background: transparent; color: {t.accent}; padding: 3px 6px; }}
 QPushButton[quiet="true"]:hover {{ background: {t.hover}; }}
 QPushButton[quiet="true"]:focus {{ border: 2px solid {t.accent}; padding: 2px 5px; }}
+QPushButton[flush="true"] {{ padding-left: 0; }}
+QPushButton[flush="true"]:focus {{ border: 2px solid {t.accent}; border-left: 1px solid {t.accent}; padding: 2px 5px 2px 0; }}
 QPushButton::menu-indicator {{ image: url({_CHEVRON}); subcontrol-origin: padding; subcontrol-position: center right; right: 8px; width: 14px; height: 14px; }}
 QPushButton[opens="true"] {{ padding: 6px 12px; min-width: 62px; }}
 QPushButton[opens="true"]:focus {{ padding: 5px 11px; }}
@@ -177,7 +179,7 @@ QLineEdit:disabled, QPlainTextEdit:disabled, QComboBox:disabled {{ background: {
 QComboBox::drop-down {{ border: none; width: 26px; }}
 QComboBox::down-arrow {{ image: url({_CHEVRON}); width: 16px; height: 16px; }}
 QComboBox QAbstractItemView {{ background: {t.card}; border: 1px solid {t.border}; padding: 4px; selection-background-color: {t.selected}; selection-color: {t.text}; }}
-QRadioButton {{ color: {t.text}; padding: 3px 4px; spacing: 8px; border: 2px solid transparent; border-radius: 5px; }}
+QRadioButton {{ color: {t.text}; padding: 2px 4px; spacing: 8px; border: 2px solid transparent; border-radius: 5px; }}
 QRadioButton:focus {{ border: 2px solid {t.accent}; }}
 QRadioButton::indicator {{ width: 12px; height: 12px; border-radius: 7px; border: 1px solid {t.border}; background: {t.card}; }}
 QRadioButton::indicator:checked {{ width: 6px; height: 6px; border: 4px solid {t.accent}; background: {t.on_accent}; }}
@@ -202,6 +204,5 @@ QScrollBar::handle:vertical {{ background: {t.line}; border-radius: 3px; min-hei
 QScrollBar::handle:vertical:hover {{ background: {t.border}; }}
 QScrollBar::add-line, QScrollBar::sub-line, QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; height: 0; width: 0; }}
 QSplitter::handle {{ background: {t.line}; }}
-QDialog {{ background: {t.window}; }}
-QDialog#palette {{ border: 1px solid {t.border}; border-radius: 8px; }}
+QDialog {{ background: {t.window}; border: 1px solid {t.border}; }}
 """

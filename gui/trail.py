@@ -15,6 +15,7 @@ from gui.reading import full_name
 from gui.sights import Entry, Line
 
 THE_LOG = "the log itself"
+RESULTS = {"PASSED": "pass", "WARNED": "warn", "FAILED": "fail"}
 
 
 def line(desk: Desk, entry: LedgerEntry) -> Line:
@@ -60,9 +61,9 @@ def _what(event: Event) -> str:
             meaning = event.govern.meaning or ""
             return f"{said}: {words.MEANINGS.get(meaning, (meaning,))[0].lower()}"
         case TestResult(result=result):
-            return f"{said}: {result.lower()}"
+            return f"{said}: {RESULTS[result]}"
         case Move(before=before, after=after):
-            return f"{said}: {before.replace('_', ' ')} to {after.replace('_', ' ')}"
+            return f"{said}: {words.STAGES[before].lower()} to {words.STAGES[after].lower()}"
         case Refusal(refused=refused):
             return (
                 f"{said}: {words.KINDS.get(EventKind(refused), refused).lower()}" if refused in set(EventKind) else said
@@ -96,8 +97,8 @@ def _facts(desk: Desk, event: Event) -> list[tuple[str, str]]:
         case Comment(comment=comment):
             found.insert(0, ("Comment", _comment(desk, comment)))
         case TestResult() as body:
-            parts = (("Passed", body.passed_tests), ("Warned", body.warned_tests), ("Failed", body.failed_tests))
-            found = [(name, ", ".join(tests)) for name, tests in parts if tests] + found
+            parts = (("Pass", body.passed_tests), ("Warn", body.warned_tests), ("Fail", body.failed_tests))
+            found = [(name, ", ".join(map(words.check, tests))) for name, tests in parts if tests] + found
         case RegisterModel(purpose=purpose):
             found.insert(0, ("Purpose", purpose))
         case IssueReport(template=template):

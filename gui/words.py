@@ -82,21 +82,20 @@ KINDS = {
     EventKind.END_DEPUTY: "Deputy ended",
 }
 MINUS = "\u2212"
+LONG_TAIL = 2
+ABBREVIATED = 3
+"""A name of so few letters is an abbreviation."""
 
 
 def moment(at: datetime) -> str:
     """Return an instant as evidence writes it: absolute, in this machine's time, with its offset."""
     here = at.astimezone()
     offset = here.strftime("%z")
-    return f"{here:%d %b %Y %H:%M:%S} {offset[:3]}:{offset[3:5]}"
-
-
-def moment_utc(at: datetime) -> str:
-    return f"{at:%Y-%m-%d %H:%M:%S} UTC"
+    return f"{date_(here.date())} {here:%H:%M:%S} {offset[:3]}:{offset[3:5]}"
 
 
 def day(at: datetime) -> str:
-    return f"{at.astimezone():%d %b %Y}".lstrip("0")
+    return date_(at.astimezone().date())
 
 
 def date_(on: date) -> str:
@@ -128,6 +127,23 @@ def length(text: str) -> str:
     found = re.fullmatch(r"([0-9]+)(h|d|w|mo|y)", text)
     units = {"h": "hour", "d": "day", "w": "week", "mo": "month", "y": "year"}
     return counted(int(found[1]), units[found[2]]) if found else text
+
+
+def check(name: str) -> str:
+    """Return a check as people call it: the policy writes ``four-fifths``."""
+    return name.upper() if len(name) <= ABBREVIATED else f"{name[:1].upper()}{name[1:]}".replace("-", " ")
+
+
+def the_check(name: str) -> str:
+    """Return a check as people call it within a sentence."""
+    said = check(name)
+    return said if said.isupper() else said.lower()
+
+
+def said_of(what: str) -> str:
+    """Return what changed of a dossier as people say it: the core writes ``evidence of four-fifths``."""
+    kind, _, name = what.partition("evidence of ")
+    return what if kind or not name else f"evidence of {the_check(name)}"
 
 
 def section(name: str) -> str:
@@ -198,6 +214,23 @@ def legible(text: str) -> str:
     """Return a text with its digests and keys cut to what can be told apart at a glance."""
     cut = re.sub(r"sha256:([0-9a-f]{12})[0-9a-f]{52}", r"\1…", text)
     return re.sub(r"(\+[0-9a-f]{8}\+)[A-Za-z0-9+/=]{40,}", r"\1…", cut)
+
+
+def differing(before: str, after: str) -> tuple[str, str]:
+    """Return two texts from where they begin to differ, with a word before it, to where they end to."""
+    one, other = before.split(), after.split()
+    same = next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    left = min(len(one), len(other)) - same
+    tail = next((at for at in range(left) if one[-1 - at] != other[-1 - at]), left)
+    first = max(0, same - 1)
+    # A cut that saves but a word only makes one wonder.
+    first, tail = (first if first > 1 else 0), (tail - 1 if tail > LONG_TAIL else 0)
+    return _cut(one, first, tail), _cut(other, first, tail)
+
+
+def _cut(parts: list[str], first: int, tail: int) -> str:
+    middle = " ".join(parts[first : len(parts) - tail])
+    return ("… " if first else "") + middle + (" …" if tail else "")
 
 
 def complaint(error: Exception) -> str:

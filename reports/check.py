@@ -20,7 +20,8 @@ from govern.ledger.merkle import leaf_hash
 from govern.ledger.note import VerifierKey
 from govern.ledger.proof import Proof, check_proof
 from govern.ledger.strict import Digest, canonical, decode64, read_json
-from reports import bundle
+from reports import bundle, roles
+from reports.roles import Role
 
 LARGEST = 1 << 32
 SALT_SIZE = 32
@@ -33,7 +34,7 @@ _PLACES = (
     re.compile(r"policy/[a-z0-9][a-z0-9._@-]{0,127}"),
     re.compile(r"identity/p-[a-z2-7]{16}\.json"),
 )
-_DIGEST = re.compile(rb"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
+_DIGEST = re.compile(rb"(?<=sha256:)[0-9a-f]{64}")
 _PREDICATE = re.compile(r"https://govern\.example/attestation/([a-z-]+)/v1")
 _LOG = "log"
 
@@ -82,10 +83,8 @@ def check_bundle(content: bytes, anchor: str = "") -> Reading:
         if f"{vkey}\n".encode() != parts[bundle.VKEY] or str(vkey) not in keys.vkeys:
             raise Tampered("this is not the key that the root of trust names", kind=Kind.REPLACED)
     checkpoint = _check_proofs([genesis, *entries], parts, vkey)
-    # (6) What was signed.
-    named = dict(_check_signed(parts, entries))
-    # (7) and (8) What the signatures reach by digest, and the names of people.
-    _check_named(parts, [parts[bundle.DOSSIER], *(said.entry.envelope.payload for said in entries)])
+    # (6) What was signed, (7) each as what it is, and (8) the names of people.
+    named = _check_roles(parts, [said for said in entries if said.signer != _LOG])
     for path in sorted(path for path in parts if path.startswith("identity/")):
         _check_identity(path, parts[path], keys)
     return Reading(Digest.of(content), found, checkpoint, _checked(parts, entries, named), _not_checked(parts, anchor))
@@ -108,6 +107,11 @@ class _Said:
     @property
     def signer(self) -> str:
         return str(self.predicate["govern"]["signer"]["id"])
+
+    @property
+    def of(self) -> Any:
+        """The version that it is about, if any."""
+        return self.predicate.get("version")
 
 
 @dataclass(slots=True)
@@ -250,36 +254,30 @@ def _check_proofs(entries: list[_Said], parts: Mapping[str, bytes], vkey: Verifi
     return checkpoint.decode()
 
 
-def _check_signed(parts: Mapping[str, bytes], entries: list[_Said]) -> Iterator[tuple[str, str]]:
+def _check_roles(parts: Mapping[str, bytes], entries: list[_Said]) -> dict[str, str]:
+    """Return who filed the dossier and the report; raise `Tampered` for what nobody filed as what it is here."""
     with _blaming(bundle.DOSSIER):
-        read_json(_required(parts, bundle.DOSSIER))
-    for path in (bundle.DOSSIER, bundle.REPORT):
-        if path not in parts:
-            continue
-        digest = Digest.of(parts[path])
-        forms = {str(digest), digest.value.hex()}
-        by = [
-            f"#{said.entry.index} {said.kind}"
-            for said in entries
-            if said.signer != _LOG and not forms.isdisjoint(_texts(read_json(said.entry.envelope.payload)))
-        ]
-        if not by:
-            raise Tampered(f"{path}: no entry of this bundle names {digest}", kind=Kind.BLOB_DIFFERS)
-        yield path, ", ".join(by)
-
-
-def _check_named(parts: Mapping[str, bytes], signed: list[bytes]) -> None:
-    digests = {path: Digest.of(parts[path]).value.hex() for path in parts if path.startswith(("blobs/", "policy/"))}
-    for path, digest in sorted(digests.items()):
-        if path.startswith("blobs/") and path != f"blobs/sha256/{digest}":
-            raise Tampered(f"{path}: its digest is sha256:{digest}", kind=Kind.BLOB_DIFFERS)
-    reached, fresh = set[str](), signed
-    while fresh:
-        named = {digest.decode() for content in fresh for digest in _DIGEST.findall(content)}
-        fresh = [parts[path] for path, digest in digests.items() if digest in named and path not in reached]
-        reached |= {path for path, digest in digests.items() if digest in named}
-    if lost := sorted(digests.keys() - reached):
-        raise Tampered(f"{lost[0]}: neither the dossier nor an entry names this file", kind=Kind.INSERTED)
+        dossier = read_json(_required(parts, bundle.DOSSIER))
+        version, rests = str(dossier["version"]), roles.rests(dossier)
+    born = [said.predicate.get("model") for said in entries if said.kind == "version" and said.of == version]
+    filed: dict[Role, list[str]] = {}
+    for said in entries:
+        with _blaming(said.path):
+            found = list(roles.filed(said.kind, said.predicate, leaf_hash(said.leaf)))
+            its_model = said.kind == "model" and said.predicate["model"] in born
+            if said.of == version or its_model or (said.kind == "policy" and not rests.isdisjoint(found)):
+                for role in found:
+                    filed.setdefault(role, []).append(f"#{said.entry.index} {said.kind}")
+    manifest = parts.get(f"blobs/sha256/{version.removeprefix('sha256:')}", b"")
+    filed |= {Role("blob", "", f"sha256:{found.decode()}"): [] for found in _DIGEST.findall(manifest)}
+    places = {path: roles.place(path, Digest.of(content)) for path, content in sorted(parts.items())}
+    for path, place in places.items():
+        if place and place not in filed:
+            kind = Kind.BLOB_DIFFERS if path in {bundle.DOSSIER, bundle.REPORT} else Kind.INSERTED
+            raise Tampered(f"{path}: nobody filed {place.digest} as this about {version}", kind=kind)
+    if missing := sorted(f"{role.what} {role.name or role.digest}" for role in rests - filed.keys()):
+        raise Tampered(f"{bundle.DOSSIER}: no entry of this bundle filed its {missing[0]}", kind=Kind.DELETED)
+    return {path: ", ".join(filed[place]) for path, place in places.items() if place and place.what == path}
 
 
 def _check_identity(path: str, content: bytes, keys: _Keys) -> None:
@@ -317,20 +315,6 @@ def _not_checked(parts: Mapping[str, bytes], anchor: str) -> tuple[tuple[str, st
     strange = [name for name in (bundle.VERIFIER, bundle.GUIDE) if parts.get(name) != (own / name).read_bytes()]
     lines += [(name, "it is not the one that comes with this release") for name in strange]
     return tuple(lines)
-
-
-def _texts(value: Any) -> Iterator[str]:
-    match value:
-        case str():
-            yield value
-        case dict():
-            for part in value.values():
-                yield from _texts(part)
-        case list():
-            for part in value:
-                yield from _texts(part)
-        case _:
-            pass
 
 
 def _required(parts: Mapping[str, bytes], path: str) -> bytes:

@@ -15,6 +15,7 @@ import json
 import re
 import sys
 import zipfile
+from pathlib import Path
 from typing import Any, Iterator, Tuple
 
 Point = Tuple[int, int, int, int]
@@ -26,6 +27,13 @@ LAYOUT = re.compile(
     r"|policy/[a-z0-9][a-z0-9._@-]{0,127}|identity/p-[a-z2-7]{16}\.json"
 )
 KIND = re.compile(r"\Ahttps://govern\.example/attestation/([a-z-]+)/v1\Z")
+TESTED, REFERRED = (f"https://in-toto.io/attestation/{one}/v0.1" for one in ("test-result", "reference"))
+NAMES = {  # what an event files: as what (a place in the bundle, or in the dossier), and in which of its fields
+    "version": ["version version", "blobs/{version} version"], "model": ["blobs/{card} card"],
+    TESTED: ["blobs/{evidence} evidence"], REFERRED: ["blobs/{content} content", "documents section content"],
+    "policy": ["policy/{policy}.yaml source", "policies digest"], "report": ["report.pdf report"],
+    "submit": ["dossier.json dossier"], "sign-off": ["dossier.json dossier"],
+    "finding": ["findings leaf"], "waiver": ["waivers leaf"]}  # fmt: skip
 CHANGES = ("enrol", "reset-key", "rotate-key")  # events that bring a person's key; the last two end the others
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
 ED25519 = bytes.fromhex("302a300506032b6570032100")  # RFC 8410, 4: what stands before the 32 bytes of a public key
@@ -40,10 +48,8 @@ def reading(path: str, what: str) -> Iterator[None]:
     """Blame whatever goes wrong with reading a file on that file."""
     try:
         yield
-    except Fail:
-        raise
     except Exception as error:  # whatever a hostile file makes the standard library raise
-        raise Fail(path, f"{what}: {error!r}") from None
+        raise error if isinstance(error, Fail) else Fail(path, f"{what}: {error!r}") from None
 
 
 def verify(content: bytes, anchor: str = "") -> dict[str, Any]:
@@ -68,18 +74,16 @@ def verify(content: bytes, anchor: str = "") -> dict[str, Any]:
     if vkey not in [f"{line}\n" for line in trust.vkeys]:
         raise Fail("trust/log.vkey", "this is not the key that the root of trust names")
     checkpoint = check_proofs([genesis, *entries], files, vkey[:-1])
-    # (6) Somebody signed this dossier, and this report.
-    read_json("dossier.json", require(files, "dossier.json"))
-    said = {}
-    for path in ("dossier.json", "report.pdf") if "report.pdf" in files else ("dossier.json",):
-        said[path] = [f"#{entry.index} {entry.kind}" for entry in entries if entry.names(digest(files[path]))]
-        if not said[path]:
-            raise Fail(path, f"no entry of this bundle names {digest(files[path])}")
-    # (7) Blobs are what their names say, and like the policies they are named by something that was signed.
-    check_named(files, [files["dossier.json"], *(entry.payload for entry in entries)])
+    # (6) Somebody signed this dossier, and this report; (7) what they rest on was filed about this version, as what it is.
+    said = check_parts(files, [entry for entry in entries if entry.signer != "log"])
     # (8) Names of people open the commitments under which they were enrolled.
     for path in sorted(path for path in files if path.startswith("identity/")):
-        check_identity(path, files[path], trust.commitments)
+        with reading(path, "this is not an identity with its salt"):
+            value = read_json(path, files[path])
+            salt = decode64(value["salt"])
+            opened = digest(salt + canonical(value["identity"]))
+            if (len(value), len(salt)) != (2, 32) or opened not in trust.commitments[path[9:-5]]:
+                raise ValueError("it is not the one that the enrolment commits to")
     return {"anchor": found, "checkpoint": checkpoint, "entries": len(entries), "named": said, "files": len(files)}
 
 
@@ -97,9 +101,8 @@ def unpack(content: bytes) -> dict[str, bytes]:
 
 def check_manifest(files: dict[str, bytes]) -> None:
     with reading("manifest.json", "this is not a manifest of the schema govern/bundle/v1"):
-        manifest = read_json("manifest.json", require(files, "manifest.json"))
-        listed = dict(manifest["files"].items())
-        if manifest != {"schema": "govern/bundle/v1", "files": listed}:
+        listed = dict(read_json("manifest.json", require(files, "manifest.json"))["files"].items())
+        if files["manifest.json"] != canonical({"schema": "govern/bundle/v1", "files": listed}):
             raise ValueError("it has other fields")
     found = {path: digest(content) for path, content in files.items() if path != "manifest.json"}
     for path in sorted({*found, *listed}):
@@ -117,23 +120,23 @@ class Entry:
             value = read_json(path, leaf)
             log, signatures = value["log"], value["signatures"]
             self.index, self.payload = log["index"], decode64(value["payload"])
-            self.signatures = [(one["keyid"], decode64(one["sig"])) for one in signatures]
+            self.signatures = [(str(one["keyid"]), decode64(one["sig"])) for one in signatures]
             shape = {"log": log, "payload": value["payload"], "payloadType": PAYLOAD_TYPE, "signatures": signatures}
             if value != shape or any(len(one) != 2 for one in signatures) or not 0 < len(signatures) <= 32:
                 raise ValueError("it has other fields")
-            if (len(log), repr(log["v"]), type(self.index)) != (3, "1", int) or not TIME.fullmatch(log["recordedAt"]):
-                raise ValueError("what the log says is of another format")
-            if path not in (f"entries/{self.index}.json", "trust/genesis.json"):
-                raise ValueError(f"it is #{self.index}")
+            form = (len(log), repr(log["v"]), type(self.index), bool(TIME.fullmatch(log["recordedAt"])))
+            if form != (3, "1", int, True) or path not in (f"entries/{self.index}.json", "trust/genesis.json"):
+                raise ValueError(f"it is #{self.index}, or what the log says is of another format")
             statement = read_json(path, self.payload)
             self.predicate, govern = statement["predicate"], statement["predicate"]["govern"]
             self.signer, self.origin = govern["signer"]["id"], govern["logOrigin"]
             self.kind = KIND.sub(r"\1", statement["predicateType"])
-
-    def names(self, named: str) -> bool:
-        """Whether a person signed a statement that has this digest as a value of its own."""
-        forms = (f'"{named}"'.encode(), f'"{named[7:]}"'.encode())
-        return self.signer != "log" and any(form in self.payload for form in forms)
+            body = {**self.predicate, **govern, "leaf": f"sha256:{self.hash.hex()}"}
+            lines = [line.split() for line in NAMES.get(self.kind, ())]
+            self.filed = [(what.format_map(body), *(str(body[one]) for one in fields)) for what, *fields in lines]
+            for tests in ("passedTests", "warnedTests", "failedTests") if self.kind == TESTED else ():
+                part = str({"blob": body["evidence"], "source": body["source"]})
+                self.filed += [("evidence", str(check), part) for check in body[tests]]
 
 
 class Trust:
@@ -189,11 +192,9 @@ class Trust:
 
     def end(self, entry: Entry) -> None:
         """End the keys that an entry revokes or replaces; its own are the newest."""
-        body = entry.predicate
-        gone = [body.get("keyid")] if entry.kind == "revoke-key" else []
-        if entry.kind in CHANGES[1:]:
-            gone = [keyid for keyid, person in self.people.items() if person == body["person"]][:-1]
-        self.ended = {**dict.fromkeys(gone, entry.index), **self.ended}
+        held = [keyid for keyid, person in self.people.items() if person == entry.predicate.get("person")]
+        ends = {"revoke-key": [str(entry.predicate.get("keyid"))], **dict.fromkeys(CHANGES[1:], held[:-1])}
+        self.ended = {**dict.fromkeys(ends.get(entry.kind, []), entry.index), **self.ended}
 
     def strong(self, path: str, spki: bytes) -> str:
         """Return the keyid of a key that only its owner can sign for."""
@@ -215,12 +216,10 @@ def check_proofs(entries: list[Entry], files: dict[str, bytes], vkey: str) -> st
         with reading(path, "this proof does not hold"):
             head, _, note = require(files, path).decode().partition("\n\n")
             start, index, *lines = head.split("\n")
-            if (start, index) != ("c2sp.org/tlog-proof@v1", f"index {entry.index}"):
-                raise ValueError(f"it is not of #{entry.index}")
             if not checkpoint:
                 checkpoint, (size, root) = note, check_checkpoint(note, vkey)
-            if note != checkpoint:
-                raise ValueError("its checkpoint is not that of the other proofs")
+            if (start, index, note) != ("c2sp.org/tlog-proof@v1", f"index {entry.index}", checkpoint):
+                raise ValueError(f"it is not of #{entry.index}, or not of the checkpoint of the others")
             if climb(entry.hash, entry.index, size, [decode64(line) for line in lines]) != root:
                 raise ValueError(f"it does not lead from {entry.path} to the root of the checkpoint")
     if proofs:
@@ -255,27 +254,27 @@ def climb(reached: bytes, index: int, size: int, path: list[bytes]) -> bytes:
     return reached
 
 
-def check_named(files: dict[str, bytes], signed: list[bytes]) -> None:
-    digests = re.compile(rb"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
-    named = {one for content in signed for one in digests.findall(content)}
-    left = {path: digest(files[path])[7:] for path in sorted(files) if path.startswith(("blobs/", "policy/"))}
-    if wrong := [path for path, found in left.items() if path.startswith("blobs/") and path[13:] != found]:
-        raise Fail(wrong[0], f"its digest is sha256:{left[wrong[0]]}")
-    while ready := [path for path, found in left.items() if found.encode() in named]:
-        for path in ready:
-            del left[path]
-            named.update(digests.findall(files[path]))
-    if left:
-        raise Fail(min(left), "neither the dossier nor an entry names this file")
-
-
-def check_identity(path: str, content: bytes, commitments: dict[str, set[str]]) -> None:
-    with reading(path, "this is not an identity with its salt"):
-        value = read_json(path, content)
-        salt = decode64(value["salt"])
-        opened = digest(salt + canonical(value["identity"]))
-        if len(value) != 2 or len(salt) != 32 or opened not in commitments.get(path[9:-5], set()):
-            raise ValueError("it is not the one that the enrolment commits to")
+def check_parts(files: dict[str, bytes], entries: list[Entry]) -> dict[str, list[str]]:
+    """Return which entries name the dossier and the report; what was filed as one thing is no other."""
+    dossier, named = read_json("dossier.json", require(files, "dossier.json")), dict[Any, list[str]]()
+    with reading("dossier.json", "this is not a dossier"):
+        version = str(dossier["version"])
+        parts = [("version", version), *(("documents", *map(str, one)) for one in dossier["documents"].items())]
+        parts += [("evidence", *map(str, one)) for one in dossier["evidence"].items()]
+        parts += [(what, str(one)) for what in ("policies", "findings", "waivers") for one in dossier[what]]
+    models = [("model", entry.predicate.get("model")) for entry in entries if parts[0] in entry.filed]
+    for entry in entries:
+        own = entry.predicate.get("version") == version or (entry.kind, entry.predicate.get("model")) in models
+        for one in entry.filed if own or (entry.kind == "policy" and entry.filed[1] in parts) else []:
+            named.setdefault(one, []).append(f"#{entry.index} {entry.kind}")
+    # A manifest names the words in which the declined are told why.
+    for words in re.findall(b"sha256:[0-9a-f]{64}", files.get(f"blobs/sha256/{version[7:]}", b"")):
+        named.setdefault((f"blobs/{words.decode()}", words.decode()), [])
+    found = [(path, (path.replace("sha256/", "sha256:"), digest(content))) for path, content in sorted(files.items())]
+    for path, one in [*found, *(("dossier.json", part) for part in parts)]:
+        if one not in named and re.match("dossier|report|blobs|policy", path):
+            raise Fail(path, f"no entry of this bundle about {version} files {' '.join(one)}")
+    return {path: named[path, of] for path, (_, of) in found if path in ("dossier.json", "report.pdf")}
 
 
 def read_json(path: str, content: bytes) -> Any:
@@ -289,15 +288,16 @@ def read_json(path: str, content: bytes) -> Any:
 
 
 def canonical(value: Any) -> bytes:
-    return json.dumps(ordered(value), ensure_ascii=False, separators=(",", ":")).encode()
-
-
-def ordered(value: Any) -> Any:
     if isinstance(value, dict):
-        return {name: ordered(value[name]) for name in sorted(value, key=lambda name: name.encode("utf-16-be"))}
+        names = sorted(value, key=lambda name: name.encode("utf-16-be"))
+        return b"{" + b",".join(canonical(name) + b":" + canonical(value[name]) for name in names) + b"}"
     if isinstance(value, float) or (isinstance(value, int) and abs(value) >= 1 << 53):
         raise ValueError(f"{value} is not an integer below 2**53")
-    return [ordered(one) for one in value] if isinstance(value, list) else value
+    return (
+        b"[%b]" % b",".join(map(canonical, value))
+        if isinstance(value, list)
+        else json.dumps(value, ensure_ascii=False).encode()
+    )
 
 
 def decode64(line: str) -> bytes:
@@ -358,8 +358,7 @@ def add(one: Point, other: Point) -> Point:
 def times(scalar: int, point: Point) -> Point:
     total = (0, 1, 1, 0)
     while scalar:
-        if scalar & 1:
-            total = add(total, point)
+        total = add(total, point) if scalar & 1 else total
         point, scalar = add(point, point), scalar >> 1
     return total
 
@@ -375,10 +374,14 @@ BASE = ed25519_point((4 * pow(5, -1, PRIME) % PRIME).to_bytes(32, "little")) or 
 def main(arguments: list[str]) -> int:
     if len(arguments) not in {1, 3} or arguments[1:2] not in ([], ["--anchor"]):
         sys.exit("usage: python verify.py BUNDLE.zip [--anchor HEX]")
-    path, anchor = arguments[0], "".join(arguments[2:])
+    path, anchor, content = Path(arguments[0]), "".join(arguments[2:]), None
+    with contextlib.suppress(OSError):
+        content = path.read_bytes() if path.is_file() else None
+    if content is None:
+        print(f"ERROR  {path} is no file that can be read", file=sys.stderr)
+        return 2
     try:
-        with open(path, "rb") as file:
-            found = verify(file.read(), anchor)
+        found = verify(content, anchor)
     except Fail as fail:
         print("FAIL  {}: {}".format(*fail.args))
         return 6

@@ -30,10 +30,8 @@ class Carried:
         """Say whether an approval is asked, and not the ledger; raise unless it is exactly one of the two."""
         if bool(name) == bool(self.approval):
             raise InvalidInput("which version, or which approval?", hint="MODEL@V, or --approval FILE", code="usage")
-        if name and (self.artefacts or self.environment):
-            raise InvalidInput(
-                "--artifact and --environment go with an approval", hint="add --approval FILE", code="usage"
-            )
+        if name and self.artefacts:
+            raise InvalidInput("--artifact goes with an approval", hint="add --approval FILE", code="usage")
         return bool(self.approval)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from govern import __version__, review
 from govern.cli import rulings
 from govern.desk import Desk
+from govern.errors import InvalidInput
 from govern.ledger.envelope import Entry
 from govern.ledger.strict import Digest
 from govern.library import citations
@@ -132,6 +133,11 @@ def _manifest(desk: Desk, one: Version) -> Manifest:
 
 def bundle(desk: Desk, one: Version, report: bytes | None) -> Bundle:
     """Return the evidence bundle of a version: what a stranger needs to check everything that is said of it."""
+    issued = {digest for _, digest in desk.registry.inventory.versions[str(one.digest)].reports}
+    if report is not None and Digest.of(report) not in issued:
+        raise InvalidInput(
+            f"this report was not issued for {one.name}", hint="`govern report` writes one and issues it"
+        )
     size = desk.registry.size
     proved = [Proved(leaf, bytes(desk.ledger.prove(index, size))) for index, leaf in _entries(desk, one)]
     now, inventory = review.dossier_of(desk, one), desk.registry.inventory

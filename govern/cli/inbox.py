@@ -14,12 +14,12 @@ from govern.errors import InvalidInput
 )
 @shell.place(people=True, at=True)
 def command(where: shell.Place, *, as_json: bool) -> None:
-    from govern import review  # noqa: PLC0415  --help opens no database
+    from govern.inbox import inbox  # noqa: PLC0415  --help opens no database
 
     if not where.people:
         raise InvalidInput("whose inbox?", hint="say who you are: --as NAME, or GOVERN_PERSON")
     with where.desk(signing=False) as desk:
-        tasks = review.inbox(desk, where.people[0])
+        tasks = inbox(desk, where.people[0])
     if as_json:
         values = [
             {"version": one.version, "what": one.what, "why": one.why, "due": str(one.due) if one.due else None}

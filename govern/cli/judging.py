@@ -44,15 +44,17 @@ def gate(name: str | None, gate_name: str, carried: approving.Carried, where: sh
     if carried.is_asked(name):
         return approving.answer(carried, gate_name, where, asked)
     assert name
-    return _judge(where, name, gate_name, asked)
+    return _judge(where, name, gate_name, asked, carried.environment or None)
 
 
-def _judge(where: shell.Place, name: str, gate_name: str | None, asked: formats.Asked) -> int:
+def _judge(
+    where: shell.Place, name: str, gate_name: str | None, asked: formats.Asked, environment: str | None = None
+) -> int:
     from govern import review  # noqa: PLC0415  --help opens no database
     from govern.policy import notices  # noqa: PLC0415  the same
 
     with where.desk(signing=False) as desk:
-        found = review.judged(desk, review.version(desk, name), gate_name)
+        found = review.judged(desk, review.version(desk, name), gate_name, environment)
     account = notices.of_judgement(f"{name}{f' to {gate_name}' if gate_name else ''}", found)
     colour = {"allow": "green", "deny": "red"}.get(found.decision.value, "yellow")
     text = "\n".join([account.title, *_lines(found), found.decision.value.replace("_", " ").upper()])

@@ -225,7 +225,7 @@ def new(file: Path, base: str | None, packs: tuple[Path, ...], *, as_json: bool)
 def packs_(packs: tuple[Path, ...], *, as_json: bool) -> None:
     from govern.library import listed  # noqa: PLC0415  --help reads no pack
 
-    found = listed(library(packs))
+    found = listed(library(packs), __version__)
     values = [
         {
             "pack": name,

@@ -265,8 +265,8 @@ def table(rows: Iterable[Sequence[object]], heads: Sequence[str]) -> None:
     """Print rows in columns as wide as they need."""
     cells = [list(heads), *([str(cell) for cell in row] for row in rows)]
     widths = [max(len(row[column]) for row in cells) for column in range(len(heads))]
-    for row in cells:
-        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells)
+    click.echo("\n".join(lines))
 
 
 def open_streams() -> None:

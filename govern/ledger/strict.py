@@ -16,6 +16,7 @@ from govern.errors import InvalidInput
 LARGEST_INTEGER = 2**53 - 1
 """RFC 8785 numbers are IEEE doubles; beyond this two integers may share one spelling."""
 
+_DIGEST_SIZE = 32
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,18}")
 TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}\.[0-9]{3}Z")
 
@@ -27,7 +28,7 @@ class Digest:
     value: bytes
 
     def __post_init__(self) -> None:
-        if len(self.value) != sha256().digest_size:
+        if len(self.value) != _DIGEST_SIZE:
             raise InvalidInput(f"a SHA-256 digest has 32 bytes, this has {len(self.value)}")
 
     @classmethod

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from govern.ledger.strict import write_time
 from govern.policy.clauses import Mode
 from govern.policy.decimals import write_decimal
-from govern.policy.resolve import Resolved
+
+if TYPE_CHECKING:
+    from govern.policy.resolve import Resolved
 
 
 class Verdict(StrEnum):
@@ -93,7 +95,7 @@ class Judgement:
     decision: Decision
     because: tuple[str, ...]
     findings: tuple[Finding, ...]
-    policies: tuple[Resolved, ...]
+    policies: "tuple[Resolved, ...]"
     """Those that were judged by."""
     at: datetime
     mode: Mode = Mode.ENFORCE
@@ -117,7 +119,7 @@ class Judgement:
 
 
 def finding(  # noqa: PLR0913, PLR0917  a finding has as many fields
-    rules: Resolved,
+    rules: "Resolved",
     rule: str,
     verdict: Verdict,
     message: str,

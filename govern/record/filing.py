@@ -1,7 +1,4 @@
-"""Filing an event, and doing it again: the one path through signature check, admission and fold.
-
-`open_filing` and `file` are what an append does; `refold` catches up with entries that somebody else admitted.
-"""
+"""Filing an event: the one path through signature check, admission and fold, which is what an append does."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,7 +6,7 @@ from datetime import datetime, timedelta
 from govern.errors import InvalidInput, NotAllowed
 from govern.ledger.envelope import Entry, Envelope
 from govern.ledger.merkle import leaf_hash
-from govern.ledger.strict import read_json, read_time, write_time
+from govern.ledger.strict import read_time, write_time
 from govern.record.admission import Past, admit, check_signatures
 from govern.record.events import Event
 from govern.record.known import Known
@@ -49,14 +46,3 @@ def file(registry: Registry, filing: Filing, now: datetime, past: Past) -> tuple
     leaf = entry.leaf()
     admit(registry, entry, filing.event, past)
     return apply(registry, entry, Known.of(filing.event), leaf_hash(leaf)), entry, leaf
-
-
-def refold(registry: Registry, leaf: bytes) -> Registry:
-    """Return the registry after an entry that was admitted before."""
-    entry = Entry.parse(leaf)
-    return apply(registry, entry, Known.read(entry.envelope.payload), leaf_hash(leaf))
-
-
-def event_id(leaf: bytes) -> str:
-    """Return the event id of an entry, whatever its kind: what the index of events is made of."""
-    return str(read_json(Entry.parse(leaf).envelope.payload)["predicate"]["govern"]["eventId"])

@@ -1,16 +1,37 @@
-"""What the book says of models: their versions, evidence, documents, findings, policies and sign-offs, as values."""
+"""What the book says of models: their versions, evidence, documents, findings, policies and sign-offs, as values.
 
+What `Inventory.read` is given was written by `Inventory.value`, and the log signed it: how it is spelled is not asked again.
+"""
+
+from binascii import a2b_base64
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any, TypeAlias
 
-from pydantic import PlainSerializer, TypeAdapter
+from pydantic import BeforeValidator, PlainSerializer, TypeAdapter
 from rpds import HashTrieMap
 
-from govern.record.fields import Day, Hash32, Hashed, Instant
+from govern.ledger.strict import Digest, encode64, write_time
 from govern.record.models import Facts
 
+
+def _digest(value: object) -> object:
+    return Digest(bytes.fromhex(value[7:])) if isinstance(value, str) else value
+
+
+def _bytes(value: object) -> object:
+    return a2b_base64(value) if isinstance(value, str) else value
+
+
+def _instant(value: object) -> object:
+    return datetime.fromisoformat(value) if isinstance(value, str) else value
+
+
+Hash32: TypeAlias = Annotated[bytes, BeforeValidator(_bytes), PlainSerializer(encode64)]
+Hashed: TypeAlias = Annotated[Digest, BeforeValidator(_digest), PlainSerializer(str)]
+Instant: TypeAlias = Annotated[datetime, BeforeValidator(_instant), PlainSerializer(write_time)]
+Day: TypeAlias = Annotated[date, PlainSerializer(str)]
 Names: TypeAlias = Annotated[frozenset[str], PlainSerializer(sorted)]
 """A set of texts, written in one order."""
 
@@ -96,6 +117,8 @@ class Measured:
     person: str
     persons: tuple[Signer, ...] = ()
     """Each in the role in which they measured."""
+    at: Instant | None = None
+    """When it was last measured, also to the very same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +159,8 @@ class Document:
     name: str
     content: Hashed
     size: int
-    words: int | None
     person: str
+    words: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +272,10 @@ class Version:
     def not_reviewers(self) -> frozenset[str]:
         """Whoever made, edited or ever submitted the version: none of them approves it."""
         return self.makers | self.editors | set(self.requesters)
+
+    def involves(self, person: str) -> bool:
+        """Say whether somebody made, edited or ever submitted it."""
+        return person in self.makers or person in self.editors or person in self.requesters
 
     @property
     def requester(self) -> str:

@@ -1,18 +1,21 @@
 """What the policies in force say of a version: the judge, given what the log has of it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from govern.ledger.contents import Blob, Kept
 from govern.policy.approvals import APPROVING, Meaning, last_words
 from govern.policy.approvals import SignOff as PolicySignOff
+from govern.policy.asked import About, Facts
 from govern.policy.evidence import Evidence
 from govern.policy.findings import Judgement
 from govern.policy.judge import Case, judge
 from govern.policy.two_persons import two_persons
+from govern.record.changes import displaced
 from govern.record.dossier import Dossier, component, components, dictionary, dossier, profile
 from govern.record.identity import NEVER_SIGN_OFF
 from govern.record.inventory import Signed, Version
+from govern.record.manifest import DataSet, Manifest
 from govern.record.registry import Registry
 from govern.record.reviewing import REVIEWERS, waiver
 from govern.record.validity import own_words, unsettled
@@ -21,7 +24,14 @@ JUDGED = frozenset({"validated", "approved", "production"})
 """Stages that are reached only if the judge allows it."""
 
 
-def judgement(registry: Registry, version: Version, at: datetime, kept: Kept, gate: str | None = None) -> Judgement:
+def judgement(  # noqa: PLR0913, PLR0917  a question has as many sides
+    registry: Registry,
+    version: Version,
+    at: datetime,
+    kept: Kept,
+    gate: str | None = None,
+    environment: str | None = None,
+) -> Judgement:
     """Return what the policies in force say of a version; where none was adopted for it, the two-person rule speaks."""
     inventory = registry.inventory
     now = dossier(inventory, version, kept)
@@ -39,13 +49,56 @@ def judgement(registry: Registry, version: Version, at: datetime, kept: Kept, ga
         },
         documents={section: one.words for section, one in version.documents.items()},
         waivers=tuple(waiver(registry, version, one) for one in version.waivers_in_place),
+        about=_about(now, kept),
+        champion=_champion(registry, version, kept),
         subject=version.digest,
+        environment=environment,
     )
     found = judge(now.policies or (two_persons(),), case, gate)
     if gate in JUDGED and found.policies and not any(one.policy.approvals_of(gate) for one in found.policies):
         # No policy takes away that a second person signs: with what asks for nobody, the built-in rule holds as well.
         found = judge((*now.policies, two_persons()), case, gate)
     return found
+
+
+def _about(now: Dossier, blob: Blob) -> About:
+    """Return what is on record of a version besides, as far as a policy asks for it."""
+    measured_at = {check: one.at for check, one in now.version.measured.items() if one.at}
+    if not any(rules.policy.data.asked or rules.policy.explainability for rules in now.policies):
+        return About(measured_at=measured_at)
+    made = Manifest.parse(blob(now.version.digest))
+    named = {**(made.coefficients or {}), **(made.transformations or {})}
+    return About(
+        data={role: _facts([one for one in made.data if one.role == role]) for role in {one.role for one in made.data}},
+        features=frozenset(named) if named else None,
+        has_wordings=made.reasons is not None,
+        measured_at=measured_at,
+    )
+
+
+def _facts(data: Sequence[DataSet]) -> Facts:
+    """Return what is said of all data of one role; what one of them does not say is not said."""
+    rows, first, last = ([getattr(one, name) for one in data] for name in ("rows", "first", "last"))
+    licences = [one.licence for one in data if one.licence]
+    return Facts(
+        rows=None if None in rows else sum(rows),
+        date_from=None if None in first else min(first),
+        date_to=None if None in last else max(last),
+        licence=", ".join(dict.fromkeys(licences)) if len(licences) == len(data) else None,
+        digest=", ".join(str(one.digest) for one in data),
+    )
+
+
+def _champion(registry: Registry, version: Version, blob: Blob) -> dict[str, Evidence] | None:
+    """Return what another champion of the model was measured as on the same rows; None if there is no other."""
+    champion = displaced(registry.inventory, version)
+    if champion is None:
+        return None
+    return {
+        check: Evidence.parse(blob(one.evidence))
+        for check, one in champion.measured.items()
+        if check in version.measured and version.measured[check].source == one.source
+    }
 
 
 def why_not_approved(registry: Registry, version: Version, at: datetime) -> str:

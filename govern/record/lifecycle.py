@@ -189,15 +189,13 @@ def _admit_move(registry: Registry, version: Version, move: Move, event: Event, 
         _require_nobody_left(registry.inventory, version)
     if move.rollback:
         _require_rollback(version, move, event)
+        # Signatures may be void by now, but nothing that any policy asks for may fail, and somebody has to stand for it.
+        found = judgement(registry, version, at, kept)
+        _require_open(version, move, [one.id for one in found.findings if one.effect is Decision.DENY])
+        why = why_not_approved(registry, version, at)
+        _require_open(version, move, [why] if why else [])
         found = judgement(registry, version, at, kept, ROLLBACK)
-        if found.decision is Decision.NOT_APPLICABLE:
-            # No policy has a gate for it: signatures may be void by now, but nothing that is asked for may fail, and
-            # somebody has to stand for it.
-            found = judgement(registry, version, at, kept)
-            _require_open(version, move, [one.id for one in found.findings if one.effect is Decision.DENY])
-            why = why_not_approved(registry, version, at)
-            _require_open(version, move, [why] if why else [])
-        elif found.decision is not Decision.ALLOW:
+        if found.decision not in {Decision.ALLOW, Decision.NOT_APPLICABLE}:
             _require_open(version, move, found.because)
     elif move.after in JUDGED:
         found = judgement(registry, version, at, kept, move.after)

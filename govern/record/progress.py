@@ -96,8 +96,10 @@ def apply(inventory: Inventory, spoken: Body, said: Said) -> Inventory:  # noqa:
             digests = inventory.numbered.get(body.model, ())
             artefacts = tuple((one.name, one.size, one.digest) for one in body.artefacts)
             before = (inventory.made.get(str(one.digest), frozenset[str]()) for one in body.artefacts)
-            # Whoever registers the same files again makes nobody else of those who made them.
-            makers = frozenset({signer}).union(*before)
+            # Where one of two versions has no files, no digest tells whether they are the same work.
+            alike = (one.makers for one in inventory.of(body.model) if not (artefacts and one.artefacts))
+            # Whoever registers the same again makes nobody else of those who made it.
+            makers = frozenset({signer}).union(*before, *alike)
             referred = frozenset(one.name for one in body.artefacts if one.by_reference) or None
             version = Version(
                 body.model,
@@ -224,7 +226,7 @@ def _reviewed(before: Version, spoken: Body, said: Said) -> Version:  # noqa: C9
             return replace(before, challenges=challenges)
         case AddDocument() as body:
             (reference,) = body.references
-            document = Document(said.index, reference.name, body.content, body.size, body.words, said.signer)
+            document = Document(said.index, reference.name, body.content, body.size, said.signer, body.words)
             earlier = before.documents.get(body.section)
             replaces = earlier is not None and earlier.person != said.signer
             editors = before.editors | {one.person for one in said.signers if replaces or one.roles & MAKERS_ROLES}
@@ -245,9 +247,9 @@ def _measured(before: Version, body: TestResult, said: Said) -> Version:
     for check in body.checks:
         known = measured.get(check)
         if known and known.evidence == body.evidence:
-            measured[check] = replace(known, persons=(*known.persons, who))
+            measured[check] = replace(known, persons=(*known.persons, who), at=said.at)
         else:
-            measured[check] = Measured(said.index, body.evidence, body.source, said.signer, (who,))
+            measured[check] = Measured(said.index, body.evidence, body.source, said.signer, (who,), said.at)
             changed = True
     rechecks = {check: entry for check, entry in before.rechecks.items() if check not in body.checks}
     after = replace(before, measured=measured, rechecks=rechecks)

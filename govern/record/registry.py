@@ -8,12 +8,13 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Self
 
+from pydantic_core import from_json
 from rpds import HashTrieMap
 
 from govern.ledger.envelope import Entry
 from govern.ledger.keys import PublicKey, spki_of_ed25519
 from govern.ledger.note import VerifierKey
-from govern.ledger.strict import Digest, canonical, decode64, encode64, read_json, read_time, write_time
+from govern.ledger.strict import Digest, canonical, decode64, encode64, read_time, write_time
 from govern.record.events import new_keys
 from govern.record.identity import NewKey, Role
 from govern.record.inventory import Inventory, Signer
@@ -174,7 +175,7 @@ class Registry:
 
     @classmethod
     def restore(cls, content: bytes) -> Self:
-        value = read_json(content)
+        value = from_json(content)
         version, root_entry, threshold, policy = value["root"]
         people = [_read_person(one) for one in value["people"]]
         return cls(

@@ -20,9 +20,10 @@ from govern.ledger.note import VerifierKey
 from govern.ledger.signatures import Job, Verifier
 from govern.record.admission import NOTHING, Past, admit
 from govern.record.events import LOG, Event
-from govern.record.filing import Filing, file, open_filing, refold
+from govern.record.filing import Filing, file, open_filing
 from govern.record.known import Known
 from govern.record.people import Unlock
+from govern.record.refolding import refold
 from govern.record.registry import Registry, apply
 
 __all__ = ["Filing", "Found", "Past", "file", "open_filing", "refold", "replay", "short_id"]

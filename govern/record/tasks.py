@@ -43,7 +43,7 @@ def tasks(registry: Registry, person: Person, at: datetime, blob: Blob) -> list[
     case = _Case(registry, policies, at, blob, any(True for _ in registry.suspects()))
     own = list(_own(case, person))
     found = list(own)
-    mine = {one.name for one in registry.inventory.versions.values() if person.id in one.not_reviewers}
+    mine = {one.name for one in registry.inventory.versions.values() if one.involves(person.id)}
     for deputy in registry.inventory.deputies:
         if (
             deputy.person == person.id
@@ -95,7 +95,7 @@ def _own(case: _Case, person: Person) -> Iterator[Task]:
 def _of_version(case: _Case, version: Version, person: Person) -> Iterator[Task]:
     """Yield what is to be signed or submitted; a dossier is computed only where something hangs on it."""
     last = next((one for one in reversed(version.signed) if one.person == person.id), None)
-    made, rejected = person.id in version.not_reviewers, rejection(case.registry, version)
+    made, rejected = version.involves(person.id), rejection(case.registry, version)
     if rejected and person.id in {version.requester, case.registry.inventory.models[version.model].owner}:
         said = f"{rejected.person} rejected it in #{rejected.entry}, “{rejected.reason}”"
         yield Task(version.name, "submit again", f"{said}: mend it and submit it, or withdraw it; nobody else is asked")
@@ -162,7 +162,7 @@ def _then(blob: Blob, signed: Signed) -> Any:
 
 def _owed(version: Version, person: Person, at: datetime, owner: str) -> Iterator[Task]:
     """Yield answers, mending and measuring that wait for somebody."""
-    answers = person.id in version.not_reviewers or person.id == owner
+    answers = version.involves(person.id) or person.id == owner
     for challenge in version.challenges:
         if challenge.answered is None and answers and challenge.person != person.id:
             yield Task(

@@ -17,8 +17,8 @@ from govern.errors import InvalidInput, Kind, Tampered, Unavailable
 from govern.ledger import merkle, tiles
 from govern.ledger.note import Checkpoint, Note, VerifierKey, open_checkpoint
 from govern.ledger.strict import canonical, decode64, encode64, read_json
-from govern.record.filing import event_id
 from govern.record.identity import Identity
+from govern.record.refolding import event_id
 from govern.storage import blobs, durable, folder, identities, rows
 from govern.storage.archive import MANIFEST, Archive, Manifest, Writer
 from govern.storage.folder import Folder

@@ -4,8 +4,6 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import cache
 
-from sqlalchemy import Connection
-
 from govern.errors import GovernError, Kind, NotAllowed
 from govern.ledger import merkle
 from govern.ledger.envelope import Entry, seal
@@ -19,6 +17,7 @@ from govern.record.filing import Filing, file, open_filing
 from govern.record.people import Refusal
 from govern.storage import blobs, rows
 from govern.storage.rows import Leaf
+from govern.storage.sql import Connection
 from govern.storage.standing import Edge, Standing
 from govern.storage.store import Store
 

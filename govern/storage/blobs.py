@@ -12,30 +12,37 @@ from itertools import chain, count, islice
 from tempfile import TemporaryFile
 from typing import BinaryIO
 
-from sqlalchemy import bindparam, delete, func, select, text, update
-
 from govern.errors import InvalidInput, Kind, Tampered, Unavailable
 from govern.ledger.contents import Kept
 from govern.ledger.strict import Digest
+from govern.storage import sql
 from govern.storage.erasure import erasing
 from govern.storage.store import Store
-from govern.storage.tables import LARGEST_PART, blob, blob_part
+
+LARGEST_PART = 1 << 20
+"""A blob is kept in parts, so that none has to fit into memory."""
 
 _UNFINISHED = -1
 """The size of a blob that is being written, or whose writer died."""
 
 _PARTS_A_TURN = 16
 
-# Two writers of the same content write the same parts, so whoever is second has nothing to add. Both databases read this.
-_ADD_BLOB = text("INSERT INTO blob (sha256, size) VALUES (:sha256, :size) ON CONFLICT DO NOTHING")
-_ADD_PART = text("INSERT INTO blob_part (sha256, seq, data) VALUES (:sha256, :seq, :data) ON CONFLICT DO NOTHING")
+# Two writers of the same content write the same parts, so whoever is second has nothing to add.
+_ADD_BLOB = "INSERT INTO blob (sha256, size) VALUES (:sha256, :size) ON CONFLICT DO NOTHING"
+_ADD_PART = "INSERT INTO blob_part (sha256, seq, data) VALUES (:sha256, :seq, :data) ON CONFLICT DO NOTHING"
+_FINISH = "UPDATE blob SET size = :size WHERE sha256 = :digest"
+_ERASE = "DELETE FROM blob WHERE sha256 = :digest"
+_ERASE_PARTS = "DELETE FROM blob_part WHERE sha256 = :digest"
 
-_KEPT = (blob.c.sha256 == bindparam("digest")) & (blob.c.size != _UNFINISHED)
-_SIZE = select(blob.c.size).where(_KEPT)
-_PART = select(blob_part.c.data).where(blob_part.c.sha256 == bindparam("digest"), blob_part.c.seq == bindparam("place"))
-_FIRST = (blob_part.c.sha256 == blob.c.sha256) & (blob_part.c.seq == 0)
+_SIZE = "SELECT size FROM blob WHERE sha256 = :digest AND size >= 0"
+_PART = "SELECT data FROM blob_part WHERE sha256 = :digest AND seq = :place"
 # Most contents are small: their size and all of them in one go.
-_BEGINNING = select(blob.c.size, blob_part.c.data).select_from(blob.outerjoin(blob_part, _FIRST)).where(_KEPT)
+_BEGINNING = (
+    "SELECT blob.size, blob_part.data FROM blob LEFT JOIN blob_part ON blob_part.sha256 = blob.sha256 AND blob_part.seq = 0"
+    " WHERE blob.sha256 = :digest AND blob.size >= 0"
+)
+_DIGESTS = "SELECT sha256 FROM blob WHERE sha256 > :last AND size >= 0 ORDER BY sha256 LIMIT 1000"
+_BEGUN = "SELECT count(*) FROM blob WHERE size < 0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +67,7 @@ def put(store: Store, stream: BinaryIO) -> Digest:
 def get(store: Store, digest: Digest) -> Iterator[bytes]:
     """Give the content part by part; `Tampered` may come as late as after the last one, so use nothing before the end."""
     with store.reading() as connection:
-        kept = connection.execute(_BEGINNING, {"digest": digest.value}).one_or_none()
+        kept = sql.first(connection, _BEGINNING, {"digest": digest.value})
     if kept is None:
         raise _not_held(digest)
     expected, first = kept
@@ -127,9 +134,8 @@ def digests(store: Store) -> Iterator[Digest]:
     """Give what is kept, in the order of the digests; blobs added meanwhile may or may not be among them."""
     last = b""
     while True:
-        after = select(blob.c.sha256).where(blob.c.sha256 > last, blob.c.size != _UNFINISHED)
         with store.reading() as connection:
-            page = [bytes(row.sha256) for row in connection.execute(after.order_by(blob.c.sha256).limit(1000))]
+            page = [bytes(digest) for (digest,) in sql.every(connection, _DIGESTS, {"last": last})]
         if not page:
             return
         yield from map(Digest, page)
@@ -138,9 +144,8 @@ def digests(store: Store) -> Iterator[Digest]:
 
 def unfinished(store: Store) -> int:
     """Return how many blobs are being written, or were when their writer died; the same content again finishes them."""
-    which = select(func.count()).select_from(blob).where(blob.c.size == _UNFINISHED)
     with store.reading() as connection:
-        return int(connection.execute(which).scalar_one())
+        return int(sql.value(connection, _BEGUN))
 
 
 def check_all(store: Store) -> Iterator[Checked]:
@@ -152,8 +157,8 @@ def check_all(store: Store) -> Iterator[Checked]:
 def erase(store: Store, digest: Digest) -> None:
     """Remove the content, as a comment with a name in it may have to be."""
     with erasing(store) as connection:
-        connection.execute(delete(blob_part).where(blob_part.c.sha256 == digest.value))
-        connection.execute(delete(blob).where(blob.c.sha256 == digest.value))
+        sql.execute(connection, _ERASE_PARTS, {"digest": digest.value})
+        sql.execute(connection, _ERASE, {"digest": digest.value})
 
 
 def _put(store: Store, stream: BinaryIO) -> Digest:
@@ -169,7 +174,7 @@ def _put(store: Store, stream: BinaryIO) -> Digest:
     # (2) Write the parts. A writer that died before has left some of them, and the first of them say so.
     stream.seek(start)
     with store.writing() as connection:
-        connection.execute(_ADD_BLOB, {"sha256": digest.value, "size": _UNFINISHED})
+        sql.execute(connection, _ADD_BLOB, {"sha256": digest.value, "size": _UNFINISHED})
     _write_parts(store, digest, stream)
     # (3) Read them back: what the stream gave the second time, and what memory and disk made of it, is what was hashed.
     kept = sha256()
@@ -183,7 +188,7 @@ def _put(store: Store, stream: BinaryIO) -> Digest:
         )
     # (4) Only now is it kept.
     with store.writing() as connection:
-        connection.execute(update(blob).where(blob.c.sha256 == digest.value).values(size=length))
+        sql.execute(connection, _FINISH, {"digest": digest.value, "size": length})
     return digest
 
 
@@ -192,7 +197,7 @@ def _write_parts(store: Store, digest: Digest, stream: BinaryIO) -> None:
     while first := next(parts, None):
         with store.writing() as connection:
             for seq, part in chain([first], islice(parts, _PARTS_A_TURN - 1)):
-                connection.execute(_ADD_PART, {"sha256": digest.value, "seq": seq, "data": part})
+                sql.execute(connection, _ADD_PART, {"sha256": digest.value, "seq": seq, "data": part})
 
 
 def _read_parts(stream: BinaryIO) -> Iterator[bytes]:
@@ -215,7 +220,7 @@ def _kept_parts(store: Store, digest: Digest, first: int = 0) -> Iterator[bytes]
     # A transaction per part: whoever reads slowly keeps nobody from writing.
     for seq in count(first):
         with store.reading() as connection:
-            part = connection.execute(_PART, {"digest": digest.value, "place": seq}).scalar_one_or_none()
+            part = sql.value(connection, _PART, {"digest": digest.value, "place": seq})
         if part is None:
             return
         yield bytes(part)
@@ -223,7 +228,8 @@ def _kept_parts(store: Store, digest: Digest, first: int = 0) -> Iterator[bytes]
 
 def _size(store: Store, digest: Digest) -> int | None:
     with store.reading() as connection:
-        return connection.execute(_SIZE, {"digest": digest.value}).scalar_one_or_none()
+        found: int | None = sql.value(connection, _SIZE, {"digest": digest.value})
+    return found
 
 
 def _not_held(digest: Digest) -> InvalidInput:

@@ -8,8 +8,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
-from sqlalchemy import Connection
-
+from govern.storage.sql import Connection
 from govern.storage.store import WAITING_SECONDS, Store
 
 
@@ -18,7 +17,7 @@ def erasing(store: Store) -> Iterator[Connection]:
     """Give a connection that writes; the store overwrites what is deleted, and the journal is emptied afterwards."""
     with store.writing() as connection:
         yield connection
-    if store.url.drivername == "sqlite":
+    if store.file:
         # A rollback journal is emptied by every commit; a write-ahead log holds the old pages until it is told to let go.
-        with closing(sqlite3.connect(str(store.url.database), timeout=WAITING_SECONDS)) as file:
+        with closing(sqlite3.connect(store.file, timeout=WAITING_SECONDS)) as file:
             file.execute("PRAGMA wal_checkpoint(TRUNCATE)")

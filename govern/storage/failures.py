@@ -5,8 +5,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy.exc import DBAPIError, TimeoutError  # noqa: A004  the pool's own
-
 from govern.errors import GovernError, InvalidInput, Kind, NotAllowed, Tampered, Unavailable
 
 _Meaning = Callable[[str, str], GovernError]
@@ -14,29 +12,28 @@ _Meaning = Callable[[str, str], GovernError]
 
 @contextmanager
 def explained(place: str) -> Iterator[None]:
-    """Raise what the database ``place`` says as one of our errors."""
+    """Raise what SQLite says of ``place`` as one of our errors."""
     try:
         yield
-    except DBAPIError as error:
-        raise _meaning(error.orig)(place, _first_line(error.orig)) from error
-    except TimeoutError as error:
-        raise _broken(place, "all its connections are in use") from error
+    except sqlite3.Error as error:
+        raise meaning(place, error) from error
+
+
+def meaning(place: str, error: Any) -> GovernError:
+    """Return what a database's own error means."""
+    return _meaning(error)(place, str(error).strip().partition("\n")[0])
+
+
+def broken(place: str, said: str) -> GovernError:
+    return Unavailable(f"{place} does not answer as it should: {said}", hint="see `govern doctor`, then try again")
 
 
 def _meaning(error: Any) -> _Meaning:
     if isinstance(error, sqlite3.Error):
         # The low byte is the primary code; what stands above it tells apart cases that mean the same here.
-        return _SQLITE.get(getattr(error, "sqlite_errorcode", 0) & 0xFF, _broken)
+        return _SQLITE.get(getattr(error, "sqlite_errorcode", 0) & 0xFF, broken)
     state = getattr(error, "sqlstate", None) or ""
-    return _POSTGRESQL.get(state) or _POSTGRESQL.get(state[:2], _broken)
-
-
-def _first_line(error: Any) -> str:
-    return str(error).strip().partition("\n")[0]
-
-
-def _broken(place: str, said: str) -> GovernError:
-    return Unavailable(f"{place} does not answer as it should: {said}", hint="see `govern doctor`, then try again")
+    return _POSTGRESQL.get(state) or _POSTGRESQL.get(state[:2], broken)
 
 
 def _full(place: str, said: str) -> GovernError:
@@ -105,7 +102,7 @@ _POSTGRESQL: dict[str, _Meaning] = {
     "42501": _forbidden,
     "42P01": _no_database,
     "42703": _no_database,
-    "53": _broken,
+    "53": broken,
     "53100": _full,
     "55P03": _locked,
     "XX001": _damaged,

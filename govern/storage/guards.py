@@ -4,12 +4,15 @@ A guard is a seat belt: whoever owns the database can take it off, and then the 
 accidents, other programs and stolen passwords of the application; `missing` says which guards are gone.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection
+from govern.storage import sql
+from govern.storage.sql import Connection
 
-from govern.storage.tables import METADATA
+if TYPE_CHECKING:
+    from sqlalchemy import Connection as Writing
 
 APPEND_ONLY = ("log_entry", "tree_node", "log_checkpoint", "event_ix")
 
@@ -86,9 +89,9 @@ GUARDS = tuple(Guard(table, change, law) for (table, change), law in _LAWS.items
 _TRUNCATION = tuple(Guard(table, "truncate", "false") for table in (*APPEND_ONLY, "log_head"))
 
 
-def put_up(connection: Connection) -> None:
+def put_up(connection: "Writing", tables: Iterable[str]) -> None:
     """Create every guard, and on PostgreSQL the two roles where the creator has the right to."""
-    if connection.dialect.name == "sqlite":
+    if sql.is_sqlite(connection):
         for guard in GUARDS:
             connection.exec_driver_sql(guard.sqlite)
         return
@@ -98,21 +101,20 @@ def put_up(connection: Connection) -> None:
     if connection.exec_driver_sql(
         "SELECT rolsuper OR rolcreaterole FROM pg_roles WHERE rolname = current_user"
     ).scalar():
-        for statement in _separation(str(connection.exec_driver_sql("SELECT current_database()").scalar())):
+        for statement in _separation(str(connection.exec_driver_sql("SELECT current_database()").scalar()), tables):
             connection.exec_driver_sql(statement)
 
 
 def missing(connection: Connection) -> list[str]:
     """Return the names of the guards that are not there as they were put up, sorted."""
-    if connection.dialect.name == "sqlite":
-        there = {
-            str(name): str(sql)
-            for name, sql in connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
-        }
+    if sql.is_sqlite(connection):
+        found = sql.every(connection, "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+        there = {str(name): str(text) for name, text in found}
         return sorted(guard.name for guard in GUARDS if there.get(guard.name) != guard.sqlite)
-    found = connection.exec_driver_sql(
+    found = sql.every(
+        connection,
         "SELECT t.tgname, pg_get_triggerdef(t.oid, true), p.prosrc "
-        "FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid WHERE t.tgenabled = 'A'"
+        "FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid WHERE t.tgenabled = 'A'",
     )
     written = {str(name): (str(trigger), str(body)) for name, trigger, body in found}
     return sorted(
@@ -120,7 +122,7 @@ def missing(connection: Connection) -> list[str]:
     )
 
 
-def _separation(database: str) -> Iterator[str]:
+def _separation(database: str, tables: Iterable[str]) -> Iterator[str]:
     """Give the tables to a role that cannot sign in, and to those who write what writing takes.
 
     Whoever runs the ledger is made a member of the writers: ``GRANT "<database>_writer" TO somebody``.
@@ -133,7 +135,7 @@ def _separation(database: str) -> Iterator[str]:
     yield f"GRANT USAGE ON SCHEMA public TO {writer}"
     for guard in (*GUARDS, *_TRUNCATION):
         yield f"ALTER FUNCTION {guard.name}() OWNER TO {owner}"
-    for table in METADATA.tables:
+    for table in tables:
         rights = {"log_head": "SELECT, INSERT, UPDATE", "meta": "SELECT"}.get(table, "SELECT, INSERT, UPDATE, DELETE")
         yield f"GRANT {'SELECT, INSERT' if table in APPEND_ONLY else rights} ON {table} TO {writer}"
         yield f"ALTER TABLE {table} OWNER TO {owner}"

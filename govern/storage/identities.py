@@ -9,20 +9,25 @@ from dataclasses import dataclass
 from datetime import datetime
 from difflib import get_close_matches
 
-from sqlalchemy import Connection, delete, insert, select, text
-
 from govern.errors import InvalidInput, Kind, Tampered
 from govern.ledger.strict import read_time, write_time
 from govern.record.identity import Identity, check_person_id
-from govern.storage import tables
+from govern.storage import rows, sql
 from govern.storage.erasure import erasing
+from govern.storage.sql import Connection
 from govern.storage.store import Store
 
-# Counted by the database, in words that both read: two that fail at once are two.
-_COUNT_ONE = text(
+_EVERYBODY = "SELECT person, salt, record FROM identity"
+_PERSON = "SELECT person, salt, record FROM identity WHERE person = :person"
+_NEW = "INSERT INTO identity (person, salt, record) VALUES (:person, :salt, :record)"
+_FORGET = "DELETE FROM identity WHERE person = :person"
+_ATTEMPTS = "SELECT failures, since FROM attempt WHERE person = :person"
+# Counted by the database: two that fail at once are two.
+_COUNT_ONE = (
     "INSERT INTO attempt (person, failures, since) VALUES (:person, 1, :since)"
     " ON CONFLICT (person) DO UPDATE SET failures = attempt.failures + 1"
 )
+_CLEAR = "DELETE FROM attempt WHERE person = :person"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,20 +57,19 @@ def put_in(connection: Connection, known: Known) -> None:
     """Do what `put` does, in a transaction that is under way."""
     person, handle = check_person_id(known.person), known.identity.handle
     # The turn that appends take as well: two who choose one handle at once come one after the other.
-    connection.execute(select(tables.log_head.c.size).with_for_update())
+    rows.take_head(connection)
     for other in _everybody(connection):
         if other.identity.handle == handle and other.person != person:
             raise InvalidInput(f"the handle {handle} is taken", hint="choose another", code="handle_taken")
-    connection.execute(delete(tables.identity).where(tables.identity.c.person == person))
-    row = {"person": person, "salt": known.salt, "record": bytes(known.identity)}
-    connection.execute(insert(tables.identity), row)
+    sql.execute(connection, _FORGET, {"person": person})
+    sql.execute(connection, _NEW, {"person": person, "salt": known.salt, "record": bytes(known.identity)})
 
 
 def get(store: Store, person: str) -> Known | None:
     """Return who ``person`` is; None if nobody said, or it was erased."""
     with store.reading() as connection:
-        found = connection.execute(select(tables.identity).where(tables.identity.c.person == person)).one_or_none()
-    return None if found is None else _read(found.person, found.salt, found.record)
+        found = sql.first(connection, _PERSON, {"person": person})
+    return None if found is None else _read(*found)
 
 
 def everybody(store: Store) -> list[Known]:
@@ -87,34 +91,33 @@ def find(store: Store, handle: str) -> Known:
 def erase(store: Store, person: str) -> None:
     """Remove who ``person`` is; the id and the signatures stay, and nobody can say any more whose they are."""
     with erasing(store) as connection:
-        connection.execute(delete(tables.identity).where(tables.identity.c.person == person))
-        connection.execute(delete(tables.attempt).where(tables.attempt.c.person == person))
+        sql.execute(connection, _FORGET, {"person": person})
+        sql.execute(connection, _CLEAR, {"person": person})
 
 
 def attempts(store: Store, person: str) -> Attempts | None:
     with store.reading() as connection:
-        found = connection.execute(select(tables.attempt).where(tables.attempt.c.person == person)).one_or_none()
-    return None if found is None else Attempts(found.failures, read_time(found.since))
+        found = sql.first(connection, _ATTEMPTS, {"person": person})
+    return None if found is None else Attempts(found[0], read_time(found[1]))
 
 
 def failed(store: Store, person: str, now: datetime) -> int:
     """Count one more wrong passphrase and return how many there are."""
     first = {"person": check_person_id(person), "since": write_time(now)}
     with store.writing() as connection:
-        connection.execute(_COUNT_ONE, first)
-        counted = select(tables.attempt.c.failures).where(tables.attempt.c.person == person)
-        return int(connection.execute(counted).scalar_one())
+        sql.execute(connection, _COUNT_ONE, first)
+        return int(sql.value(connection, _ATTEMPTS, {"person": person}))
 
 
 def clear(store: Store, person: str) -> None:
     """Forget the wrong passphrases: a right one was given, or an administrator unlocked the person."""
     with store.writing() as connection:
-        connection.execute(delete(tables.attempt).where(tables.attempt.c.person == person))
+        sql.execute(connection, _CLEAR, {"person": person})
 
 
 def _everybody(connection: Connection) -> Iterator[Known]:
-    for row in connection.execute(select(tables.identity)):
-        yield _read(row.person, row.salt, row.record)
+    for row in sql.every(connection, _EVERYBODY):
+        yield _read(*row)
 
 
 def _read(person: str, salt: bytes, record: bytes) -> Known:

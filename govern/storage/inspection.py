@@ -14,24 +14,40 @@ from multiprocessing import get_context
 from time import sleep
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, LargeBinary, Select, case, cast, func, literal, select, tuple_
-
 from govern.errors import GovernError, Kind, Tampered
 from govern.ledger.audit import Book, Problem, Row, TrustedHead
 from govern.ledger.signatures import Job, Verifier, first_failure, verify_here
 from govern.ledger.strict import encode64
-from govern.record.filing import refold
+from govern.record.refolding import refold
 from govern.record.registry import SNAPSHOT_SCHEMA, Person, Registry
 from govern.record.replay import Found, replay, short_id
-from govern.storage import blobs, guards, identities, snapshots
+from govern.storage import blobs, guards, identities, snapshots, sql
 from govern.storage.identities import Known
+from govern.storage.sql import Connection
 from govern.storage.store import Store
-from govern.storage.tables import event_ix, log_checkpoint, log_entry, log_head, projector, tree_node
 
 CHUNK = 1024
 WORTH_A_SECOND_PROCESS = 4096
 SETTLING = 0.5
 """How many seconds an append may take between keeping a name and filing its event."""
+_HEAD = "SELECT size, root FROM log_head"
+_LARGEST_HEAD = "SELECT max(size) FROM log_head"
+_ENTRIES = "SELECT idx, leaf_hash, data FROM log_entry WHERE idx >= :start AND idx < :stop ORDER BY idx LIMIT :most"
+_NOTES = "SELECT size, note FROM log_checkpoint WHERE size > :after AND size <= :last ORDER BY size LIMIT :most"
+_KEPT_SIZES = "SELECT applied_size FROM projector"
+_KEPT = "SELECT name, code_version, applied_size, state FROM projector"
+_ENTRIES_BETWEEN = "SELECT min(idx), max(idx) FROM log_entry"
+_LEVELS = "SELECT level, min(idx), max(idx) FROM tree_node GROUP BY level"
+_NODES = "SELECT level, idx, hash FROM tree_node ORDER BY level, idx LIMIT :most"
+_LATER_NODES = (
+    "SELECT level, idx, hash FROM tree_node WHERE (level, idx) > (:last_0, :last_1) ORDER BY level, idx LIMIT :most"
+)
+_EVENTS = "SELECT event_id, idx FROM event_ix ORDER BY event_id LIMIT :most"
+_LATER_EVENTS = "SELECT event_id, idx FROM event_ix WHERE event_id > :last_0 ORDER BY event_id LIMIT :most"
+_CHECKPOINTS = "SELECT size, root, note FROM log_checkpoint ORDER BY size LIMIT :most"
+_LATER_CHECKPOINTS = "SELECT size, root, note FROM log_checkpoint WHERE size > :last_0 ORDER BY size LIMIT :most"
+_EVENTS_BETWEEN = "SELECT min(idx), max(idx) FROM event_ix"
+_CHECKPOINTS_BETWEEN = "SELECT min(size), max(size) FROM log_checkpoint"
 _RELEASE = re.compile("govern/registry/v[1-9][0-9]{0,2}")
 REBUILD = "the log itself holds: rebuild what is kept beside it with `govern db backup` and `govern db restore`"
 RESTORE_NAMES = "restore the identity table from a backup; until then nobody is printed under this name"
@@ -87,7 +103,7 @@ def inspect(  # noqa: PLR0913  an audit is asked for in as many ways
 def length(store: Store) -> int:
     """Return how many entries the head row claims."""
     with store.reading() as connection:
-        return connection.execute(select(log_head.c.size)).scalar() or 0
+        return sql.value(connection, _HEAD) or 0
 
 
 @contextmanager
@@ -107,16 +123,15 @@ def verifier(entries: int, processes: int | None = None) -> Iterator[Verifier]:
 
 def _extent(store: Store) -> _Extent:
     with store.reading() as connection:
-        last = connection.execute(select(func.max(log_entry.c.idx))).scalar()
-        head = connection.execute(select(log_head.c.size)).scalar()
-        newest = connection.execute(select(func.max(log_checkpoint.c.size))).scalar()
+        head = sql.value(connection, _HEAD)
+        (_, last), (_, newest) = (sql.first(connection, text) for text in (_ENTRIES_BETWEEN, _CHECKPOINTS_BETWEEN))
     # What is no number, `_head` says.
     return _Extent(0 if last is None else last + 1, head if isinstance(head, int) else None, newest or 0)
 
 
-def _bytes(column: Column[Any]) -> ColumnElement[bytes]:
-    """Return the column, or no bytes where SQLite keeps something else in it: text equals no bytes, whatever it says."""
-    return case((column == cast(column, LargeBinary), column), else_=literal(b"", LargeBinary))
+def _bytes(value: Any) -> bytes:
+    """Return the bytes, or none where SQLite keeps something else: it would be no entry's, whatever it says."""
+    return value if isinstance(value, bytes) else b""
 
 
 def _rows(store: Store, start: int, stop: int) -> Iterator[Row]:
@@ -133,10 +148,9 @@ def _rows(store: Store, start: int, stop: int) -> Iterator[Row]:
 
 
 def _chunk(store: Store, start: int, stop: int, most: int) -> list[Row]:
-    columns = (log_entry.c.idx, _bytes(log_entry.c.leaf_hash), _bytes(log_entry.c.data))
-    query = select(*columns).where(log_entry.c.idx >= start, log_entry.c.idx < stop)
     with store.reading() as connection:
-        return [Row(*row) for row in connection.execute(query.order_by(log_entry.c.idx).limit(most))]
+        found = sql.every(connection, _ENTRIES, {"start": start, "stop": stop, "most": most})
+    return [Row(index, _bytes(hashed), _bytes(data)) for index, hashed, data in found]
 
 
 def _single(store: Store, index: int) -> Row:
@@ -154,19 +168,17 @@ def _stepping(rows: Iterator[Row], step: Callable[[int], None]) -> Iterator[Row]
 
 def _notes(store: Store, last: int) -> Iterator[bytes]:
     size = 0
-    columns = (log_checkpoint.c.size, _bytes(log_checkpoint.c.note))
-    query = select(*columns).where(log_checkpoint.c.size <= last).order_by(log_checkpoint.c.size).limit(CHUNK)
     while size < last:
         try:
             with store.reading() as connection:
-                found = connection.execute(query.where(log_checkpoint.c.size > size)).all()
+                found = sql.every(connection, _NOTES, {"after": size, "last": last, "most": CHUNK})
         except Tampered:
             yield b""  # no note: the file is damaged here
             return
         if not found:
             return
-        yield from (note for _, note in found)
-        size = found[-1].size
+        yield from (_bytes(note) for _, note in found)
+        size = found[-1][0]
 
 
 def _beside(store: Store, found: Found, checked: dict[str, int]) -> Iterator[Problem]:
@@ -181,7 +193,7 @@ def _beside(store: Store, found: Found, checked: dict[str, int]) -> Iterator[Pro
 
 def _head(store: Store, found: Found, _: dict[str, int]) -> Iterator[Problem]:
     with store.reading() as connection:
-        rows = connection.execute(select(log_head.c.size, log_head.c.root)).all()
+        rows = sql.every(connection, _HEAD)
     if len(rows) != 1:
         yield _differs(f"there are {len(rows)} head rows, not one", found.tree.size - 1)
         return
@@ -192,12 +204,10 @@ def _head(store: Store, found: Found, _: dict[str, int]) -> Iterator[Problem]:
 
 def _nodes(store: Store, found: Found, checked: dict[str, int]) -> Iterator[Problem]:
     size = found.tree.size
-    key = (tree_node.c.level, tree_node.c.idx)
-    query = select(*key, tree_node.c.hash).order_by(*key)
     due = ((level, index) for level in range(1, size.bit_length()) for index in range(size >> level))
     expected = next(due, None)
     checked["nodes"] = 0
-    for level, index, hashed in _all(store, query, lambda last: tuple_(*key) > tuple_(last.level, last.idx)):
+    for level, index, hashed in _all(store, _NODES, _LATER_NODES):
         if not (0 < level < size.bit_length() and 0 <= index < size >> level):
             continue  # of an append after this audit began, or nothing that a proof would read
         if (level, index) != expected:
@@ -216,8 +226,7 @@ def _nodes(store: Store, found: Found, checked: dict[str, int]) -> Iterator[Prob
 def _events(store: Store, found: Found, checked: dict[str, int]) -> Iterator[Problem]:
     size = found.tree.size
     known = bytearray(size)
-    query = select(event_ix.c.event_id, event_ix.c.idx).order_by(event_ix.c.event_id)
-    for event_id, index in _all(store, query, lambda last: event_ix.c.event_id > last.event_id):
+    for event_id, index in _all(store, _EVENTS, _LATER_EVENTS):
         if not 0 <= index < size:
             continue
         if found.ids[index] != short_id(event_id):
@@ -236,10 +245,8 @@ def _events(store: Store, found: Found, checked: dict[str, int]) -> Iterator[Pro
 def _checkpoints(store: Store, found: Found, checked: dict[str, int]) -> Iterator[Problem]:
     """Yield where a checkpoint is kept under another size or root than its note says."""
     checked["checkpoints"] = 0
-    columns = (log_checkpoint.c.size, _bytes(log_checkpoint.c.root), _bytes(log_checkpoint.c.note))
-    query = select(*columns).order_by(log_checkpoint.c.size)
-    for size, root, note in _all(store, query, lambda last: log_checkpoint.c.size > last.size):
-        if note.split(b"\n")[1:3] != [b"%d" % size, encode64(root).encode()]:
+    for size, root, note in _all(store, _CHECKPOINTS, _LATER_CHECKPOINTS):
+        if _bytes(note).split(b"\n")[1:3] != [b"%d" % size, encode64(_bytes(root)).encode()]:
             message = f"the checkpoint that is kept under {size} entries is of another size or root than its row says"
             yield _differs(message, min(max(size, 1), found.tree.size) - 1)
             return
@@ -248,13 +255,12 @@ def _checkpoints(store: Store, found: Found, checked: dict[str, int]) -> Iterato
 
 def _kept_sizes(store: Store) -> set[int]:
     with store.reading() as connection:
-        return set(connection.execute(select(projector.c.applied_size)).scalars())
+        return {size for (size,) in sql.every(connection, _KEPT_SIZES)}
 
 
 def _snapshots(store: Store, found: Found, checked: dict[str, int]) -> Iterator[Problem]:
     with store.reading() as connection:
-        columns = (projector.c.name, projector.c.code_version, projector.c.applied_size, projector.c.state)
-        kept = connection.execute(select(*columns)).all()
+        kept = sql.every(connection, _KEPT)
     checked["projections"] = 0
     for name, release, applied, state in kept:
         # What another release kept is read by nobody here, and made anew when the ledger is opened to write.
@@ -287,21 +293,15 @@ def _folded(store: Store, registry: Registry, size: int) -> Registry:
 def _strays(store: Store, found: Found, _: dict[str, int]) -> Iterator[Problem]:
     """Yield rows that belong to no entry: whoever put them there waits for the log to grow up to them."""
     with store.reading() as connection:
-        first, last = connection.execute(select(func.min(log_entry.c.idx), func.max(log_entry.c.idx))).one()
-        head = connection.execute(select(func.max(log_head.c.size))).scalar()
-        signed = connection.execute(select(func.max(log_checkpoint.c.size))).scalar()
-        size = max(found.tree.size, last + 1, head or 0, signed or 0)
+        (first, last), (_, signed) = (sql.first(connection, text) for text in (_ENTRIES_BETWEEN, _CHECKPOINTS_BETWEEN))
+        size = max(found.tree.size, last + 1, sql.value(connection, _LARGEST_HEAD) or 0, signed or 0)
         outside = {
             "log": first < 0,
-            "index of events": _outside(connection, event_ix.c.idx, 0, size),
-            "checkpoints": _outside(connection, log_checkpoint.c.size, 1, size + 1),
+            "index of events": _outside(connection, _EVENTS_BETWEEN, 0, size),
+            "checkpoints": _outside(connection, _CHECKPOINTS_BETWEEN, 1, size + 1),
             "stored tree": any(
                 not 0 < level < size.bit_length() or low < 0 or high >= size >> level
-                for level, low, high in connection.execute(
-                    select(tree_node.c.level, func.min(tree_node.c.idx), func.max(tree_node.c.idx)).group_by(
-                        tree_node.c.level
-                    )
-                )
+                for level, low, high in sql.every(connection, _LEVELS)
             ),
         }
     for name, there in outside.items():
@@ -309,8 +309,8 @@ def _strays(store: Store, found: Found, _: dict[str, int]) -> Iterator[Problem]:
             yield _differs(f"the {name} holds a row that belongs to none of the {size} entries", None)
 
 
-def _outside(connection: Connection, column: Column[Any], low: int, high: int) -> bool:
-    lowest, highest = connection.execute(select(func.min(column), func.max(column))).one()
+def _outside(connection: Connection, between: str, low: int, high: int) -> bool:
+    lowest, highest = sql.first(connection, between)
     return lowest is not None and (lowest < low or highest >= high)
 
 
@@ -378,22 +378,22 @@ def _foreign(connection: Connection) -> list[str]:
     """Return the triggers that are none of the guards."""
     ours = {guard.name for guard in guards.GUARDS}
     query = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
-    if connection.dialect.name == "postgresql":
+    if not sql.is_sqlite(connection):
         ours |= {f"{guard.table}_truncate" for guard in guards.GUARDS}
         query = "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal"
-    return sorted({str(name) for (name,) in connection.exec_driver_sql(query)} - ours)
+    return sorted({str(name) for (name,) in sql.every(connection, query)} - ours)
 
 
-def _all(store: Store, query: Select[Any], after: Callable[[Any], ColumnElement[bool]]) -> Iterator[Any]:
-    """Yield every row of an ordered query, a chunk at a time, so that no reader holds the writers up."""
-    following = query
+def _all(store: Store, beginning: str, following: str) -> Iterator[Any]:
+    """Yield every row in order, a chunk at a time, so that no reader holds the writers up."""
+    last: dict[str, Any] = {}
     while True:
         with store.reading() as connection:
-            found = connection.execute(following.limit(CHUNK)).all()
+            found = sql.every(connection, following if last else beginning, {**last, "most": CHUNK})
         yield from found
         if len(found) < CHUNK:
             return
-        following = query.where(after(found[-1]))
+        last = {f"last_{place}": one for place, one in enumerate(found[-1])}
 
 
 def _differs(message: str, entry: int | None) -> Problem:

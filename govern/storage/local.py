@@ -6,7 +6,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from govern.errors import GovernError, InvalidInput, Kind, NotAllowed, Tampered
 from govern.ledger import Receipt, merkle
@@ -15,12 +15,11 @@ from govern.ledger.keys import Pen
 from govern.ledger.merkle import Hash
 from govern.ledger.note import KeyType, VerifierKey
 from govern.ledger.proof import Proof
-from govern.record import filing
-from govern.record.approval import Approval
 from govern.record.draft import Moment, log_draft
 from govern.record.events import Body, Event
-from govern.record.filing import refold
 from govern.record.people import Root
+from govern.record.refolding import event_id as id_of
+from govern.record.refolding import refold
 from govern.record.registry import Registry
 from govern.storage import guards, rows
 from govern.storage.lock import Lock
@@ -28,6 +27,9 @@ from govern.storage.opening import Opened, opened
 from govern.storage.sequencer import Sequencer
 from govern.storage.standing import Standing
 from govern.storage.store import Store
+
+if TYPE_CHECKING:
+    from govern.record.approval import Approval
 
 _CHUNK = 512
 
@@ -133,7 +135,7 @@ class LocalLedger:
         registry, root = self.view()
         return self._sequencer.say(log_draft(registry, root, body, Moment(self._sequencer.now(), entropy)))
 
-    def vouch(self, approval: Approval) -> Envelope:
+    def vouch(self, approval: "Approval") -> Envelope:
         """Return an approval of a version of this ledger, signed with the log's own key."""
         if approval.anchor != self.registry.anchor.hex():
             raise InvalidInput(f"the approval is of the ledger {approval.anchor}, not of this one")
@@ -163,7 +165,7 @@ class LocalLedger:
         if index is None:
             hint = "nothing is recorded under this id: what was to be filed can be signed again"
             raise InvalidInput(f"no event {event_id} was filed", hint=hint, code="not_found")
-        if filing.event_id(self.leaf(index)) != event_id:
+        if id_of(self.leaf(index)) != event_id:
             raise Tampered(
                 f"the index of events says that {event_id} is in entry #{index}, which is another event",
                 kind=Kind.PROJECTION_DIFFERS,

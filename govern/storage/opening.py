@@ -8,17 +8,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import Connection
-
 from govern.errors import GovernError, InvalidInput, Kind, Tampered
 from govern.ledger import merkle
 from govern.ledger.merkle import Hash
 from govern.ledger.note import Checkpoint, VerifierKey, open_checkpoint
-from govern.record.filing import event_id
+from govern.record.refolding import event_id
 from govern.record.registry import Registry
 from govern.storage import lock, rows, snapshots
 from govern.storage.lock import Lock
 from govern.storage.rows import Head
+from govern.storage.sql import Connection
 from govern.storage.standing import Edge, Standing, folded, signed_head, verify
 from govern.storage.store import Store
 

@@ -1,4 +1,4 @@
-"""The log's rows: every statement that reads or writes them, each compiled once.
+"""The log's rows: every statement that reads or writes them.
 
 What is read here is what the database says, nothing of it is verified yet.
 """
@@ -6,41 +6,27 @@ What is read here is what the database says, nothing of it is verified yet.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
-
-from sqlalchemy import Connection, Select, and_, bindparam, insert, or_, select, update
 
 from govern.errors import InvalidInput, Kind, Tampered
 from govern.ledger.merkle import Growth, Hash, Reader
-from govern.storage.tables import event_ix, log_checkpoint, log_entry, log_head, tree_node
+from govern.storage import sql
+from govern.storage.sql import Connection
 
-_HEAD = select(log_head.c.size, log_head.c.root)
-_TAKE_HEAD = _HEAD.with_for_update()
-_MOVE_HEAD = (
-    update(log_head)
-    .where(log_head.c.id == 1, log_head.c.size == bindparam("held"))
-    .values(size=bindparam("to"), root=bindparam("hash"))
-)
-_LEAVES = (
-    select(log_entry.c.idx, log_entry.c.leaf_hash, log_entry.c.data)
-    .where(log_entry.c.idx >= bindparam("start"), log_entry.c.idx < bindparam("stop"))
-    .order_by(log_entry.c.idx)
-)
-_LEAF_HASH = select(log_entry.c.leaf_hash).where(log_entry.c.idx == bindparam("idx"))
-_LEAF_HASHES = select(log_entry.c.idx, log_entry.c.leaf_hash).where(
-    log_entry.c.idx.in_(bindparam("places", expanding=True))
-)
-_NODE = select(tree_node.c.hash).where(tree_node.c.level == bindparam("level"), tree_node.c.idx == bindparam("idx"))
-_CHECKPOINT = select(log_checkpoint.c.size, log_checkpoint.c.root, log_checkpoint.c.note)
-_NEWEST = _CHECKPOINT.order_by(log_checkpoint.c.size.desc()).limit(1)
-_EXACTLY = _CHECKPOINT.where(log_checkpoint.c.size == bindparam("size"))
-_ONWARDS = (
-    _CHECKPOINT.where(log_checkpoint.c.size >= bindparam("start"))
-    .order_by(log_checkpoint.c.size)
-    .limit(bindparam("most"))
-)
-_EVENTS = select(event_ix.c.event_id, event_ix.c.idx).where(event_ix.c.event_id.in_(bindparam("ids", expanding=True)))
-_NEW_ENTRY, _NEW_NODE, _NEW_EVENT, _NEW_CHECKPOINT = map(insert, (log_entry, tree_node, event_ix, log_checkpoint))
+_HEAD = "SELECT size, root FROM log_head"
+_MOVE_HEAD = "UPDATE log_head SET size = :to, root = :hash WHERE id = 1 AND size = :held"
+_LEAVES = "SELECT idx, leaf_hash, data FROM log_entry WHERE idx >= :start AND idx < :stop ORDER BY idx"
+_LEAF_HASH = "SELECT leaf_hash FROM log_entry WHERE idx = :idx"
+_LEAF_HASHES = "SELECT idx, leaf_hash FROM log_entry WHERE idx IN "
+_NODE = "SELECT hash FROM tree_node WHERE level = :level AND idx = :idx"
+_NODES = "SELECT level, idx, hash FROM tree_node WHERE "
+_NEWEST = "SELECT size, root, note FROM log_checkpoint ORDER BY size DESC LIMIT 1"
+_EXACTLY = "SELECT size, root, note FROM log_checkpoint WHERE size = :size"
+_ONWARDS = "SELECT size, root, note FROM log_checkpoint WHERE size >= :start ORDER BY size LIMIT :most"
+_EVENTS = "SELECT event_id, idx FROM event_ix WHERE event_id IN "
+_NEW_ENTRY = "INSERT INTO log_entry (idx, leaf_hash, data) VALUES (:idx, :leaf_hash, :data)"
+_NEW_NODE = "INSERT INTO tree_node (level, idx, hash) VALUES (:level, :idx, :hash)"
+_NEW_EVENT = "INSERT INTO event_ix (event_id, idx) VALUES (:event_id, :idx)"
+_NEW_CHECKPOINT = "INSERT INTO log_checkpoint (size, root, note) VALUES (:size, :root, :note)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,19 +71,19 @@ def head(connection: Connection) -> Head:
 
 def take_head(connection: Connection) -> Head:
     """Return the head row and hold it until the transaction ends; PostgreSQL queues the writers here."""
-    return _head(connection, _TAKE_HEAD)
+    return _head(connection, _HEAD if sql.is_sqlite(connection) else f"{_HEAD} FOR UPDATE")
 
 
 def move_head(connection: Connection, held: Head, to: Head) -> None:
     """Move the head row on; raise `Tampered` if somebody moved it although we held it."""
-    moved = connection.execute(_MOVE_HEAD, {"held": held.size, "to": to.size, "hash": to.root})
+    moved = sql.execute(connection, _MOVE_HEAD, {"held": held.size, "to": to.size, "hash": to.root})
     if moved.rowcount != 1:
         raise Tampered(f"the head is no longer at {held.size}, although this writer holds it", kind=Kind.FORKED)
 
 
 def leaves(connection: Connection, start: int, stop: int) -> list[Leaf]:
     """Return the entries from ``start`` up to ``stop``; raise `Tampered` if one of them is missing."""
-    found = [Leaf(*row) for row in connection.execute(_LEAVES, {"start": start, "stop": stop})]
+    found = [Leaf(*row) for row in sql.every(connection, _LEAVES, {"start": start, "stop": stop})]
     if [leaf.index for leaf in found] != list(range(start, stop)):
         gap = next(
             (index for index, leaf in zip(range(start, stop), found, strict=False) if leaf.index != index),
@@ -117,10 +103,10 @@ def node_reader(connection: Connection) -> Reader:
 
     def node(level: int, index: int) -> Hash:
         statement, where = (_NODE, {"level": level, "idx": index}) if level else (_LEAF_HASH, {"idx": index})
-        found = connection.execute(statement, where).scalar()
+        found = sql.value(connection, statement, where)
         if found is None:
             raise Tampered(f"node {index} at level {level} is not in the database", kind=Kind.DELETED)
-        return bytes(found)
+        return _hash(found)
 
     return node
 
@@ -139,8 +125,8 @@ def nodes(connection: Connection, places: Iterable[tuple[int, int]]) -> dict[tup
         for place, (level, (first, last)) in enumerate(bounds.items())
         for name, value in (("level", level), ("first", first), ("last", last))
     }
-    found = connection.execute(_nodes(len(bounds)), where)
-    return {(level, index): bytes(hash_) for level, index, hash_ in found if (level, index) in wanted}
+    found = sql.every(connection, _NODES + _ranges(len(bounds)), where)
+    return {(level, index): _hash(hash_) for level, index, hash_ in found if (level, index) in wanted}
 
 
 def leaf_hashes(connection: Connection, places: Iterable[tuple[int, int]]) -> dict[tuple[int, int], Hash]:
@@ -148,16 +134,17 @@ def leaf_hashes(connection: Connection, places: Iterable[tuple[int, int]]) -> di
     wanted = [index for level, index in places if not level]
     if not wanted:
         return {}
-    return {(0, index): bytes(hash_) for index, hash_ in connection.execute(_LEAF_HASHES, {"places": wanted})}
+    listed, parameters = sql.among(wanted)
+    return {(0, index): _hash(hash_) for index, hash_ in sql.every(connection, _LEAF_HASHES + listed, parameters)}
 
 
 def newest_checkpoint(connection: Connection) -> Signed | None:
-    row = connection.execute(_NEWEST).one_or_none()
+    row = sql.first(connection, _NEWEST)
     return Signed(*row) if row else None
 
 
 def checkpoint(connection: Connection, size: int) -> Signed:
-    row = connection.execute(_EXACTLY, {"size": size}).one_or_none()
+    row = sql.first(connection, _EXACTLY, {"size": size})
     if not row:
         raise InvalidInput(
             f"no checkpoint of {size} entries was signed", hint="see `govern log show` for those that were"
@@ -166,29 +153,29 @@ def checkpoint(connection: Connection, size: int) -> Signed:
 
 
 def checkpoints(connection: Connection, start: int, most: int) -> list[Signed]:
-    return [Signed(*row) for row in connection.execute(_ONWARDS, {"start": start, "most": most})]
+    return [Signed(*row) for row in sql.every(connection, _ONWARDS, {"start": start, "most": most})]
 
 
 def events(connection: Connection, ids: Iterable[str]) -> dict[str, int]:
     """Return where those of the events stand that were filed before."""
-    wanted = list(ids)
-    if not wanted:
+    listed, parameters = sql.among(ids)
+    if not parameters:
         return {}
-    return {str(id_): int(index) for id_, index in connection.execute(_EVENTS, {"ids": wanted})}
+    return {str(id_): int(index) for id_, index in sql.every(connection, _EVENTS + listed, parameters)}
 
 
 def add(connection: Connection, new: Sequence[Leaf], growth: Growth, ids: dict[str, int]) -> None:
     """Insert entries, the nodes they complete, and the ids of their events."""
-    connection.execute(_NEW_ENTRY, [{"idx": leaf.index, "leaf_hash": leaf.hash, "data": leaf.data} for leaf in new])
+    entries = [{"idx": leaf.index, "leaf_hash": leaf.hash, "data": leaf.data} for leaf in new]
+    sql.execute(connection, _NEW_ENTRY, entries)
     if growth.nodes:
-        connection.execute(
-            _NEW_NODE, [{"level": level, "idx": index, "hash": hash_} for level, index, hash_ in growth.nodes]
-        )
-    connection.execute(_NEW_EVENT, [{"event_id": id_, "idx": index} for id_, index in ids.items()])
+        nodes = [{"level": level, "idx": index, "hash": hash_} for level, index, hash_ in growth.nodes]
+        sql.execute(connection, _NEW_NODE, nodes)
+    sql.execute(connection, _NEW_EVENT, [{"event_id": id_, "idx": index} for id_, index in ids.items()])
 
 
 def add_checkpoint(connection: Connection, signed: Signed) -> None:
-    connection.execute(_NEW_CHECKPOINT, {"size": signed.size, "root": signed.root, "note": signed.note})
+    sql.execute(connection, _NEW_CHECKPOINT, {"size": signed.size, "root": signed.root, "note": signed.note})
 
 
 def _require(type_: type, *values: object) -> None:
@@ -202,24 +189,22 @@ def _require(type_: type, *values: object) -> None:
             )
 
 
-def _head(connection: Connection, statement: Any) -> Head:
-    row = connection.execute(statement).one_or_none()
+def _hash(value: object) -> Hash:
+    _require(bytes, value)
+    assert isinstance(value, bytes)
+    return value
+
+
+def _head(connection: Connection, statement: str) -> Head:
+    row = sql.first(connection, statement)
     if row is None:
         raise Tampered("the head row is not in the database", kind=Kind.DELETED)
     return Head(*row)
 
 
 @cache
-def _nodes(levels: int) -> Select[Any]:
-    """Return the statement for a range on each of so many levels; SQLite reads the whole table for a list of pairs."""
-    return select(tree_node.c.level, tree_node.c.idx, tree_node.c.hash).where(
-        or_(
-            *(
-                and_(
-                    tree_node.c.level == bindparam(f"level_{place}"),
-                    tree_node.c.idx.between(bindparam(f"first_{place}"), bindparam(f"last_{place}")),
-                )
-                for place in range(levels)
-            )
-        )
+def _ranges(levels: int) -> str:
+    """Return a range on each of so many levels; SQLite reads the whole table for a list of pairs."""
+    return " OR ".join(
+        f"(level = :level_{place} AND idx BETWEEN :first_{place} AND :last_{place})" for place in range(levels)
     )

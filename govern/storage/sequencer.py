@@ -10,24 +10,26 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Lock as Mutex
-
-from sqlalchemy import Connection
+from typing import TYPE_CHECKING
 
 from govern.errors import GovernError, InvalidInput, NotAllowed, Tampered, Unavailable
 from govern.ledger import Receipt
 from govern.ledger.envelope import Envelope, seal
 from govern.ledger.keys import Pen
-from govern.record.events import Event
-from govern.record.filing import Filing, open_filing
 from govern.record.registry import Registry
 from govern.storage import rows, snapshots
-from govern.storage.batch import Batch
 from govern.storage.lock import Lock, require_reached, require_size
 from govern.storage.opening import Opened, prover
 from govern.storage.rows import Signed
+from govern.storage.sql import Connection
 from govern.storage.standing import Standing, follow
 from govern.storage.store import Store
 from govern.storage.turn import Step, read_back, receipt, signed
+
+if TYPE_CHECKING:
+    from govern.record.events import Event
+    from govern.record.filing import Filing
+    from govern.storage.batch import Batch
 
 MOST = 256
 """How many envelopes one turn files, and so one call."""
@@ -39,7 +41,7 @@ _REOPEN = "open the ledger again, it verifies itself first; what is then submitt
 class _Call:
     """One call of `submit`, waiting for its turn."""
 
-    filings: list[Filing]
+    filings: "list[Filing]"
     places: list[int] = field(default_factory=list)
     receipts: list[Receipt] = field(default_factory=list)
     error: GovernError | None = None
@@ -106,7 +108,7 @@ class Sequencer:
             raise call.error
         return call.receipts
 
-    def say(self, event: Event) -> Receipt:
+    def say(self, event: "Event") -> Receipt:
         """File an event of the log's own, signed with its key."""
         self._require_writable()
         assert self._pen
@@ -142,7 +144,9 @@ class Sequencer:
                 rows.take_head(connection)
                 self._keep(connection, self._known())
 
-    def _opened(self, envelopes: Sequence[Envelope]) -> list[Filing]:
+    def _opened(self, envelopes: Sequence[Envelope]) -> "list[Filing]":
+        from govern.record.filing import open_filing  # noqa: PLC0415  whoever only reads loads no rules
+
         try:
             return [open_filing(self._known().registry, envelope) for envelope in envelopes]
         except GovernError:
@@ -173,6 +177,8 @@ class Sequencer:
             room -= len(calls[-1].filings)
 
     def _take_turn(self, calls: list[_Call]) -> None:
+        from govern.storage.batch import Batch  # noqa: PLC0415  whoever only reads loads no rules
+
         pen = self._pen
         assert pen
         with self._store.writing() as connection:
@@ -230,7 +236,7 @@ class Sequencer:
             require_reached(locked, standing.checkpoint, self._lock.path)
         return standing
 
-    def _admit(self, batch: Batch, calls: list[_Call]) -> None:
+    def _admit(self, batch: "Batch", calls: list[_Call]) -> None:
         now = self._clock()
         for call in calls:
             try:

@@ -4,11 +4,10 @@ One is of late and is replaced; the others are milestones and stay. A cache, nev
 edits one without the log's key only makes it useless.
 """
 
+import gc
 import zlib
-from collections.abc import Sequence
-from typing import Any
-
-from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from govern.errors import GovernError
 from govern.ledger.keys import Pen
@@ -16,9 +15,10 @@ from govern.ledger.merkle import Hash
 from govern.ledger.note import VerifierKey, open_note, sign_note
 from govern.ledger.strict import Digest, encode64
 from govern.record.registry import SNAPSHOT_SCHEMA, Registry
+from govern.storage import sql
 from govern.storage.rows import Head
+from govern.storage.sql import Connection
 from govern.storage.standing import Edge, Standing
-from govern.storage.tables import projector
 
 EVERY = 512
 """How many entries are folded again at most when a ledger is opened after a crash."""
@@ -30,31 +30,34 @@ _LATEST = "registry"
 _COMPRESSION = 1
 _LARGEST = 1 << 30
 _KEPT = (
-    select(projector)
-    .where(projector.c.code_version == SNAPSHOT_SCHEMA, projector.c.applied_size <= bindparam("most"))
-    .order_by(projector.c.applied_size.desc(), projector.c.name)
+    "SELECT name, applied_size FROM projector"
+    " WHERE code_version = :release AND applied_size <= :most ORDER BY applied_size DESC, name"
 )
-_THERE = select(projector.c.code_version, projector.c.applied_size).where(projector.c.name == _LATEST)
-_MILESTONE = select(func.max(projector.c.applied_size)).where(
-    projector.c.code_version == SNAPSHOT_SCHEMA,
-    projector.c.name != _LATEST,
-    projector.c.applied_size <= bindparam("most"),
+_STATE = "SELECT state, signature FROM projector WHERE name = :name"
+_THERE = "SELECT applied_size FROM projector WHERE name = :latest AND code_version = :release"
+_MILESTONE = (
+    "SELECT max(applied_size) FROM projector"
+    " WHERE code_version = :release AND name <> :latest AND applied_size <= :most"
 )
-_FORGET = delete(projector).where(projector.c.name == bindparam("old"))
-_FORGET_OTHERS = delete(projector).where(projector.c.name != _LATEST, projector.c.code_version != SNAPSHOT_SCHEMA)
+_FORGET = "DELETE FROM projector WHERE name = :latest"
+_FORGET_OTHERS = "DELETE FROM projector WHERE name <> :latest AND code_version <> :release"
+_ADD = (
+    "INSERT INTO projector (name, code_version, applied_size, digest, state, signature)"
+    " VALUES (:name, :code_version, :applied_size, :digest, :state, :signature)"
+)
+_OURS = {"latest": _LATEST, "release": SNAPSHOT_SCHEMA}
 
 
 def save(connection: Connection, standing: Standing, pen: Pen) -> None:
     """Keep the registry of ``standing``; the caller holds the head, so that two writers do not meet here."""
     size = standing.head.size
-    there = connection.execute(_THERE).one_or_none()
-    if there and there.code_version == SNAPSHOT_SCHEMA and there.applied_size >= size:
+    if (sql.value(connection, _THERE, _OURS) or 0) >= size:
         return
     state = zlib.compress(standing.registry.snapshot(), _COMPRESSION)
-    connection.execute(_FORGET, {"old": _LATEST})
+    sql.execute(connection, _FORGET, {"latest": _LATEST})
     _add(connection, _LATEST, standing, state, pen)
-    if size // MILESTONE > (connection.execute(_MILESTONE, {"most": size}).scalar() or 0) // MILESTONE:
-        connection.execute(_FORGET_OTHERS)
+    if size // MILESTONE > (sql.value(connection, _MILESTONE, {**_OURS, "most": size}) or 0) // MILESTONE:
+        sql.execute(connection, _FORGET_OTHERS, _OURS)
         _add(connection, f"{_LATEST} of {size}", standing, state, pen)
 
 
@@ -62,8 +65,9 @@ def load(
     connection: Connection, head: Head, keys: Sequence[VerifierKey], most: int | None = None
 ) -> tuple[Edge, Registry] | None:
     """Return the newest registry that was kept, of ``most`` entries, and its tree's edge; nothing if none verifies."""
-    for row in connection.execute(_KEPT, {"most": head.size if most is None else most}):
-        found = _read(connection, row, keys)
+    asked = {"release": SNAPSHOT_SCHEMA, "most": head.size if most is None else most}
+    for name, size in sql.every(connection, _KEPT, asked):
+        found = _read(connection, name, size, keys)
         if found:
             return found
     return None
@@ -75,17 +79,31 @@ def registry(state: bytes) -> Registry:
     found = unpacking.decompress(state, _LARGEST)
     if not unpacking.eof:
         raise ValueError("the registry that is kept does not end")
-    return Registry.restore(found)
+    with _uncollected():
+        return Registry.restore(found)
 
 
-def _read(connection: Connection, row: Row[Any], keys: Sequence[VerifierKey]) -> tuple[Edge, Registry] | None:
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Let the collector of circles rest: what is restored are many values, all of which stay."""
+    ran = gc.isenabled()
+    gc.disable()
     try:
+        yield
+    finally:
+        if ran:
+            gc.enable()
+
+
+def _read(connection: Connection, name: str, size: int, keys: Sequence[VerifierKey]) -> tuple[Edge, Registry] | None:
+    try:
+        state, signature = sql.first(connection, _STATE, {"name": name})
         # The root is that of the tree as it is now: a registry of another history has another signature.
-        edge = Edge.stored(connection, row.applied_size)
-        signed = _text(row.name, edge.size, edge.root, Digest.of(row.state))
-        if open_note(row.signature, keys).text != signed:
+        edge = Edge.stored(connection, size)
+        signed = _text(name, edge.size, edge.root, Digest.of(state))
+        if open_note(signature, keys).text != signed:
             return None
-        found = registry(row.state)
+        found = registry(state)
     except (GovernError, KeyError, TypeError, ValueError, zlib.error):
         return None
     return (edge, found) if found.size == edge.size else None
@@ -101,7 +119,7 @@ def _add(connection: Connection, name: str, standing: Standing, state: bytes, pe
         "state": state,
         "signature": sign_note(_text(name, head.size, head.root, digest), standing.checkpoint.origin, pen.private),
     }
-    connection.execute(insert(projector), row)
+    sql.execute(connection, _ADD, row)
 
 
 def _text(name: str, size: int, root: Hash, digest: Digest) -> str:

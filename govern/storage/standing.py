@@ -8,16 +8,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from sqlalchemy import Connection
-
 from govern.errors import Kind, Tampered
 from govern.ledger import merkle
 from govern.ledger.merkle import EMPTY_ROOT, Growth, Hash
 from govern.ledger.note import Checkpoint, VerifierKey, open_checkpoint
-from govern.record.filing import refold
+from govern.record.refolding import refold
 from govern.record.registry import Registry
 from govern.storage import rows
 from govern.storage.rows import Head, Leaf
+from govern.storage.sql import Connection
 
 _CHUNK = 512
 

@@ -12,12 +12,7 @@ from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Integer,
 from sqlmodel import Field, SQLModel
 
 from govern.ledger.envelope import LARGEST_LEAF
-
-SCHEMA = 1
-"""Raised by every change of these tables; a database from a newer one is not opened."""
-
-LARGEST_PART = 1 << 20
-"""A blob is kept in parts, so that none has to fit into memory."""
+from govern.storage.blobs import LARGEST_PART
 
 # INTEGER PRIMARY KEY is SQLite's own row number: entries lie in the file in their order, without a second index.
 _COUNT = BigInteger().with_variant(Integer(), "sqlite")

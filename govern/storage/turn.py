@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from enum import StrEnum
 
-from sqlalchemy import Connection
-
 from govern.errors import Tampered
 from govern.ledger import Receipt, merkle
 from govern.ledger.keys import Pen
@@ -15,6 +13,7 @@ from govern.ledger.proof import Proof
 from govern.record.registry import Registry
 from govern.storage import rows
 from govern.storage.rows import Leaf
+from govern.storage.sql import Connection
 from govern.storage.standing import Edge, Standing, peaks, regrown, require_nodes
 
 

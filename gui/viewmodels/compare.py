@@ -6,7 +6,7 @@ from typing import Protocol
 from gui.lists import Comparison, Difference
 from gui.sights import BAD
 from gui.viewmodels.signal import Run, Signal, Turn
-from gui.words import complaint, counted
+from gui.words import complaint, counted, grouped
 
 
 class Compares(Protocol):
@@ -39,10 +39,13 @@ class State:
         of = self.found.differences
         if not of:
             return f"{self.older} and {self.newer} differ in nothing that is on record."
-        material = sum(one.is_material for one in of)
+        results = sum(one.tones is not None for one in of)
+        material = sum(one.is_material and one.tones is None for one in of)
+        parts = [(results, "in results"), (material, "material"), (len(of) - results - material, "other")]
+        told = ", ".join(f"{grouped(count)} {what}" for count, what in parts if count)
         worse = sum(one.tones is not None and one.tones[1] in BAD and one.tones[0] not in BAD for one in of)
         crossed = f" {counted(worse, 'check')} got worse than its limit." if worse else ""
-        return f"{counted(len(of), 'difference')}, {material} of them material.{crossed}"
+        return f"{counted(len(of), 'difference')}: {told}.{crossed}"
 
     @property
     def place(self) -> str:

@@ -8,7 +8,7 @@ from gui.charts.ratio import Bar, Ratio
 from gui.sights import Dossier as Sight
 from gui.sights import Finding, Tone
 from gui.viewmodels.signal import Run, Signal, Turn
-from gui.words import complaint, counted, grouped
+from gui.words import complaint, counted, grouped, the_check
 
 TABS = ("overview", "checks", "reasons", "provenance", "documents", "discussion", "findings", "history")
 APPROVES = frozenset({"validated", "approved", "approved_with_conditions"})
@@ -57,7 +57,9 @@ class State:
         if found:
             return found.why_not
         missing = self.sight.tone_of(self.check) is Tone.MISSING
-        return "it was not measured: there is nothing to accept" if missing else f"{self.check} does not fail"
+        return (
+            "it was not measured: there is nothing to accept" if missing else f"{the_check(self.check)} does not fail"
+        )
 
     @property
     def note(self) -> str:

@@ -7,7 +7,7 @@ from typing import Protocol
 from gui.lists import Model, Standing
 from gui.lists import Models as Found
 from gui.viewmodels.signal import Run, Signal
-from gui.words import complaint, counted, grouped
+from gui.words import complaint, counted, date_, grouped
 
 PAGE = 40
 """So many models are judged at a time."""
@@ -57,7 +57,7 @@ class State:
     @property
     def as_of(self) -> str:
         """What has to be said where another day than today is shown; empty today."""
-        return f"As it was at the end of {self.day:%d %b %Y}. A dossier opens as it is now." if self.day else ""
+        return f"As it was at the end of {date_(self.day)}. A dossier opens as it is now." if self.day else ""
 
     @property
     def empty(self) -> tuple[str, str]:

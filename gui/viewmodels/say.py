@@ -37,7 +37,7 @@ KINDS = {
     ),
     "close": Kind("Close a finding", "How it was mended", "The dossier changes with it.", "Sign and close it"),
     "meet": Kind("A condition is met", "How you know", "The approval holds on.", "Sign that it is met"),
-    "changes": Kind("Ask for changes", "What has to change", "The version leaves review.", "Sign and send it back"),
+    "changes": Kind("Request changes", "What has to change", "The version leaves review.", "Sign and send it back"),
 }
 
 

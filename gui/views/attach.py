@@ -127,11 +127,8 @@ class AttachDialog(Ceremony):
         long = words.grouped(paper.words) if paper.words is not None else "not counted in this format"
         rows = [("Name", paper.name), ("Size", words.size(paper.size)), ("Words", long)]
         opening = "\n".join([line for line in paper.opening.splitlines() if line.strip()][:LINES])
-        grid = facts([*rows, *([("Begins", opening)] if opening else [])])
-        mono = facts([("Digest", words.spaced(paper.digest))], mono=True)
-        for one in (grid, mono):
-            one.setColumnMinimumWidth(0, 60)
-            self._lines.addLayout(one)
+        rows += [("Begins", opening)] if opening else []
+        self._lines.addLayout(facts(rows, [("Digest", words.spaced(paper.digest))]))
         for widget in self._preview.findChildren(QWidget):
             widget.show()  # what is hidden takes no room, and the dialog is measured right now
 

@@ -13,7 +13,7 @@ from gui.viewmodels.case import Case as Model
 from gui.viewmodels.case import State
 from gui.views.overview import facts
 from gui.widgets.grid import Grid
-from gui.widgets.parts import Banner, Card, Mark, Rule, button, clear, label
+from gui.widgets.parts import Banner, Card, Mark, Page, Rule, button, clear, label
 
 
 class CasePage(QScrollArea):
@@ -29,8 +29,7 @@ class CasePage(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName(name)
         self._shown: State | None = None
-        page = QWidget()
-        page.setObjectName("page")
+        page = Page()
         self._box = QVBoxLayout(page)
         self._box.setContentsMargins(24, 18, 24, 20)
         self._box.setSpacing(14)
@@ -204,7 +203,7 @@ def _digests(page: CasePage, sight: Case) -> Card:
         rows = [(name, words.spaced(digest)) for name, digest in of.digests]
         rows += [(one.name, words.spaced(one.digest)) for one in of.artefacts]
         rows += [(f"{one.role} {one.name}", words.spaced(one.digest)) for one in of.data]
-        card.box.addLayout(facts(rows, mono=True))
+        card.box.addLayout(facts([], rows))
     row = QHBoxLayout()
     row.addWidget(page.button("Hide the digests" if state.digests else "Show the digests", "digests", quiet=True))
     row.addStretch(1)

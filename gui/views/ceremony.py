@@ -24,7 +24,7 @@ from gui.sights import Tone
 from gui.views.overview import facts
 from gui.widgets.parts import Banner, Card, Mark, Rule, button, label
 
-WIDTH, LEAST, BAR = 700, 420, 12
+WIDTH, LEAST, BAR, EDGE = 760, 420, 12, 1
 KEPT = "Kept here, encrypted, until you sign"
 
 
@@ -61,13 +61,16 @@ class Ceremony(QDialog):
         self._error = Banner()
         self._working = self._ready = False
         self._body, self._end, self._receipt = QWidget(), QWidget(), QWidget()
+        self._scroll = QScrollArea()
         self._edge = Rule()
         """Where what scrolls is cut off."""
         self._ended = False
         self.form = QVBoxLayout(self._body)
         """What is read and filled in."""
-        self._stack = QStackedLayout(self)
-        self._stack.setContentsMargins(0, 0, 0, 0)
+        outer, inner = QVBoxLayout(self), QWidget()
+        outer.setContentsMargins(EDGE, EDGE, EDGE, EDGE)  # a stack has none, and would cover the border
+        outer.addWidget(inner)
+        self._stack = QStackedLayout(inner)
         self._stack.addWidget(self._page(title, told, scrolled))
         self._stack.addWidget(self._receipt)
         parent.installEventFilter(self)
@@ -140,12 +143,12 @@ class Ceremony(QDialog):
 
     def fit(self) -> None:
         """Be as high as what is shown, and no higher than the window; what does not fit is scrolled to."""
-        height = 0
+        height = 2 * EDGE
         for part in (self._receipt,) if self._ended else (self._body, self._end):
             layout = part.layout()
             assert layout
             layout.activate()
-            wanted = layout.totalHeightForWidth(self.width() - BAR)
+            wanted = layout.totalHeightForWidth(self.width() - BAR - 2 * EDGE)
             if part is self._body:
                 part.setFixedHeight(wanted)  # what scrolls would be as high as at its narrowest
             height += wanted
@@ -153,6 +156,10 @@ class Ceremony(QDialog):
         most = max(LEAST, parent.height() - 16) if parent else height
         self._edge.setVisible(height > most)
         self.setFixedHeight(min(height, most))
+
+    def bring_up(self, part: QWidget) -> None:
+        """Scroll to a part of what is filled in."""
+        self._scroll.ensureWidgetVisible(part, 0, 8)
 
     def above_passphrase(self, *widgets: QWidget) -> None:
         """Put what belongs to the signature, and so has to stay in sight, before the passphrase."""
@@ -163,11 +170,11 @@ class Ceremony(QDialog):
 
     def _page(self, title: str, told: str, scrolled: str) -> QWidget:
         self._body.setObjectName("page")
-        self.form.setContentsMargins(26, 18, 26, 8)
-        self.form.setSpacing(7)
+        self.form.setContentsMargins(26, 16, 26, 8)
+        self.form.setSpacing(6)
         self.form.addWidget(label(title, "title"))
         self.form.addWidget(label(told, "body", "muted", wrap=True))
-        scroll = QScrollArea()
+        scroll = self._scroll
         scroll.setWidgetResizable(True)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setAccessibleName(scrolled)
@@ -185,15 +192,19 @@ class Ceremony(QDialog):
 
     def _confirm(self, box: QVBoxLayout) -> None:
         """The passphrase and the button: always in sight."""
-        box.setContentsMargins(26, 6, 26, 18)
+        box.setContentsMargins(26, 8, 26, 16)
         box.setSpacing(7)
         self.passphrase.setEchoMode(QLineEdit.EchoMode.Password)
         self.passphrase.setAccessibleName("Passphrase")
         self.passphrase.returnPressed.connect(self._sign)
         secret = label("Your passphrase", "strong")
         secret.setBuddy(self.passphrase)
-        for widget in (secret, self.passphrase, self._error):
-            box.addWidget(widget)
+        row = QHBoxLayout()
+        row.setSpacing(12)
+        row.addWidget(secret)
+        row.addWidget(self.passphrase, 1)
+        box.addLayout(row)
+        box.addWidget(self._error)
         foot = QHBoxLayout()
         foot.addWidget(self._missing, 1)
         foot.addSpacing(8)
@@ -256,7 +267,7 @@ def value(grid: QGridLayout, row: int) -> QLabel:
     return widget
 
 
-def receipt_card(filed: Proven, who: str, rows: list[tuple[str, str]], mono: list[tuple[str, str]]) -> Card:
+def receipt_card(filed: Proven, who: str, rows: list[tuple[str, str]], spelled: list[tuple[str, str]]) -> Card:
     """Return who signed what and when, by both clocks, and what it is found again by."""
     card = Card("Receipt", f"proven against the checkpoint of {words.counted(filed.checkpoint, 'entry', 'entries')}")
     times = [
@@ -264,8 +275,7 @@ def receipt_card(filed: Proven, who: str, rows: list[tuple[str, str]], mono: lis
         ("Signed", f"{words.moment(filed.signed_at)}, by this computer's clock"),
         ("Recorded", f"{words.moment(filed.recorded_at)}, by the ledger"),
     ]
-    card.box.addLayout(facts([*times, *rows]))
-    card.box.addLayout(facts([*mono, ("Event", filed.event)], mono=True))
+    card.box.addLayout(facts([*times, *rows], [*spelled, ("Event", filed.event)]))
     return card
 
 
@@ -274,7 +284,7 @@ def receipt_lines(filed: Proven, title: str, who: str, rows: list[str]) -> str:
     lines = [
         title,
         f"signed by {who}",
-        f"signed at {words.moment_utc(filed.signed_at)} (signer's clock), recorded at {words.moment_utc(filed.recorded_at)}",
+        f"signed at {words.moment(filed.signed_at)} (signer's clock), recorded at {words.moment(filed.recorded_at)}",
         f"entry #{filed.entry}, event {filed.event}",
         *rows,
     ]

@@ -23,9 +23,9 @@ from gui.sights import WORDS, Finding, Tone
 from gui.viewmodels.case import Case
 from gui.viewmodels.dossier import Dossier
 from gui.views.case import line
-from gui.views.overview import facts, limit, named
+from gui.views.overview import facts, limit, named, worst_of
 from gui.views.talk import waived
-from gui.widgets.parts import Card, button, clear, label, paint_mark
+from gui.widgets.parts import Card, Page, button, clear, label, paint_mark
 
 Index = QModelIndex | QPersistentModelIndex
 HEADS = ("Verdict", "Check", "Value", "Limit", "Interval", "n")
@@ -113,8 +113,7 @@ class ChecksPage(QScrollArea):
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName("Checks")
-        page = QWidget()
-        page.setObjectName("page")
+        page = Page()
         self.table = QTableView()
         self._findings = Findings(self.table)
         self._prepare_table()
@@ -192,7 +191,7 @@ class ChecksPage(QScrollArea):
         self._detail.setVisible(bool(found))
         if not found:
             return
-        at = sight.findings.index(found[0])
+        at = sight.findings.index(worst_of(found, sight.tone_of(state.check)))
         current = self.table.currentIndex()
         if not current.isValid() or sight.findings[current.row()].check != state.check:
             self.table.selectRow(at)

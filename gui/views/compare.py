@@ -8,11 +8,9 @@ from gui.lists import Comparison, Difference, Side
 from gui.sights import WORDS, Tone
 from gui.viewmodels.compare import Compare
 from gui.widgets.grid import Grid
-from gui.widgets.parts import Banner, Card, Elided, Mark, button, clear, label
+from gui.widgets.parts import Banner, Card, Elided, Mark, Page, button, clear, label
 
-HEADS, WIDTHS = ("", "What", "Before", "After", "Change"), (108, 0, 210, 210, 76)
-SHORT = 3
-"""A name of so few letters is an abbreviation."""
+HEADS, WIDTHS = ("", "What", "Before", "After", "Change"), (108, 0, 0, 0, 76)
 TONES = {True: "Material", False: "Other"}
 
 
@@ -46,8 +44,7 @@ class CompareView(QWidget):
         self._render()
 
     def _build(self) -> None:
-        page = QWidget()
-        page.setObjectName("page")
+        page = Page()
         box = QVBoxLayout(page)
         box.setContentsMargins(24, 14, 24, 20)
         box.setSpacing(12)
@@ -132,8 +129,10 @@ class CompareView(QWidget):
                 (
                     WORDS[one.tones[1]] if one.tones else TONES[one.is_material],
                     _title(one),
-                    words.legible(one.before) or "nothing",
-                    words.legible(one.after) or "nothing",
+                    *(
+                        text or "nothing"
+                        for text in words.differing(words.legible(one.before), words.legible(one.after))
+                    ),
                     one.change,
                 )
                 for one in of
@@ -209,7 +208,7 @@ def _tone(one: Difference) -> Tone:
 
 
 def _title(one: Difference) -> str:
-    text = one.what.removeprefix("result ")
-    if len(text.partition(",")[0]) <= SHORT:
-        return text.upper()
-    return f"{text[:1].upper()}{text[1:]}"
+    if not one.tones:
+        return f"{one.what[:1].upper()}{one.what[1:]}"
+    name, comma, group = one.what.removeprefix("result ").partition(",")
+    return f"{words.check(name)}{comma}{group}"

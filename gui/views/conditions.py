@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QPushButton, QV
 from gui.viewmodels.signoff import Condition, SignOff
 from gui.widgets.parts import button, clear, label
 
-OWNER, DUE = 150, 108
+OWNER, DUE = 196, 108
 
 
 class ConditionsEditor(QWidget):

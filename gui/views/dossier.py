@@ -1,6 +1,7 @@
 """One version: the verdict in words first, then what it rests on, and the button that begins the ceremony."""
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from gui import style, words
@@ -23,6 +24,9 @@ FILLS = {
     "findings": findings,
     "history": history,
 }
+
+TAB, AIRY, LEFT, RIGHT = 11, 10, 19, 8
+"""What a tab is wider than its name, the air between two of them, and beside them."""
 
 
 class DossierView(QWidget):
@@ -47,7 +51,7 @@ class DossierView(QWidget):
         self.sign = button("Sign off…", main=True)
         self.export = button("Export report…")
         self.export.setToolTip("Export report (Ctrl+E)")
-        self.changes = button("Ask for changes…")
+        self.changes = button("Request changes…")
         self.changes.setObjectName("changes")
         self.back = button("", quiet=True, name="Back")
         self.back.setIcon(style.icon("back", "accent"))
@@ -56,6 +60,7 @@ class DossierView(QWidget):
         self.stale.clicked.connect(model.reload)
         self.trouble = Banner()
         self.tabs: dict[str, QPushButton] = {}
+        self._bar = QHBoxLayout()
         self.pages = QStackedWidget()
         self.overview = OverviewPage(model)
         self.checks = ChecksPage(model, case)
@@ -91,6 +96,15 @@ class DossierView(QWidget):
     def wear(self) -> None:
         self.back.setIcon(style.icon("back", "accent"))
 
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  Qt's name
+        super().resizeEvent(event)
+        self._spread()
+
+    def _spread(self) -> None:
+        """Leave as much air between the tabs as there is room for."""
+        tight = sum(one.minimumWidth() for one in self.tabs.values()) + LEFT + RIGHT
+        self._bar.setSpacing(max(0, min(AIRY, (self.width() - tight) // len(self.tabs))))
+
     def _build(self) -> None:
         box = QVBoxLayout(self._body)
         box.setContentsMargins(0, 0, 0, 0)
@@ -118,18 +132,18 @@ class DossierView(QWidget):
         head.addWidget(self.stale)
         head.addWidget(self.trouble)
         box.addLayout(head)
-        bar = QHBoxLayout()
-        bar.setContentsMargins(16, 0, 12, 0)
-        bar.setSpacing(4)
+        bar = self._bar
+        bar.setContentsMargins(LEFT, 0, RIGHT, 0)
         group = QButtonGroup(self)
         for name in TABS:
-            tab = button(words.TABS[name])
+            tab = button("")
             tab.setProperty("tab", True)
             tab.setCheckable(True)
             tab.clicked.connect(self._tab_clicked)
             tab.setObjectName(name)
             group.addButton(tab)
             self.tabs[name] = tab
+            self._call(name)
             bar.addWidget(tab)
         bar.addStretch(1)
         box.addLayout(bar)
@@ -164,7 +178,7 @@ class DossierView(QWidget):
         self.sign.setAccessibleDescription(why)
         note = why or state.note
         self._note.say(words.sentence(note).rstrip("."))
-        self._note.setVisible(bool(note))
+        self._note.setVisible(bool(note) and not sight.changed_since_submit)  # the banner below says that
         changed = f"{sight.version} changed while you were reading it. Signing is off until you have read what is new."
         self.stale.say(changed if state.stale else "", Tone.WARN, "Show what is new")
         trouble = f"What is shown may be old. {state.error}" if state.error else ""
@@ -174,8 +188,7 @@ class DossierView(QWidget):
         open_ = sum(sight.tone_of(check) in {Tone.FAIL, Tone.MISSING, Tone.UNSURE} for check in sight.checks)
         for name, tab in self.tabs.items():
             tab.setChecked(name == state.tab)
-        self.tabs["checks"].setText(f"Checks  {open_}" if open_ else "Checks")
-        self.tabs["checks"].setAccessibleName(f"Checks, {open_} open" if open_ else "Checks")
+        self._call("checks", open_)
         self.pages.setCurrentIndex(TABS.index(state.tab))
         self._count()
 
@@ -196,9 +209,16 @@ class DossierView(QWidget):
             "findings": sum(one.closed is None for one in sight.flaws) if sight else 0,
         }
         for name, count in open_.items():
-            title = words.TABS[name]
-            self.tabs[name].setText(f"{title}  {count}" if count else title)
-            self.tabs[name].setAccessibleName(f"{title}, {count} open" if count else title)
+            self._call(name, count)
+        self._spread()
+
+    def _call(self, name: str, open_: int = 0) -> None:
+        """Name a tab, with what is open there; it has room for its name in strong letters, so that none moves."""
+        tab, title = self.tabs[name], words.TABS[name]
+        text = f"{title} {open_}" if open_ else title
+        tab.setText(text)
+        tab.setAccessibleName(f"{title}, {open_} open" if open_ else title)
+        tab.setMinimumWidth(QFontMetrics(style.font(strong=True)).horizontalAdvance(text) + TAB)
 
 
 def _facts(sight: Sight) -> str:

@@ -20,7 +20,7 @@ from gui import style, words
 from gui.sights import Checked, Tone
 from gui.viewmodels.export import Export, State, Step
 from gui.views.overview import facts
-from gui.widgets.parts import Banner, Card, Elided, Mark, Rule, button, clear, label
+from gui.widgets.parts import Banner, Card, Elided, Mark, Page, Rule, button, clear, label
 from gui.widgets.sheets import Sheets
 
 SIDE = 352
@@ -113,8 +113,7 @@ class ExportView(QWidget):
         return made
 
     def _side(self) -> QWidget:
-        inner = QWidget()
-        inner.setObjectName("page")
+        inner = Page()
         box = QVBoxLayout(inner)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(14)
@@ -212,9 +211,7 @@ class ExportView(QWidget):
         if preview:
             rows += [("Pages", f"{len(state.sizes)}, {words.size(len(preview.content))}")] if state.sizes else []
             rows += [("As of", f"{words.counted(preview.size, 'entry', 'entries')} in the ledger")]
-        self._facts.addLayout(facts(rows))
-        if preview:
-            self._facts.addLayout(facts([("Digest", words.spaced(preview.digest, 3))], mono=True))
+        self._facts.addLayout(facts(rows, [("Digest", words.spaced(preview.digest, 3))] if preview else []))
 
     def _show_receipt(self, state: State) -> None:
         clear(self._receipt)

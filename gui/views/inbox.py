@@ -27,7 +27,7 @@ from PySide6.QtWidgets import (
 from gui import style, words
 from gui.sights import WORDS, Todo
 from gui.viewmodels.inbox import Inbox
-from gui.widgets.parts import label, paint_mark
+from gui.widgets.parts import escaped, label, paint_mark
 
 Index = QModelIndex | QPersistentModelIndex
 ROW = 74
@@ -61,6 +61,9 @@ class Todos(QAbstractListModel):
                 return (
                     f"{todo.version}, {WORDS[todo.tone]}: {todo.verdict}. {_why(todo)}. Tier {todo.tier}, {_day(todo)}"
                 )
+            case Qt.ItemDataRole.ToolTipRole:
+                said = [todo.verdict, *(words.sentence(text).rstrip(".") for text in todo.why)]
+                return f"<qt>{'<br>'.join(map(escaped, said))}</qt>"
             case Qt.ItemDataRole.UserRole:
                 return todo
             case _:
@@ -187,7 +190,7 @@ class InboxView(QWidget):
         self._summary.setText(state.summary)
         title, text = state.empty
         self._empty_title.setText(title)
-        self._empty_text.setText(text)
+        self._empty_text.setText(text.replace(". ", ".\n"))
         self._stack.setCurrentIndex(0 if shown else 1)
         names = [one.version for one in shown]
         if state.selected in names:

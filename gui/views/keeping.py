@@ -21,7 +21,7 @@ from gui.viewmodels.keeping import Integrity, People
 from gui.viewmodels.trail import Trail
 from gui.views.overview import facts
 from gui.widgets.grid import Grid
-from gui.widgets.parts import INKS, Banner, Card, Elided, Mark, button, clear, label, set_ink
+from gui.widgets.parts import INKS, Banner, Card, Elided, Mark, Page, button, clear, label, set_ink
 
 TWO_PANES = 1000
 HEADS, WIDTHS = ("Who", "Handle", "Roles", "State"), (158, 62, 0, 150)
@@ -35,7 +35,7 @@ class PeopleView(QWidget):
         self.model = model
         self.setAccessibleName("People and keys")
         self._summary = Elided("", "small", "muted")
-        self._summary.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self._summary.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.filter = QLineEdit()
         self.filter.setPlaceholderText("Filter: name, role, locked")
         self.filter.setAccessibleName("Filter the people")
@@ -161,8 +161,7 @@ class IntegrityView(QWidget):
         for card in (head, outside, self._make_paste()):
             box.addWidget(card)
         box.addStretch(1)
-        page = QWidget()
-        page.setObjectName("page")
+        page = Page()
         page.setLayout(box)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
@@ -222,10 +221,8 @@ class IntegrityView(QWidget):
         clear(self._head)
         rows = [("Log", sight.origin), ("Entries", words.grouped(sight.size)), ("Newest", words.moment(sight.last))]
         rows += [("Filing", sight.read_only)] if sight.read_only else []
-        self._head.addLayout(facts(rows))
-        self._head.addLayout(
-            facts([("Root", words.spaced(sight.root, 8)), ("Anchor", words.spaced(sight.anchor, 8))], mono=True)
-        )
+        spelled = [("Root", words.spaced(sight.root, 8)), ("Anchor", words.spaced(sight.anchor, 8))]
+        self._head.addLayout(facts(rows, spelled))
         note = label(sight.note.rstrip(), "mono", select=True)
         note.setAccessibleName("The checkpoint as the log signed it")
         self._head.addWidget(note)

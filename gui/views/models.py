@@ -11,13 +11,13 @@ from gui.sights import WORDS, Tone
 from gui.viewmodels.models import Models
 from gui.viewmodels.views import Views
 from gui.views.saved import SavedViews
-from gui.widgets.listing import SECOND, TALL, TONE, NameCell, VerdictCell, prepare
+from gui.widgets.listing import SECOND, TALL, TONE, NameCell, VerdictCell, WarnedCell, prepare
 from gui.widgets.parts import Banner, Card, Elided, button, escaped, label
 
 Index = QModelIndex | QPersistentModelIndex
 HEADS = ("Model", "Newest", "Owner", "Tier", "Stage", "Champion", "Findings", "Approved")
-WIDTHS = (0, 128, 134, 68, 104, 78, 104, 100)
-VERDICT = 1
+WIDTHS = (0, 120, 134, 74, 104, 74, 72, 146)
+VERDICT, FINDINGS, APPROVED = 1, 6, 7
 NOWHERE = QModelIndex()
 TO_COME = "…"
 
@@ -59,6 +59,8 @@ class Rows(QAbstractTableModel):
                 return f"<qt>{escaped(found.text)}</qt>" if found else None
             case _ if role == SECOND and column == 0:
                 return self._lines[row].purpose
+            case _ if role == SECOND and column in {FINDINGS, APPROVED}:
+                return self._below(row, column)
             case _ if role == TONE and column == VERDICT:
                 found = self._models.standing(row)
                 return found.tone if found else None
@@ -78,7 +80,7 @@ class Rows(QAbstractTableModel):
             one.tier.capitalize(),
             words.STAGES.get(one.stage, "No version"),
             one.champion.rpartition("@")[2] and f"@{one.champion.rpartition('@')[2]}",
-            f"{number}, {one.overdue} overdue" if one.overdue else number,
+            number,
             words.day(one.approved) if one.approved else "",
         )[column]
 
@@ -87,7 +89,16 @@ class Rows(QAbstractTableModel):
         if column == 0:
             return f", {self._lines[row].purpose}"
         found = self._models.standing(row) if column == VERDICT else None
-        return f", {found.text}" if found else ""
+        text = found.text if found else self._below(row, column)
+        return f", {text}" if text else ""
+
+    def _below(self, row: int, column: int) -> str:
+        """Return what is wrong with a number or a day, if anything is."""
+        overdue = self._lines[row].overdue
+        if column == FINDINGS:
+            return f"{overdue} overdue" if overdue else ""
+        found = self._models.standing(row) if column == APPROVED else None
+        return found.void if found else ""
 
     def _reload(self) -> None:
         if self._lines is not self._models.state.lines:
@@ -98,7 +109,7 @@ class Rows(QAbstractTableModel):
     def _judged(self) -> None:
         rows = self._models.fresh
         if rows and rows.stop <= len(self._lines):
-            self.dataChanged.emit(self.index(rows.start, VERDICT), self.index(rows.stop - 1, VERDICT))
+            self.dataChanged.emit(self.index(rows.start, VERDICT), self.index(rows.stop - 1, APPROVED))
 
 
 class ModelsView(QWidget):
@@ -184,6 +195,8 @@ class ModelsView(QWidget):
         prepare(self.table, "Models", WIDTHS, TALL)
         self.table.setItemDelegateForColumn(VERDICT, VerdictCell(self.table))
         self.table.setItemDelegateForColumn(0, NameCell(self.table))
+        for column in (FINDINGS, APPROVED):
+            self.table.setItemDelegateForColumn(column, WarnedCell(self.table))
         holder = Card()
         holder.setAccessibleName("All models")
         holder.box.setContentsMargins(4, 4, 4, 6)

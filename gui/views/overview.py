@@ -1,8 +1,10 @@
 """The first page of a dossier: what stands against it, what is signed, who has signed and who still must."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QGridLayout, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QGridLayout, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout
 
 from gui import words
 from gui.charts.paint import RatioChart
@@ -10,11 +12,10 @@ from gui.charts.ratio import Ratio
 from gui.sights import WORDS, Changed, Finding, Signature, Tone
 from gui.sights import Dossier as Sight
 from gui.viewmodels.dossier import Dossier
-from gui.widgets.parts import INKS, Card, Elided, Mark, Rule, button, clear, label
+from gui.widgets.parts import INKS, Card, Elided, Mark, Page, Rule, button, clear, label
 
 TWO_COLUMNS = 760
-SHORT, MOST_CHANGES = 3, 8
-"""A name of so few letters is an abbreviation."""
+MOST_CHANGES = 8
 
 
 class OverviewPage(QScrollArea):
@@ -27,10 +28,12 @@ class OverviewPage(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName("Overview")
         self._shown: Sight | None = None
-        page = QWidget()
-        page.setObjectName("page")
-        self._columns = QBoxLayout(QBoxLayout.Direction.LeftToRight, page)
-        self._columns.setContentsMargins(24, 18, 24, 20)
+        page = Page()
+        outer = QVBoxLayout(page)
+        outer.setContentsMargins(24, 18, 24, 20)
+        self._columns = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        outer.addLayout(self._columns)
+        outer.addStretch(1)  # what room is left is below the cards, not between them
         self._columns.setSpacing(14)
         self._left, self._right = QVBoxLayout(), QVBoxLayout()
         for column, stretch in ((self._left, 11), (self._right, 10)):
@@ -71,8 +74,8 @@ class OverviewPage(QScrollArea):
         card = Card("Changed since it was last signed")
         for one in void:
             meaning = words.MEANINGS[one.meaning][0].lower()
-            what = one.worth.partition(": ")[2]
-            text = f"{what.capitalize()} is not what {one.who} signed ({meaning}, #{one.entry})."
+            what = words.said_of(one.worth.partition(": ")[2])
+            text = f"{what[:1].upper()}{what[1:]} is not what {one.who} signed ({meaning}, #{one.entry})."
             row = QHBoxLayout()
             row.setSpacing(9)
             row.addWidget(Mark(Tone.WARN), 0, Qt.AlignmentFlag.AlignTop)
@@ -105,6 +108,7 @@ class OverviewPage(QScrollArea):
                 label("No policy that is in force asks for a check of this model.", "body", "muted", wrap=True)
             )
         more = button("All groups, intervals and remedies", quiet=True)
+        more.setProperty("flush", True)
         more.clicked.connect(self._to_checks)
         row = QHBoxLayout()
         row.setContentsMargins(0, 2, 0, 0)
@@ -118,7 +122,9 @@ class OverviewPage(QScrollArea):
 
 
 def _chart(chart: Ratio) -> Card:
-    card = Card(chart.title, chart.subtitle)
+    card = Card(chart.title)
+    card.box.setSpacing(4)
+    card.box.addWidget(label(chart.subtitle, "small", "muted", wrap=True))
     drawn = RatioChart()
     drawn.show_chart(chart)
     card.box.addWidget(drawn)
@@ -136,7 +142,8 @@ def _changed(found: Changed) -> Card:
         said.addWidget(
             label(f"{one.what[:1].upper()}{one.what[1:]}", "strong" if one.is_material else "body", wrap=True)
         )
-        before, after = words.legible(one.before) or "nothing", words.legible(one.after) or "nothing"
+        sides = words.differing(words.legible(one.before), words.legible(one.after))
+        before, after = (text or "nothing" for text in sides)
         said.addWidget(label(f"{before} \u2192 {after}", "small", "muted", wrap=True))
         row.addLayout(said, 1)
         card.box.addLayout(row)
@@ -200,20 +207,20 @@ def _covered(sight: Sight) -> Card:
     text = "One digest over the version, every policy that applies, and every item of evidence. If any of them changes, the signature is void."
     card.box.addWidget(label(text, "body", "muted", wrap=True))
     card.box.addLayout(
-        facts([("Dossier", words.spaced(sight.digest)), ("Version", words.spaced(sight.version_digest))], mono=True)
+        facts([], [("Dossier", words.spaced(sight.digest)), ("Version", words.spaced(sight.version_digest))])
     )
     return card
 
 
-def facts(rows: list[tuple[str, str]], *, mono: bool = False) -> QGridLayout:
-    """Return names and values in two columns; long values wrap."""
+def facts(rows: Sequence[tuple[str, str]], spelled: Sequence[tuple[str, str]] = ()) -> QGridLayout:
+    """Return names and values in two columns; long values wrap, and what is ``spelled`` can be compared letter by letter."""
     grid = QGridLayout()
     grid.setHorizontalSpacing(16)
     grid.setVerticalSpacing(6)
     grid.setColumnStretch(1, 1)
-    for at, (name, value) in enumerate(rows):
+    for at, (name, value) in enumerate([*rows, *spelled]):
         grid.addWidget(label(name, "body", "muted"), at, 0, Qt.AlignmentFlag.AlignTop)
-        said: QLabel = label(value, "mono" if mono else "body", wrap=True, select=True)
+        said: QLabel = label(value, "body" if at < len(rows) else "mono", wrap=True, select=True)
         said.setAccessibleName(f"{name}: {value}")
         grid.addWidget(said, at, 1)
     return grid
@@ -224,8 +231,7 @@ def worst_of(found: tuple[Finding, ...], tone: Tone) -> Finding:
 
 
 def named(check: str, one: Finding) -> str:
-    title = check.upper() if len(check) <= SHORT else f"{check[0].upper()}{check[1:]}".replace("-", " ")
-    return title + (f", {one.group}" if one.group else "")
+    return words.check(check) + (f", {one.group}" if one.group else "")
 
 
 def limit(one: Finding) -> str:

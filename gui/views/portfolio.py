@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QPushButton,
     QScrollArea,
     QVBoxLayout,
-    QWidget,
 )
 
 from gui import words
@@ -17,7 +16,7 @@ from gui.lists import Answer, Waiting
 from gui.sights import Tone
 from gui.viewmodels.portfolio import STAGES, Number, Portfolio
 from gui.views.overview import facts
-from gui.widgets.parts import Banner, Card, Mark, button, clear, label
+from gui.widgets.parts import Banner, Card, Mark, Page, button, clear, label
 
 ACROSS = 3
 
@@ -96,8 +95,7 @@ class PortfolioView(QScrollArea):
         self._render()
 
     def _build(self) -> None:
-        page = QWidget()
-        page.setObjectName("page")
+        page = Page()
         box = QVBoxLayout(page)
         box.setContentsMargins(24, 14, 24, 20)
         box.setSpacing(14)
@@ -205,6 +203,7 @@ class PortfolioView(QScrollArea):
             row = QHBoxLayout()
             made = button(one.version, quiet=True, name=f"Read {one.version}")
             made.setObjectName(one.version)
+            made.setProperty("flush", True)
             made.clicked.connect(self._open_version)
             row.addWidget(made)
             row.addStretch(1)

@@ -13,7 +13,7 @@ from gui.viewmodels.dossier import Dossier
 from gui.viewmodels.reasons import DEFAULT_COLUMN, Reasons, compared, decided, shares, steps
 from gui.views.overview import facts
 from gui.widgets.grid import Grid
-from gui.widgets.parts import Banner, Card, Mark, button, clear, label
+from gui.widgets.parts import Banner, Card, Mark, Page, button, clear, label
 
 CODE_HEADS = ("Code", "What people are told", "Told first", "Told at all")
 CODE_WIDTHS = (66, 0, 100, 100)
@@ -33,8 +33,7 @@ class ReasonsPage(QScrollArea):
         self.setAccessibleName("Reasons")
         self._shown: Sight | None = None
         self._found: Explained | None = None
-        page = QWidget()
-        page.setObjectName("page")
+        page = Page()
         box = QVBoxLayout(page)
         box.setContentsMargins(24, 18, 24, 20)
         box.setSpacing(14)
@@ -208,7 +207,7 @@ class ReasonsPage(QScrollArea):
                 [
                     ("Compared with", compared(codes.reference_kind, codes.reference_rows)),
                     ("Approved if", codes.approve),
-                    ("Check", codes.check),
+                    ("Check", words.check(codes.check)),
                 ]
             )
         )
@@ -219,7 +218,7 @@ class ReasonsPage(QScrollArea):
         codes = self._shown.codes if self._shown else None
         if codes and wanted:
             spelled = [("Reference", words.spaced(codes.reference)), ("Dictionary", words.spaced(codes.dictionary))]
-            self._digests.addLayout(facts(spelled, mono=True))
+            self._digests.addLayout(facts([], spelled))
 
     def _show_case(self, found: Explained | None) -> None:
         clear(self._said)
@@ -245,8 +244,7 @@ class ReasonsPage(QScrollArea):
             ("Method", f"{found.kind} SHAP, {found.library}, in {found.space}; residual {found.residual:.1E}"),
             ("Compared with", compared(found.reference_kind, found.reference_rows)),
         ]
-        self._method.addLayout(facts(rows))
-        self._method.addLayout(facts([("Reference", words.spaced(found.reference))], mono=True))
+        self._method.addLayout(facts(rows, [("Reference", words.spaced(found.reference))]))
 
     def _ask_file(self) -> None:
         here = self.reasons.state.file

@@ -6,12 +6,15 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QButtonGroup, QComboBox, QGridLayout, QHBoxLayout, QRadioButton, QVBoxLayout, QWidget
 
 from gui import style, words
-from gui.sights import Filed, Tone
+from gui.sights import BAD, WORST_FIRST, Dossier, Filed, Tone
 from gui.viewmodels.signoff import RESTORED, SignOff, still_needed, would_void
 from gui.views.ceremony import KEPT, Ceremony, Written, choices, receipt_card, receipt_lines, value
 from gui.views.conditions import ConditionsEditor
-from gui.views.overview import facts
+from gui.views.overview import facts, measured, worst_of
 from gui.widgets.parts import Banner, Card, Mark, label
+
+MOST = 3
+"""So many failing checks are named; the page Checks has all of them."""
 
 
 class SignOffDialog(Ceremony):
@@ -59,16 +62,16 @@ class SignOffDialog(Ceremony):
         box.addLayout(self._meanings())
         if len(sight.roles) > 1:
             box.addLayout(self._roles())
-        for widget in (self.conditions, self._written, self._note):
-            box.addWidget(widget)
+        box.addWidget(self.conditions)
         box.addStretch(1)
+        self.above_passphrase(self._note, self._written)
 
     def _covered(self) -> Card:
         sight, state = self.model.state.sight, self.model.state
         card = Card()
         card.setAccessibleName("What is signed")
         rows = [
-            ("Evidence", sight.headline),
+            ("Evidence", "\n".join([sight.headline, *against(sight)])),
             ("Policy", ", ".join(sight.policies)),
             ("Still needed", words.sentence(still_needed(sight))),
             ("Void by", would_void(sight, state.role)),
@@ -134,10 +137,13 @@ class SignOffDialog(Ceremony):
         self._written.kept.setText("" if not state.typed else state.note if state.note == RESTORED else KEPT)
         self._note.say(state.note if state.note != RESTORED else "", Tone.WARN)
         self._void.setText(would_void(state.sight, state.role))
+        was = len(self.conditions.rows) if self.conditions.isVisible() else 0
         self.conditions.render_state()
         self._written.title.setText("Reason" + ("" if state.needs_reason else " (optional)"))
         deed = "Recording the signature" if state.working else state.button
         self.say(deed, state.missing, state.error, working=state.working, has_passphrase=state.has_passphrase)
+        if self.isVisible() and state.is_conditional and len(self.conditions.rows) > was:
+            self.bring_up(self.conditions)
 
     def _show_receipt(self, filed: Filed) -> None:
         told = f"{filed.version} has your signature, entry #{filed.entry} of the ledger."
@@ -171,6 +177,18 @@ class SignOffDialog(Ceremony):
 
     def _passphrase_typed(self, text: str) -> None:
         self.model.passphrase_typed(there=bool(text))
+
+
+def against(sight: Dossier) -> list[str]:
+    """Return the worst of each check that lets nothing through, a line each."""
+    open_ = [(tone, check) for check in sight.checks if (tone := sight.tone_of(check)) in BAD]
+    named = [measured(worst_of(sight.of(check), tone)) for tone, check in sorted(open_, key=_weight)]
+    left = len(named) - MOST
+    return [*named[:MOST], *([f"and {words.counted(left, 'check')} more"] if left > 0 else [])]
+
+
+def _weight(one: tuple[Tone, str]) -> int:
+    return WORST_FIRST.index(one[0])
 
 
 def receipt_text(filed: Filed) -> str:

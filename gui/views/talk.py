@@ -120,12 +120,13 @@ def waived(one: Waiver) -> tuple[Tone, str, str]:
         holds = f"was to hold until {words.date_(one.until)}: {one.why_not}"
     below = f"{one.category.capitalize()} · {holds} · signed by {one.who} in #{one.entry}"
     title = "Waived" if one.holds else "No longer waived"
-    return Tone.WAIVED if one.holds else Tone.FAIL, f"{title}: {one.policy}, {one.check}", below
+    return Tone.WAIVED if one.holds else Tone.FAIL, f"{title}: {words.check(one.check)}, {one.policy}", below
 
 
 def anchored(anchor: str) -> str:
     """Return what something is about as people say it."""
     kind, _, name = anchor.partition(":")
+    name = words.the_check(name) if kind == "evidence" else name
     return {"evidence": "the check ", "document": "the document ", "finding": "the finding #", "section": ""}.get(
         kind, f"{kind} "
     ) + name.replace("_", " ")

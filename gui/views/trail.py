@@ -201,11 +201,10 @@ class TrailView(QWidget):
         rows += [("Signed", words.moment(entry.signed_at)), ("Recorded", words.moment(entry.line.at))]
         long = {"Dossier", "Event"}
         rows += [one for one in entry.facts if one[0] not in long]
-        self._facts.addLayout(facts(rows))
         spelled = [
             (name, words.spaced(text) if name == "Dossier" else text) for name, text in entry.facts if name in long
         ]
-        self._facts.addLayout(facts([*spelled, ("Key", words.spaced(entry.key))], mono=True))
+        self._facts.addLayout(facts(rows, [*spelled, ("Key", words.spaced(entry.key))]))
 
     def _chosen(self, now: QModelIndex, _: QModelIndex) -> None:
         if now.isValid():

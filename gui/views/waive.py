@@ -34,7 +34,9 @@ class WaiveDialog(Ceremony):
         told = (
             "You accept exactly this result. It becomes part of the dossier, so what was signed of it before is void."
         )
-        super().__init__(parent, f"Waive {model.of.check} of {model.version}", told, "What is accepted, and why")
+        super().__init__(
+            parent, f"Waive {words.the_check(model.of.check)} of {model.version}", told, "What is accepted, and why"
+        )
         self.model = model
         state = model.state
         self.until = DayField("Until which day", model.of.first, model.of.last)
@@ -140,12 +142,10 @@ class WaiveDialog(Ceremony):
         made.setLayout(row)
         row.setContentsMargins(0, 0, 0, 0)
         few = self.model.state.too_few
-        how = (
-            "the copied command signs it into a file in a terminal, and theirs, `govern person cosign FILE`, files it."
-        )
-        text = f"{few} On machines of their own, {how}" if few else f"If whoever signs with you sits elsewhere, {how}"
+        how = "the copied command signs it into a file, and `govern person cosign FILE` files it."
+        text = f"{few} On machines of their own, {how}" if few else f"With somebody elsewhere, {how}"
         row.addWidget(label(text, "small", "" if few else "muted", wrap=True), 1)
-        row.addWidget(self.copy, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self.copy, 0, Qt.AlignmentFlag.AlignVCenter)
         return made
 
     def _connect(self) -> None:
@@ -187,7 +187,7 @@ class WaiveDialog(Ceremony):
         state, of = self.model.state, self.model.of
         assert state.until
         title = f"Waived until {words.date_(state.until)}"
-        told = f"{of.check} of {receipt.version} is accepted, entry #{receipt.entry} of the ledger."
+        told = f"{words.check(of.check)} of {receipt.version} is accepted, entry #{receipt.entry} of the ledger."
         with_ = f"; with {' and '.join(receipt.who[1:])}" if receipt.who[1:] else ""
         who = f"{receipt.who[0]}, {words.role(receipt.role)}{with_}"
         rows = [
@@ -197,7 +197,9 @@ class WaiveDialog(Ceremony):
         ]
         card = receipt_card(receipt, who, rows, [("Evidence", words.spaced(of.evidence))])
         lines = [f"evidence {of.evidence}", *(f"{name.lower()}: {text}" for name, text in rows)]
-        copied = receipt_lines(receipt, f"{receipt.version}: {of.rule} waived until {state.until}", who, lines)
+        copied = receipt_lines(
+            receipt, f"{receipt.version}: {of.rule} waived until {words.date_(state.until)}", who, lines
+        )
         after = "It ends by itself that day, and with any new measurement of the check."
         self.show_receipt(title, told, [card, label(after, "small", "muted", wrap=True)], copied)
 

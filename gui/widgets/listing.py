@@ -58,6 +58,22 @@ class NameCell(QStyledItemDelegate):
         painter.restore()
 
 
+class WarnedCell(QStyledItemDelegate):
+    """A text, and below it in a colour why it is not worth what it says, where that is so."""
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        painter.save()
+        _ground(painter, option)
+        box = QRectF(option.rect).adjusted(8, 5, -4, -4)
+        half, below = box.height() / 2, str(index.data(SECOND) or "")
+        painter.setPen(style.colour("text"))
+        text = str(index.data(Qt.ItemDataRole.DisplayRole) or "")
+        _write(painter, QRectF(box.x(), box.y(), box.width(), half) if below else box, text)
+        painter.setPen(style.colour("failed"))
+        _write(painter, QRectF(box.x(), box.y() + half, box.width(), half), below, small=True)
+        painter.restore()
+
+
 def prepare(table: QTableView, name: str, widths: tuple[int, ...], line: int = LINE) -> None:
     """Dress a table of many rows; a width of 0 takes what is left."""
     table.setAccessibleName(name)

@@ -192,6 +192,19 @@ class Card(QFrame):
             self.box.addSpacing(2)
 
 
+class Page(QWidget):
+    """What is scrolled: as high as what is on it at the width there is."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("page")
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802  Qt's name
+        # Qt would make it as high as it is where every text wraps at its narrowest, and leave a hole.
+        least, layout = super().minimumSizeHint(), self.layout()
+        return QSize(least.width(), 0) if layout and layout.hasHeightForWidth() else least
+
+
 class Banner(QFrame):
     """Something that has to be known, in the page; it stays until it is no longer so."""
 

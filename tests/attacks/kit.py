@@ -25,7 +25,6 @@ from govern.ledger.merkle import Tree, leaf_hash
 from govern.ledger.note import Checkpoint, VerifierKey, sign_note
 from govern.record.draft import draft, log_draft
 from govern.record.events import About, Body, Event
-from govern.record.filing import refold
 from govern.record.identity import NewKey, Role
 from govern.record.people import (
     Grant,
@@ -39,8 +38,9 @@ from govern.record.people import (
     Unlock,
     key_part,
 )
+from govern.record.refolding import refold
 from govern.record.registry import Registry
-from govern.storage import blobs, heads, identities, snapshots
+from govern.storage import blobs, heads, identities, snapshots, sql
 from govern.storage.folder import Folder
 from govern.storage.heads import Head
 from govern.storage.identities import Known
@@ -153,7 +153,7 @@ class Bank:
 
     def leaves(self) -> list[bytes]:
         with closing(self.store()) as store, store.reading() as connection:
-            return list(connection.execute(select(log_entry.c.data).order_by(log_entry.c.idx)).scalars())
+            return [data for (data,) in sql.every(connection, "SELECT data FROM log_entry ORDER BY idx")]
 
     def view(self, size: int | None = None) -> View:
         """Return what the first ``size`` entries are, or all."""
@@ -282,7 +282,7 @@ class Intruder:
     def read(self, statement: str, **values: Any) -> list[Any]:
         """Return the first column of what the database says."""
         with closing(self.bank.store()) as store, store.reading() as connection:
-            return list(connection.execute(text(statement), values).scalars())
+            return [value for (value,) in sql.every(connection, statement, values)]
 
     def rewrite(self, leaves: Sequence[bytes], *, lock: bool = False, resigned_from: int = 0) -> None:
         """Make ``leaves`` the log, and rebuild all that is kept beside them; what was signed stays where no key is held.

@@ -458,7 +458,7 @@ def test_a_bit_that_rots_between_writing_and_signing_is_never_signed(
     view, before = bank.view(), bank.checkpoint()
     store = bank.store()
     connections: list[Connection] = []
-    event.listen(store._writer, "begin", connections.append)
+    event.listen(store._writer.engine, "begin", connections.append)
 
     def at(moment: str) -> None:
         if moment == f"after {Step.INSERT}":

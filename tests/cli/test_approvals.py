@@ -148,7 +148,7 @@ def test_a_version_by_reference_is_checked_by_its_digests(bank: Terminal, tmp_pa
 
 def test_what_is_in_production_is_approved_for_it(bank: Terminal, tmp_path: Path) -> None:
     bank.ok("move", THIRD, "--to", "production", "--as-role", "champion", "--reason", "go-live", "--as", "rae")
-    assert bank.run("gate", THIRD, "--to", "production", "--json").json["because"] == ["gates.production.from"]
+    assert bank.run("gate", THIRD, "--to", "production", "--json").json["because"] == []
 
     said = export(bank, THIRD, 0, "--json").json
 
@@ -334,7 +334,6 @@ def test_parts_of_another_version_make_no_approval(bank: Terminal, machine: Mach
         pytest.param([THIRD, "--approval", "approval.json"], "usage", id="a version and an approval"),
         pytest.param([], "usage", id="neither"),
         pytest.param([THIRD, "--artifact", "model"], "usage", id="files without an approval"),
-        pytest.param([THIRD, "--environment", "eu"], "usage", id="an environment without an approval"),
     ],
 )
 def test_what_is_asked_wrongly_is_said(machine: Machine, line: list[str], code: str) -> None:

@@ -7,8 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from govern.ledger import Receipt
+from govern.ledger.keys import Pen
+from govern.ledger.strict import canonical, read_json
+from govern.record.events import Body
 from govern.storage import keystore
+from govern.storage.local import LocalLedger
 from tests.cli.terminal import PASSPHRASE, Terminal, signed
+from tests.people import START
 
 BOTH = signed("ada", "bea")
 
@@ -214,6 +220,88 @@ def test_five_wrong_passphrases_lock_and_a_registrar_unlocks(alone: Terminal) ->
     alone.ok("person", "unlock", "rae", "--reason", "came in person", "--as", "ada")
     assert alone.fails(4, *review, GOVERN_PASSPHRASE="wrong").error["hint"] == "4 tries left before rae is locked"
     alone.ok(*review)
+
+
+def test_a_registrar_who_is_locked_is_unlocked_by_the_other_although_two_must_sign(pair: Terminal) -> None:
+    for _ in range(5):
+        pair.fails(4, "log", "review", "0", "1", "--as", "ada", GOVERN_PASSPHRASE="wrong")
+
+    sick = {one["name"]: one for one in pair.run("doctor", "--json").json["findings"]}["registrars"]
+    pair.ok("person", "unlock", "ada", "--reason", "came in person", "--as", "bea")
+
+    assert (sick["ok"], sick["text"]) == (False, "1 of the 2 registrars who must sign can sign: ada is locked")
+    assert "govern person unlock" in sick["mend"]
+    pair.ok("log", "review", "0", "1", "--as", "ada")
+    assert pair.ok("doctor").code == 0
+
+
+def altered(bank: Terminal, name: str, **header: str) -> None:
+    """Change what a key file says of itself, as whoever has the file can."""
+    path = bank.keys / f"{name}.key.json"
+    path.write_bytes(canonical({**read_json(path.read_bytes()), **header}))
+
+
+def test_a_key_file_that_names_somebody_else_locks_nobody_out(pair: Terminal) -> None:
+    bea = pair.ok("person", "show", "bea", "--json").json["id"]
+    altered(pair, "ada", person=bea)
+
+    review = ["log", "review", "0", "1", "--as", "ada", "--json"]
+    errors = [pair.fails(4, *review, GOVERN_PASSPHRASE="wrong").error for _ in range(6)]
+
+    assert {one["code"] for one in errors} == {"unknown_key"}
+    assert "none that the ledger knows of bea" in errors[0]["message"]
+    assert pair.ok("person", "show", "bea", "--json").json["status"] == "may sign"
+
+
+def test_a_key_file_that_somebody_made_does_not_forget_the_wrong_passphrases_of_another(alone: Terminal) -> None:
+    review = ["log", "review", "0", "1", "--as", "rae", "--json"]
+    for _ in range(4):
+        alone.fails(4, *review, GOVERN_PASSPHRASE="wrong")
+    real, rae = (alone.keys / "rae.key.json").read_bytes(), alone.ok("person", "show", "rae", "--json").json["id"]
+    (alone.keys / "rae.key.json").unlink()
+    keystore.add(alone.keys, "rae", rae, Pen.from_seed(b"m" * 32), "mine", now=START)
+
+    assert alone.fails(4, *review, GOVERN_PASSPHRASE="mine").error["code"] == "unknown_key"
+
+    (alone.keys / "rae.key.json").write_bytes(real)
+    assert alone.fails(4, *review, GOVERN_PASSPHRASE="wrong").error["code"] == "locked"
+
+
+def test_a_key_that_ended_neither_locks_nor_forgets(alone: Terminal) -> None:
+    review = ["log", "review", "0", "1", "--as", "rae", "--json"]
+    alone.ok("key", "rotate", "--as", "rae")
+    old = next(alone.keys.glob("rae.retired-*"))
+    for _ in range(4):
+        alone.fails(4, *review, GOVERN_PASSPHRASE="wrong")
+    new = (alone.keys / "rae.key.json").read_bytes()
+    (alone.keys / "rae.key.json").write_bytes(old.read_bytes())
+
+    assert alone.fails(4, *review, GOVERN_PASSPHRASE="wrong").error["code"] == "wrong_passphrase"
+    assert alone.fails(4, *review).error["code"] == "revoked_key"
+
+    (alone.keys / "rae.key.json").write_bytes(new)
+    assert alone.fails(4, *review, GOVERN_PASSPHRASE="wrong").error["code"] == "locked"
+
+
+def test_who_mistypes_as_somebody_else_does_is_told_so(alone: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    review = ["log", "review", "0", "1", "--as", "rae", "--json"]
+    for _ in range(4):
+        alone.fails(4, *review, GOVERN_PASSPHRASE="wrong")
+    said = LocalLedger.say
+
+    def say(ledger: LocalLedger, body: Body, entropy: bytes) -> Receipt:
+        """Let somebody else say it first."""
+        said(ledger, body, bytes(reversed(entropy)))
+        return said(ledger, body, entropy)
+
+    monkeypatch.setattr(LocalLedger, "say", say)
+    error = alone.fails(4, *review, GOVERN_PASSPHRASE="wrong").error
+
+    assert (error["code"], error["message"]) == (
+        "locked",
+        "the passphrase is wrong, and rae is locked now: 5 wrong ones in a row were counted",
+    )
+    assert alone.size == 3
 
 
 def test_the_right_passphrase_forgets_the_wrong_ones(alone: Terminal) -> None:

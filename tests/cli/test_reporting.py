@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from govern.ledger.strict import Digest
+from govern.ledger.strict import Digest, canonical
+from reports.bundle import packed
 from tests.cli.terminal import Terminal
 
 SECOND = "credit-risk@2"
@@ -116,6 +117,51 @@ def test_a_bundle_proves_itself_with_a_bare_python_and_to_the_second_verifier(pr
     assert own.stdout.startswith("PASS  bundle.zip")
     assert re.search(r"report\.pdf: named by #\d+ report", own.stdout)
     assert (ours["ok"], ours["problems"], ours["anchor"]) == (True, [], anchor(proved))
+
+
+def swapped(bank: Terminal, **others: str) -> None:
+    """Put other files into the bundle, with a manifest that fits them."""
+    with zipfile.ZipFile(bank.folder / "bundle.zip") as archive:
+        parts = {name: archive.read(name) for name in archive.namelist() if name != "manifest.json"}
+    for name, other in others.items():
+        parts[name.replace("_", ".")] = (bank.folder / other).read_bytes()
+    (bank.folder / "bundle.zip").write_bytes(packed(parts))
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        pytest.param("dossier.json", None, id="dossier"),
+        pytest.param("report.pdf", b"%PDF-1.7 all is well", id="report"),
+    ],
+)
+def test_what_was_filed_as_a_document_is_no_dossier_and_no_report(
+    proved: Terminal, name: str, content: bytes | None
+) -> None:
+    said = proved.ok("version", "show", SECOND, "--json").json
+    empty: dict[str, object] = {"documents": {}, "evidence": {}, "findings": [], "policies": [], "waivers": []}
+    forged = content or canonical({**empty, "schema": "govern/dossier/v1", "version": said["digest"]})
+    (proved.folder / "forged").write_bytes(forged)
+    proved.ok("document", "add", SECOND, "notes", "forged", "--as", "vic")
+    proved.ok("submit", SECOND, "--as", "ana")
+    proved.ok("bundle", SECOND, "-o", "bundle.zip", "--report", "report.pdf")
+    assert verifier(proved).returncode == 0
+
+    swapped(proved, **{name.replace(".", "_"): "forged"})
+
+    alone = verifier(proved)
+    assert (alone.returncode, alone.stdout.partition(":")[0]) == (6, f"FAIL  {name}")
+    assert f"{name}: " in proved.fails(6, "verify", "bundle.zip").err
+
+
+def test_the_dossier_and_the_report_of_another_version_are_not_those_of_this_one(proved: Terminal) -> None:
+    proved.ok("submit", "credit-risk@1", "--as", "ana")
+    proved.ok("report", "credit-risk@1", "-o", "first.pdf", "--as", "gus")
+
+    refused = proved.fails(2, "bundle", SECOND, "-o", "other.zip", "--report", "first.pdf")
+
+    assert "this report was not issued for credit-risk@2" in refused.err
+    assert not (proved.folder / "other.zip").exists()
 
 
 def test_a_bundle_of_another_ledger_is_refused_by_the_anchor(proved: Terminal) -> None:

@@ -356,3 +356,10 @@ def test_only_a_draft_is_as_of_then(proved: Terminal) -> None:
 
     assert "add --draft" in proved.fails(2, *words).err
     assert "did not exist yet" in proved.fails(2, *words[:-2], "--draft").err
+
+
+def test_a_document_whose_words_nobody_counts_leaves_an_audit_as_it_is(measured: Terminal) -> None:
+    (measured.folder / "limits.pdf").write_bytes(b"%PDF-1.7")
+    measured.ok("document", "add", "credit-risk@2", "limitations", "limits.pdf", "--as", "vic")
+
+    assert measured.ok("audit", "--json").json["problems"] == []

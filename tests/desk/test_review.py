@@ -12,6 +12,7 @@ from govern import artifacts, catalogue, discussion, review
 from govern.catalogue import Made
 from govern.desk import Desk
 from govern.errors import InvalidInput, NotAllowed, NothingChecked
+from govern.inbox import inbox
 from govern.ledger.audit import Problem
 from govern.ledger.strict import Digest, read_json
 from govern.policy.evidence import Columns, Evidence, Measure, Plan, Result
@@ -319,7 +320,7 @@ def test_a_comment_can_be_erased_and_the_ledger_holds(ruled: Office) -> None:
 
 
 def what(office: Office, handle: str) -> list[tuple[str, str]]:
-    return [(task.what, task.why) for task in review.inbox(office.desk("gus"), handle)]
+    return [(task.what, task.why) for task in inbox(office.desk("gus"), handle)]
 
 
 def test_an_inbox_is_what_waits_for_a_person(ruled: Office) -> None:

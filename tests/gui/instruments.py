@@ -14,7 +14,9 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QAbstractScrollArea,
     QComboBox,
+    QLabel,
     QLineEdit,
+    QPushButton,
     QWidget,
 )
 
@@ -89,3 +91,17 @@ def _is_qts_own(widget: QWidget) -> bool:
     return isinstance(widget.parent(), (QLineEdit, QComboBox, QAbstractItemView)) or widget.objectName().startswith(
         "qt_"
     )
+
+
+def clipped(window: QWidget) -> list[str]:
+    """Return every text that has less room than it needs: what ends in dots says the rest in its tooltip, and is not meant."""
+    labels = [one for one in window.findChildren(QLabel) if one.isVisible() and one.text() and type(one) is QLabel]
+    found = [one for one in labels if one.wordWrap() and one.height() < one.heightForWidth(one.width())]
+    found += [one for one in labels if not one.wordWrap() and one.width() < one.minimumSizeHint().width()]
+    names = [one.text() for one in found]
+    buttons = [one for one in window.findChildren(QPushButton) if one.isVisible()]
+    return names + [one.text() for one in buttons if one.width() < _needed(one)]
+
+
+def _needed(button: QPushButton) -> int:
+    return max(button.minimumSizeHint().width(), button.minimumWidth())

@@ -38,7 +38,7 @@ def test_the_newest_two_of_a_model_are_compared_unasked() -> None:
     model = loaded(Two())
 
     assert (model.state.older, model.state.newer) == ("a@1", "a@2")
-    assert model.state.summary == "3 differences, 2 of them material. 1 check got worse than its limit."
+    assert model.state.summary == "3 differences: 1 in results, 1 material, 1 other. 1 check got worse than its limit."
 
 
 def test_next_and_previous_stay_at_the_ends() -> None:

@@ -34,7 +34,7 @@ def test_the_inbox_says_why_each_version_is_there_the_gravest_first(session: Ses
     inbox.load()
 
     assert [one.version for one in inbox.state.todos] == ["credit-risk@1", "limit-increase@1", "churn-eu@1"]
-    assert inbox.state.todos[0].why == ("your signature #13 is void: evidence of age-ratio changed",)
+    assert inbox.state.todos[0].why == ("your signature #13 is void: age ratio changed",)
     assert inbox.state.todos[0].verdict == "Of 5 checks, 1 fails and 1 is not measured"
     assert inbox.state.selected == "credit-risk@1"
 

@@ -43,8 +43,11 @@ def test_a_reference_with_a_title_is_ones_own() -> None:
 @pytest.mark.parametrize(
     ("cite", "said"),
     [
-        ("sr-11-7", "SR 11-7 is no longer in force since 2026-04-16|in its place: sr-26-2, in force since 2026-04-17"),
-        ("circular", "Circular 2022-03 is no longer in force since 2025-05-12|see https://c"),
+        (
+            "sr-11-7",
+            "SR 11-7 is no longer in force, 2026-04-16 was its last day|in its place: sr-26-2, in force since 2026-04-17",
+        ),
+        ("circular", "Circular 2022-03 is no longer in force, 2025-05-12 was its last day|see https://c"),
         ("annex", "Annex 11 is a draft|see https://d"),
     ],
 )

@@ -715,7 +715,35 @@ def test_a_locked_registrar_does_not_unlock_themselves(bank: PaperLedger) -> Non
     lock(bank, ADA)
 
     refused(bank, bank.sign(Unlock(person=ADA.id), ADA, BEA, reason="x"), "locked")
+
+
+def test_whoever_is_left_of_the_registrars_unlocks_the_others_and_does_nothing_else_alone(bank: PaperLedger) -> None:
+    lock(bank, ADA)
+    lock(bank, RAE)
+
+    refused(bank, bank.sign(Unlock(person=RAE.id), DAN, role="developer", reason="x"), "four_eyes.quorum")
+    refused(bank, bank.sign(Grant(person=DAN.id, roles=("validator",)), BEA), "four_eyes.quorum")
+    refused(
+        bank,
+        bank.sign(ResetKey(person=ADA.id, key=key_part(Actor("ada", "second").new_key)), BEA, reason="x"),
+        "four_eyes.quorum",
+    )
+    bank.do(Unlock(person=RAE.id), BEA)
+    bank.do(Unlock(person=ADA.id), BEA)
+
+    assert person(bank, ADA).may_sign
+    lock(bank, RAE)
+    refused(bank, bank.sign(Unlock(person=RAE.id), BEA, reason="x"), "four_eyes.quorum")
+
+
+def test_of_three_registrars_the_two_who_are_not_locked_both_unlock(bank: PaperLedger) -> None:
+    bank.enrol("cyd", "administrator", by=("ada", "bea"))
+    lock(bank, ADA)
+
     refused(bank, bank.sign(Unlock(person=ADA.id), BEA, reason="x"), "four_eyes.quorum")
+    bank.do(Unlock(person=ADA.id), BEA, Actor("cyd"))
+
+    assert person(bank, ADA).may_sign
 
 
 def test_one_registrar_holds_and_as_many_as_the_root_asks_let_go(bank: PaperLedger) -> None:

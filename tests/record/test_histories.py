@@ -15,10 +15,10 @@ from govern.ledger.strict import Digest
 from govern.policy.approvals import APPROVING
 from govern.record.dossier import dossier
 from govern.record.events import Body, Event
-from govern.record.filing import refold
 from govern.record.inventory import Version
 from govern.record.models import Amend
 from govern.record.people import Deputise, EndDeputy
+from govern.record.refolding import refold
 from govern.record.registry import Registry
 from govern.record.reviews import AddDocument, Move, Recall, Recheck, RequestChanges, SignOff, Submit
 from tests.people import Actor
@@ -159,9 +159,15 @@ class Histories(RuleBasedStateMachine):
     def roll_back(self, number: int, who: Actor) -> None:
         self.attempt(lambda role: moved(self.paper, "production", who, role, number=number, rollback=True), who)
 
-    @rule(number=numbers, who=anybody, text=st.sampled_from(["one", "two"]), place=places)
-    def write(self, number: int, who: Actor, text: str, place: int) -> None:
-        body = document(self.paper, who, text, version=self.of(number).digest)
+    @rule(
+        number=numbers,
+        who=anybody,
+        text=st.sampled_from(["one", "two"]),
+        place=places,
+        name=st.sampled_from(["limits.md", "limits.pdf"]),
+    )
+    def write(self, number: int, who: Actor, text: str, place: int, name: str) -> None:
+        body = document(self.paper, who, text, name=name, version=self.of(number).digest)
         self.attempt(lambda role: said(self.paper, body, who, role), who, place)
 
     @rule(number=numbers, by=st.sampled_from([(RAE, ROB), (RAE,), (RAE, VIC), (ROB, DAN)]))

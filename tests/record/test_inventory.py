@@ -1,5 +1,9 @@
 """What the book adds up to about models: the same live, again, from a snapshot and in an audit."""
 
+from dataclasses import fields, is_dataclass
+from types import NoneType
+from typing import get_args, get_type_hints
+
 import pytest
 
 from govern.errors import Kind
@@ -7,8 +11,9 @@ from govern.ledger.audit import Book, Row
 from govern.ledger.merkle import leaf_hash
 from govern.ledger.note import Checkpoint, sign_note
 from govern.ledger.strict import read_json
-from govern.record.filing import refold
+from govern.record import inventory
 from govern.record.models import TestResult
+from govern.record.refolding import refold
 from govern.record.registry import Registry
 from govern.record.replay import replay
 from tests.people import LOG_PEN, ORIGIN, PaperLedger
@@ -71,6 +76,26 @@ def test_the_entries_add_up_to_the_same_inventory_again(lived: PaperLedger) -> N
         again = refold(again, leaf)
 
     assert again == lived.registry
+
+
+def test_a_document_whose_words_nobody_counts_is_read_back_as_it_was(lived: PaperLedger) -> None:
+    say(lived, document(lived, VIC, "%PDF-1.7", name="report.pdf"), VIC)
+
+    content = lived.registry.snapshot()
+
+    assert the(lived).documents["limitations"].words is None
+    assert Registry.restore(content) == lived.registry
+
+
+def test_what_may_be_missing_of_an_inventory_is_left_out_and_read_back_as_missing() -> None:
+    """A snapshot leaves out what is None, so whatever may be None has to say so when it is not there."""
+    values = [one for one in vars(inventory).values() if isinstance(one, type) and is_dataclass(one)]
+    values.remove(inventory.Inventory)  # its maps are written as lists, by their own code
+    hints = [(one, part, get_type_hints(one, include_extras=True)[part.name]) for one in values for part in fields(one)]
+    missing = [(one.__name__, part.name, part.default) for one, part, hint in hints if NoneType in get_args(hint)]
+
+    assert ("Document", "words", None) in missing
+    assert [name for *name, default in missing if default is not None] == []
 
 
 def test_a_snapshot_with_models_is_read_back_as_it_was(lived: PaperLedger) -> None:

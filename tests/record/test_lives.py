@@ -8,7 +8,6 @@ from govern.errors import GovernError
 from govern.ledger.envelope import Envelope, seal
 from govern.record.draft import draft
 from govern.record.events import Body
-from govern.record.filing import refold
 from govern.record.identity import NEVER_SIGN_OFF, NewKey, Role
 from govern.record.people import (
     Erase,
@@ -24,6 +23,7 @@ from govern.record.people import (
     Withdraw,
     key_part,
 )
+from govern.record.refolding import refold
 from govern.record.registry import Person, Registry
 from tests.people import LOG_PEN, START, Actor, PaperLedger, enrolment, moment
 
@@ -168,7 +168,11 @@ def require_registrars(before: Registry, was: Person | None, person: Person, env
     if was and not was.may_sign and person.may_sign:
         gained = person.roles
     others = [one for one in before.registrars if one.id in signed and one.id != person.id]
-    if gained - NEVER_SIGN_OFF:
+    if was and was.locked and not person.locked and was.keys == person.keys:
+        left = [one for one in before.registrars if one.id != person.id]
+        assert len(others) >= (min(before.threshold, len(left)) if person.roles - NEVER_SIGN_OFF else 1)
+        assert others
+    elif gained - NEVER_SIGN_OFF:
         assert len(others) >= before.threshold
     elif gained:
         assert others

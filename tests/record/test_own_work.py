@@ -8,6 +8,8 @@ from govern.ledger.merkle import leaf_hash
 from govern.policy.findings import Decision
 from govern.record.events import About
 from govern.record.judging import judgement
+from govern.record.manifest import Manifest
+from govern.record.models import RegisterVersion
 from govern.record.people import Reaffirm, ResetKey, RevokeKey, key_part
 from govern.record.registry import Registry
 from tests.people import Actor, PaperLedger, refused
@@ -131,6 +133,33 @@ def test_what_a_colleague_registers_again_has_its_first_maker_too(ruled: PaperLe
     assert again.artefacts == the(ruled).artefacts
     assert again.makers == {DAN.id, DORA.id}
     assert Registry.restore(ruled.registry.snapshot()) == ruled.registry
+
+
+def without(paper: PaperLedger, rules: tuple[str, ...]) -> RegisterVersion:
+    """Return a version that is rules alone."""
+    made = Manifest(model="credit-risk", artefacts=(), data=(), parameters={}, metrics={}, rules=rules)
+    return RegisterVersion(model="credit-risk", version=paper.keep(bytes(made)), artefacts=())
+
+
+def test_without_artefacts_all_versions_of_a_model_have_the_makers_of_those_before(paper: PaperLedger) -> None:
+    say(paper, without(paper, ("income > 0",)), OLGA)
+    say(paper, without(paper, ("income > 0", "age > 17")), DORA)
+    paper.file(submitted(paper, DORA, number=3))
+
+    refused(paper, signed(paper, DAN, "approved", "validator", number=3), "self_approval", Kind.SELF_APPROVAL)
+
+    assert the(paper, 2).makers == {DAN.id, OLGA.id}
+    assert the(paper, 3).makers == {DAN.id, OLGA.id, DORA.id}
+    assert Registry.restore(paper.registry.snapshot()) == paper.registry
+
+
+def test_a_file_that_is_added_makes_nobody_else_of_who_made_a_version_without_any(paper: PaperLedger) -> None:
+    say(paper, without(paper, ("income > 0",)), OLGA)
+    say(paper, version(paper, b"a note beside the rules"), DORA)
+    say(paper, version(paper, b"other weights"), DORA)
+
+    assert the(paper, 3).makers == {OLGA.id, DORA.id, DAN.id}
+    assert the(paper, 4).makers == {OLGA.id, DORA.id, DAN.id}
 
 
 def test_who_made_something_else_is_no_maker(ruled: PaperLedger) -> None:

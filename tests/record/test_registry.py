@@ -14,8 +14,9 @@ from govern.ledger.merkle import EMPTY_ROOT, leaf_hash
 from govern.ledger.strict import Digest, canonical
 from govern.record.draft import Moment, draft, genesis
 from govern.record.events import About, Event
-from govern.record.filing import open_filing, refold
+from govern.record.filing import open_filing
 from govern.record.people import Grant, Hold, Lockout, Reaffirm, Refusal, RevokeKey, TrailReview
+from govern.record.refolding import refold
 from govern.record.registry import LONG_AGO, Registry
 from tests.people import LOG_KEY, LOG_PEN, ORIGIN, START, Actor, PaperLedger, founding, moment
 

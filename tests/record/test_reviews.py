@@ -810,6 +810,17 @@ def test_a_rollback_goes_through_the_gate_that_a_policy_has_for_it(displaced: Pa
         assert the(displaced).stage == "production"
 
 
+def test_a_rollback_gate_of_one_policy_silences_no_check_of_another(displaced: PaperLedger) -> None:
+    emergency = WAIVING[: WAIVING.index("checks:")].replace("id: ", "id: emergency-", 1)
+    emergency += "approvals:\n  one: {role: risk-officer}\ngates:\n  rollback: {approvals: [one]}\n"
+    say(displaced, policy(displaced, emergency), RAE)
+    say(displaced, measured(displaced, "0.7"), VIC)
+
+    error = refused(displaced, moved(displaced, "production", rollback=True), "gate")
+
+    assert error.message == "the policy does not allow credit-risk@1 to production: checks.auc"
+
+
 @pytest.mark.parametrize(
     ("actor", "role", "code"),
     [

@@ -247,6 +247,18 @@ def test_who_answers_is_told_of_moves_amendments_and_policies_that_were_disowned
     assert "look again" not in what(paper, ROB)
 
 
+def test_amendments_are_told_of_the_newest_version_and_other_versions_have_nothing_to_affirm() -> None:
+    paper = ruled()
+    say(paper, finding(paper), VIC)
+    say(paper, version(paper, b"better"), DORA)
+    stolen = paper.registry.size
+    say(paper, amendment(paper, "purpose", "Another"), RAE)
+
+    revoke(paper, RAE, stolen, stands=False)
+
+    assert [one.version for one in waits(paper, ROB) if one.what == "look again"] == ["credit-risk@2"]
+
+
 def test_what_a_stolen_key_retired_is_told_too_and_what_is_reviewed_anew_is_not() -> None:
     paper = ruled()
     stolen = paper.registry.size

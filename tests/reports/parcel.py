@@ -1,4 +1,4 @@
-"""A bundle to test with: a ledger of two registrars and three signers, one sign-off, one issued report."""
+"""A bundle to test with: a ledger of two registrars and two signers, a version with all it rests on, its sign-off and report."""
 
 from datetime import timedelta
 from io import BytesIO
@@ -15,12 +15,40 @@ from govern.record.events import BASE, STATEMENT
 from govern.record.people import RotateKey, key_part
 from reports.bundle import Bundle, Opened, Proved, packed
 from tests.people import LOG_KEY, LOG_PEN, ORIGIN, Actor, PaperLedger
-from tests.reports.paper import DOSSIER
 
 REPORT = b"%PDF-1.7 of a report"
-POLICY = canonical({"schema": "govern/policy/v1", "id": "consumer-credit"})
-DATA = b"integer tables"
-EVIDENCE = canonical({"tables": str(Digest.of(DATA))})
+POLICY = b"schema: govern/policy/v1"
+RESOLVED = str(Digest.of(b"the policy as it was resolved"))
+WORDS = b"schema: govern/reasons/v1"
+CARD = b"schema: govern/model/v1"
+EVIDENCE = b"integer tables"
+DOCUMENT = b"what it is not for"
+SOURCE = str(Digest.of(b"cases"))
+MANIFEST = canonical({"model": "credit-risk", "reasons": str(Digest.of(WORDS)), "schema": "govern/manifest/v1"})
+VERSION = {"version": str(Digest.of(MANIFEST))}
+PREDICATES = {
+    "evidence": "https://in-toto.io/attestation/test-result/v0.1",
+    "document": "https://in-toto.io/attestation/reference/v0.1",
+}
+FINDING, WAIVER = 9, 10
+"""Where those entries stand that a dossier names by their leaf hash."""
+SIGNED, REPORTED, NEXT = 12, 13, 14
+"""The sign-off, the report, and the entry after the story."""
+
+
+def dossier(paper: PaperLedger) -> bytes:
+    """Return the dossier that is submitted: it names two entries by their leaves."""
+    leaves = [f"sha256:{leaf_hash(paper.leaves[index]).hex()}" for index in (FINDING, WAIVER)]
+    value = {
+        "schema": "govern/dossier/v1",
+        **VERSION,
+        "policies": [RESOLVED],
+        "evidence": {"auc": {"blob": str(Digest.of(EVIDENCE)), "source": SOURCE}},
+        "documents": {"limitations": str(Digest.of(DOCUMENT))},
+        "findings": leaves[:1],
+        "waivers": leaves[1:],
+    }
+    return canonical(value)
 
 
 def statement(actor: Actor, kind: str, body: dict[str, Any] | None = None, /, **govern: Any) -> bytes:
@@ -34,7 +62,7 @@ def statement(actor: Actor, kind: str, body: dict[str, Any] | None = None, /, **
     value = {
         "_type": STATEMENT,
         "predicate": {"govern": common, **(body or {})},
-        "predicateType": f"{BASE}{kind}/v1",
+        "predicateType": PREDICATES.get(kind, f"{BASE}{kind}/v1"),
         "subject": [{"name": "credit-risk@7", "digest": {"sha256": Digest.of(kind.encode()).value.hex()}}],
     }
     return canonical(value)
@@ -55,13 +83,28 @@ def told() -> PaperLedger:
     paper.enrol("gus", "auditor", by=("ada", "rob"))
     newer = Actor("vic", "second key")
     paper.do(RotateKey(person=vic.id, key=key_part(newer.new_key)), vic, newer, role="validator")
-    dossier = str(Digest.of(DOSSIER))
-    evidence = {"blob": str(Digest.of(EVIDENCE))}
-    write(paper, statement(newer, "evidence", evidence=evidence), newer)
-    signed = {"dossier": dossier, "meaning": "validated", "reason": "all figures reproduced"}
-    write(paper, statement(newer, "sign-off", **signed, policy=str(Digest.of(POLICY))), newer)
-    write(paper, statement(newer, "report", report=str(Digest.of(REPORT))), newer)
+    story(paper, newer)
     return paper
+
+
+def story(paper: PaperLedger, by: Actor) -> None:
+    """File what a version rests on, and the word on it."""
+    model, result = {"model": "credit-risk"}, {"passedTests": ["auc"], "warnedTests": [], "failedTests": []}
+    policy = {"policy": "consumer-credit", "source": str(Digest.of(POLICY)), "digest": RESOLVED}
+    write(paper, statement(by, "model", model | {"card": str(Digest.of(CARD))}), by)
+    write(paper, statement(by, "policy", policy), by)
+    write(paper, statement(by, "version", model | VERSION), by)
+    measured = {"evidence": str(Digest.of(EVIDENCE)), "source": SOURCE}
+    write(paper, statement(by, "evidence", VERSION | result | measured), by)
+    document = {"section": "limitations", "content": str(Digest.of(DOCUMENT))}
+    write(paper, statement(by, "document", VERSION | document), by)
+    write(paper, statement(by, "finding", VERSION | {"title": "drifts"}), by)
+    write(paper, statement(by, "waiver", VERSION | {"check": "auc"}), by)
+    signed = {"dossier": str(Digest.of(dossier(paper)))}
+    write(paper, statement(by, "submit", VERSION, **signed), by)
+    word = {"meaning": "validated", "reason": "all figures reproduced"}
+    write(paper, statement(by, "sign-off", VERSION, **signed, **word), by)
+    write(paper, statement(by, "report", VERSION | {"report": str(Digest.of(REPORT))}), by)
 
 
 def proved(paper: PaperLedger, index: int, note: bytes) -> Proved:
@@ -74,13 +117,13 @@ def bundle(paper: PaperLedger) -> Bundle:
     everything = [proved(paper, index, note) for index in range(paper.tree.size)]
     vic = Actor("vic")
     return Bundle(
-        dossier=DOSSIER,
+        dossier=dossier(paper),
         genesis=everything[0],
         vkey=str(LOG_KEY),
         entries=tuple(everything[1:]),
         report=REPORT,
-        blobs=(EVIDENCE, DATA),
-        policies=(("consumer-credit.json", POLICY),),
+        blobs=(EVIDENCE, DOCUMENT, MANIFEST, WORDS, CARD),
+        policies=(("consumer-credit.yaml", POLICY),),
         identities=(Opened(vic.id, vic.salt, bytes(vic.identity)),),
     )
 

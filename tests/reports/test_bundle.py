@@ -1,5 +1,6 @@
 """The bundle and its two verifiers, held against each other over everything a forger can hand over."""
 
+import os
 import re
 import subprocess
 import sys
@@ -8,6 +9,7 @@ from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
@@ -24,7 +26,6 @@ from reports.check import _said, check_bundle
 from tests.people import ORIGIN, START, Actor, PaperLedger
 from tests.record.samples import sample
 from tests.reports import parcel
-from tests.reports.paper import DOSSIER
 from tests.reports.parcel import repacked, statement, told, unpacked, write
 
 BUNDLE = parcel.bundle(told())
@@ -72,7 +73,7 @@ def test_the_reading_says_by_whose_word_and_what_it_cannot_say() -> None:
     reading = check_bundle(PACKED)
 
     assert reading.anchor == ANCHOR
-    assert any("#6 report" in one.by_whose_word for one in reading.checked)
+    assert any(f"#{parcel.REPORTED} report" in one.by_whose_word for one in reading.checked)
     assert reading.not_checked[0][0] == "that this is the firm's ledger"
     assert check_bundle(PACKED, ANCHOR).not_checked[0][0] == "what was filed since"
 
@@ -113,7 +114,7 @@ def test_a_file_that_was_taken_out_is_missed_by_both(path: str) -> None:
     with ZipFile(with_old_manifest, "w") as archive:
         for name, content in less.items():
             archive.writestr(name, content)
-    needed = f"blobs/sha256/{Digest.of(parcel.EVIDENCE).value.hex()}"  # it names the other blob
+    needed = f"blobs/sha256/{Digest.of(parcel.MANIFEST).value.hex()}"  # it names the dictionary
     optional = (
         FREE
         | {"report.pdf", "manifest.json"}
@@ -176,7 +177,7 @@ def test_packed_otherwise_it_is_the_same_bundle() -> None:
 def test_a_file_that_is_there_twice_is_refused() -> None:
     out = BytesIO(PACKED)
     with pytest.warns(UserWarning, match="Duplicate"), ZipFile(out, "a") as archive:
-        archive.writestr("dossier.json", DOSSIER)
+        archive.writestr("dossier.json", FILES["dossier.json"])
 
     assert verdicts(out.getvalue()) == ("dossier.json", "dossier.json")
 
@@ -210,7 +211,7 @@ VIC, GUS, SECOND = Actor("vic"), Actor("gus"), Actor("vic", "second key")
     ],
 )
 def test_what_the_log_should_not_have_taken_is_refused_by_both(change: Callable[[PaperLedger], None]) -> None:
-    assert verdicts(forged(change)) == ("entries/7.json", "entries/7.json")
+    assert verdicts(forged(change)) == (f"entries/{parcel.NEXT}.json",) * 2
 
 
 def test_an_entry_after_its_key_was_revoked_is_refused_by_both() -> None:
@@ -219,7 +220,7 @@ def test_an_entry_after_its_key_was_revoked_is_refused_by_both() -> None:
         write(paper, statement(Actor("ada"), "revoke-key", gone), Actor("ada"), Actor("rob"))
         by(GUS, GUS)(paper)
 
-    assert verdicts(forged(change)) == ("entries/8.json", "entries/8.json")
+    assert verdicts(forged(change)) == (f"entries/{parcel.NEXT + 1}.json",) * 2
 
 
 @pytest.mark.parametrize(
@@ -241,17 +242,17 @@ def test_an_entry_made_anew_is_refused_by_both_although_the_log_signed_it(
     touch: Callable[[Envelope], Envelope],
 ) -> None:
     paper = told()
-    entry = Entry.parse(paper.leaves[5])
+    entry = Entry.parse(paper.leaves[parcel.SIGNED])
     fresh = PaperLedger(now=START)
-    for leaf in paper.leaves[:5]:
+    for leaf in paper.leaves[: parcel.SIGNED]:
         fresh.leaves.append(leaf)
         fresh.tree.append(leaf_hash(leaf))
-    fresh.leaves.append(Entry(5, entry.recorded_at + timedelta(0), touch(entry.envelope)).leaf())
+    fresh.leaves.append(Entry(parcel.SIGNED, entry.recorded_at + timedelta(0), touch(entry.envelope)).leaf())
     fresh.tree.append(leaf_hash(fresh.leaves[-1]))
-    fresh.leaves.append(paper.leaves[6])
+    fresh.leaves.append(paper.leaves[parcel.REPORTED])
     fresh.tree.append(leaf_hash(fresh.leaves[-1]))
 
-    assert verdicts(bytes(parcel.bundle(fresh))) == ("entries/5.json", "entries/5.json")
+    assert verdicts(bytes(parcel.bundle(fresh))) == (f"entries/{parcel.SIGNED}.json",) * 2
 
 
 def test_a_checkpoint_by_another_key_is_refused_by_both() -> None:
@@ -269,6 +270,123 @@ def test_a_dossier_that_nobody_signed_is_refused_by_both() -> None:
 
     assert verdicts(bytes(replace(BUNDLE, dossier=other))) == ("dossier.json", "dossier.json")
     assert verdicts(bytes(replace(BUNDLE, report=b"%PDF-1.7 of another"))) == ("report.pdf", "report.pdf")
+
+
+HEX = {content: str(Digest.of(content)) for content in (parcel.POLICY, parcel.EVIDENCE, parcel.WORDS, parcel.DOCUMENT)}
+OTHER = {"version": str(Digest.of(b"the manifest of another version"))}
+
+
+def beside(*statements: tuple[str, dict[str, Any]], **parts: Any) -> bytes:
+    """Return the bundle of a ledger where something else was filed too, with other parts in the place of its own."""
+    paper = told()
+    for kind, body in statements:
+        write(paper, statement(SECOND, kind, body, **{"dossier": body["dossier"]} if "dossier" in body else {}), SECOND)
+    return bytes(replace(parcel.bundle(paper), **parts))
+
+
+def as_document(content: bytes) -> tuple[str, dict[str, Any]]:
+    return "document", {**parcel.VERSION, "section": "notes", "content": str(Digest.of(content))}
+
+
+def rewritten(**parts: object) -> tuple[bytes, tuple[str, dict[str, Any]]]:
+    """Return a dossier that says something else of what it rests on, and the entry of a person who submits that."""
+    value = canonical({**read_json(FILES["dossier.json"]), **parts})
+    return value, ("submit", {**parcel.VERSION, "dossier": str(Digest.of(value))})
+
+
+FORGED = canonical({**read_json(FILES["dossier.json"]), "findings": []})
+PDF = b"%PDF-1.7 all is well"
+RULES = b"checks: []"
+
+
+@pytest.mark.parametrize(
+    ("content", "path"),
+    [
+        pytest.param(beside(as_document(FORGED), dossier=FORGED), "dossier.json", id="a document for the dossier"),
+        pytest.param(beside(as_document(PDF), report=PDF), "report.pdf", id="a document for the report"),
+        pytest.param(
+            beside(("report", {**parcel.VERSION, "report": str(Digest.of(FORGED))}), dossier=FORGED),
+            "dossier.json",
+            id="a report for the dossier",
+        ),
+        pytest.param(
+            beside(("submit", {**OTHER, "dossier": str(Digest.of(FORGED))}), dossier=FORGED),
+            "dossier.json",
+            id="what was submitted of another version",
+        ),
+        pytest.param(
+            beside(("comment", {**parcel.VERSION, "dossier": str(Digest.of(FORGED))}), dossier=FORGED),
+            "dossier.json",
+            id="what a comment names as the dossier",
+        ),
+        pytest.param(
+            beside(("report", {**OTHER, "report": str(Digest.of(PDF))}), report=PDF),
+            "report.pdf",
+            id="the report of another version",
+        ),
+        pytest.param(
+            beside(as_document(RULES), policies=(("consumer-credit.yaml", RULES),)),
+            "policy/consumer-credit.yaml",
+            id="a document for the policy",
+        ),
+        pytest.param(
+            beside(
+                ("policy", {"policy": "consumer-credit", "source": str(Digest.of(RULES)), "digest": str(OTHER)}),
+                policies=(("consumer-credit.yaml", RULES),),
+            ),
+            "policy/consumer-credit.yaml",
+            id="another release of the policy",
+        ),
+        pytest.param(
+            beside(policies=(("fair-lending.yaml", parcel.POLICY),)),
+            "policy/fair-lending.yaml",
+            id="the policy under another name",
+        ),
+        pytest.param(
+            beside(("evidence", {**OTHER, "evidence": str(Digest.of(RULES)), "source": "", "passedTests": [], "warnedTests": [], "failedTests": []}), blobs=(RULES,)),
+            f"blobs/sha256/{Digest.of(RULES).value.hex()}",
+            id="evidence of another version",
+        ),
+        pytest.param(
+            beside(("model", {"model": "other", "card": str(Digest.of(RULES))}), blobs=(RULES,)),
+            f"blobs/sha256/{Digest.of(RULES).value.hex()}",
+            id="the card of another model",
+        ),
+        pytest.param(
+            beside(("comment", {**parcel.VERSION, "anchor": str(Digest.of(RULES))}), blobs=(RULES,)),
+            f"blobs/sha256/{Digest.of(RULES).value.hex()}",
+            id="what is only mentioned",
+        ),
+    ],
+)  # fmt: skip
+def test_what_was_filed_as_one_thing_is_no_other(content: bytes, path: str) -> None:
+    assert verdicts(content) == (path, path)
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        pytest.param({"version": OTHER["version"]}, id="another version"),
+        pytest.param(
+            {"evidence": {"auc": {"blob": HEX[parcel.WORDS], "source": parcel.SOURCE}}}, id="words as evidence"
+        ),
+        pytest.param({"evidence": {"auc": {"blob": HEX[parcel.EVIDENCE], "source": ""}}}, id="other cases"),
+        pytest.param(
+            {"evidence": {"gini": {"blob": HEX[parcel.EVIDENCE], "source": parcel.SOURCE}}}, id="another check"
+        ),
+        pytest.param({"documents": {"purpose": HEX[parcel.DOCUMENT]}}, id="a document of another section"),
+        pytest.param({"documents": {"limitations": HEX[parcel.POLICY]}}, id="a policy as a document"),
+        pytest.param({"policies": [HEX[parcel.DOCUMENT]]}, id="a document as a policy"),
+        pytest.param({"findings": [read_json(FILES["dossier.json"])["waivers"][0]]}, id="a waiver as a finding"),
+        pytest.param({"waivers": [parcel.SOURCE]}, id="a waiver that nobody signed"),
+        pytest.param({"documents": {"limitations": ["a list"]}}, id="no digest"),
+        pytest.param({"documents": None}, id="not a dossier"),
+    ],
+)
+def test_a_dossier_rests_only_on_what_was_filed_as_that(parts: dict[str, object]) -> None:
+    forged, submitted = rewritten(**parts)
+
+    assert verdicts(beside(submitted, dossier=forged, policies=(), blobs=())) == ("dossier.json",) * 2
 
 
 def test_a_bundle_without_a_report_or_names_passes() -> None:
@@ -318,6 +436,46 @@ def test_verify_py_runs_alone(tmp_path: Path) -> None:
     assert (code, said.partition(":")[0]) == (6, "FAIL  dossier.json")
     assert run("b.zip", "--anchor", "0" * 64)[0] == 6
     assert run("--help", "me")[0] == 1
+
+
+@pytest.mark.parametrize("name", ["nothing.zip", "folder", "/dev/zero", "pipe"])
+def test_verify_py_says_in_one_line_what_is_no_file(tmp_path: Path, name: str) -> None:
+    (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "pipe")
+    child = [sys.executable, "-I", "-S", str(verify.__file__), name]
+
+    done = subprocess.run(child, cwd=tmp_path, check=False, capture_output=True, text=True, timeout=30)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"ERROR  {name} is no file that can be read\n"
+
+
+@pytest.mark.parametrize(
+    "break_",
+    [
+        pytest.param(lambda value: value["signatures"][0].update(keyid=[1]), id="keyid is a list"),
+        pytest.param(lambda value: value["signatures"][0].update(keyid={}), id="keyid is an object"),
+        pytest.param(lambda value: value["signatures"][0].update(keyid=None), id="keyid is nothing"),
+        pytest.param(lambda value: value["signatures"][0].update(sig=1), id="sig is a number"),
+        pytest.param(lambda value: value.update(signatures={}), id="signatures is an object"),
+        pytest.param(lambda value: value.update(log=[]), id="log is a list"),
+        pytest.param(lambda value: value["log"].update(index="5"), id="index is a text"),
+        pytest.param(lambda value: value.update(payload=7), id="payload is a number"),
+    ],
+)
+def test_an_entry_with_values_of_another_type_is_refused_by_both(break_: Callable[[Any], None]) -> None:
+    value = read_json(FILES["entries/5.json"])
+    break_(value)
+
+    assert verdicts(repacked({**FILES, "entries/5.json": canonical(value)})) == ("entries/5.json",) * 2
+
+
+def test_a_revocation_of_what_is_no_key_ends_none() -> None:
+    def change(paper: PaperLedger) -> None:
+        gone = {"person": GUS.id, "keyid": [GUS.pen.public.keyid], "cause": "lost"}
+        write(paper, statement(Actor("ada"), "revoke-key", gone), Actor("ada"), Actor("rob"))
+
+    assert verdicts(forged(change)) == ("", "")
 
 
 @pytest.mark.parametrize("kind", list(EventKind))

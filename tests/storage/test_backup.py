@@ -20,7 +20,7 @@ from govern.ledger.keys import Pen
 from govern.ledger.merkle import leaf_hash
 from govern.ledger.note import Checkpoint, KeyType, VerifierKey, sign_note
 from govern.ledger.strict import Digest
-from govern.storage import backup, blobs, identities, inspection, logkey, opening
+from govern.storage import backup, blobs, identities, inspection, logkey, opening, sql
 from govern.storage.archive import Manifest, Part, Writer
 from govern.storage.folder import Folder
 from govern.storage.identities import Known
@@ -88,7 +88,7 @@ def everything(store: Store) -> dict[str, list[tuple[object, ...]]]:
         return {
             name: [
                 tuple(bytes(one) if isinstance(one, memoryview) else one for one in row)
-                for row in connection.execute(text(f"SELECT * FROM {name} ORDER BY {order}"))
+                for row in sql.every(connection, f"SELECT * FROM {name} ORDER BY {order}")
             ]
             for name, order in tables.items()
         }
@@ -196,7 +196,7 @@ def test_a_backup_never_overwrites(bank: Store, tmp_path: Path) -> None:
 
 def test_a_ledger_that_is_not_what_it_signed_is_not_backed_up(bank: Store, tmp_path: Path) -> None:
     with bank.writing() as connection:
-        off = "DROP TRIGGER log_entry_update" + (" ON log_entry" if bank.url.drivername != "sqlite" else "")
+        off = "DROP TRIGGER log_entry_update" + ("" if bank.file else " ON log_entry")
         connection.exec_driver_sql(off)
         connection.execute(text("UPDATE log_entry SET data = leaf_hash WHERE idx = 2"))
 

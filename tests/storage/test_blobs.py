@@ -14,13 +14,14 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 import pytest
-from sqlalchemy import delete, text, update
+from sqlalchemy import delete, update
 
 from govern.errors import InvalidInput, Kind, Tampered, Unavailable
 from govern.ledger.strict import Digest
-from govern.storage import blobs
+from govern.storage import blobs, sql
+from govern.storage.blobs import LARGEST_PART
 from govern.storage.store import Store
-from govern.storage.tables import LARGEST_PART, blob, blob_part
+from govern.storage.tables import blob, blob_part
 
 MIB = 1 << 20
 
@@ -42,7 +43,7 @@ class Stream(io.RawIOBase):
 
 def count_rows(store: Store, table: str) -> int:
     with store.reading() as connection:
-        return int(connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one())
+        return int(sql.value(connection, f"SELECT count(*) FROM {table}"))
 
 
 def content(length: int) -> bytes:
@@ -167,8 +168,8 @@ def test_erased_content_is_gone_and_may_come_back(store: Store) -> None:
 
     assert not blobs.has(store, digest)
     assert (count_rows(store, "blob"), count_rows(store, "blob_part")) == (0, 0)
-    if store.url.drivername == "sqlite":
-        assert b"Perpetua" not in Path(str(store.url.database)).read_bytes()
+    if store.file:
+        assert b"Perpetua" not in store.file.read_bytes()
     assert blobs.put(store, io.BytesIO(b"Perpetua said so" * 100_000)) == digest
     assert blobs.has(store, digest)
 
@@ -223,10 +224,10 @@ blobs.put(Store.open({database!r}), Slow(b"model" * (10 << 20)))
 
 def wait_until_forgotten(store: Store) -> None:
     """Wait until PostgreSQL has noticed that the writer is dead, and has rolled back what it had begun."""
-    others = text("SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle in transaction%'")
-    while store.url.drivername != "sqlite":
+    others = "SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle in transaction%'"
+    while not store.file:
         with store.reading() as connection:
-            if not connection.execute(others).scalar():
+            if not sql.value(connection, others):
                 return
         time.sleep(0.02)
 
@@ -237,7 +238,7 @@ def memory() -> int:
 
 
 def test_a_large_model_never_is_in_memory(store: Store, tmp_path: Path) -> None:
-    length = 200 * MIB if store.url.drivername == "sqlite" else 40 * MIB
+    length = 200 * MIB if store.file else 40 * MIB
     blobs.put(store, cast("BinaryIO", Stream(3 * MIB, seed=1)))
     before, highest = memory(), 0
 

@@ -8,11 +8,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
 
 from govern.errors import InvalidInput, Tampered
 from govern.record.identity import Identity, person_id
-from govern.storage import identities, store, tables
+from govern.storage import identities, sql, store, tables
 from govern.storage.identities import Known
 from govern.storage.store import Store
 
@@ -124,7 +123,7 @@ def test_erasing_deletes_the_row_and_its_attempts(store: Store) -> None:
     assert identities.get(store, ANA) is None
     assert identities.attempts(store, ANA) is None
     with store.reading() as connection:
-        assert connection.execute(text("SELECT count(*) FROM identity")).scalar() == 0
+        assert sql.value(connection, "SELECT count(*) FROM identity") == 0
 
 
 def test_wrong_passphrases_are_counted_until_a_right_one(store: Store) -> None:

@@ -1,11 +1,10 @@
 """What a ledger promises, on every database it can be kept in."""
 
 import sqlite3
-from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
-from sqlalchemy import event, text
 
 from govern.errors import InvalidInput, Kind, NotAllowed, Tampered
 from govern.ledger.envelope import Entry, Envelope, seal
@@ -13,12 +12,13 @@ from govern.ledger.keys import Pen
 from govern.ledger.merkle import check_consistency, leaf_hash
 from govern.ledger.note import KeyType, VerifierKey, open_checkpoint
 from govern.record.events import Event
-from govern.record.filing import refold
 from govern.record.identity import Role
 from govern.record.people import Refusal, Root
+from govern.record.refolding import refold
 from govern.record.registry import SNAPSHOT_SCHEMA, Registry
-from govern.storage import local, snapshots, standing
+from govern.storage import local, snapshots, sql, standing
 from govern.storage.local import LocalLedger, Mode
+from govern.storage.sql import Connection
 from govern.storage.store import Store
 from tests.people import LOG_KEY, LOG_PEN, ORIGIN, Actor, enrolment, founding, signed, trail_review
 from tests.storage.bank import ADA, Bank, check_receipt, check_whole, released, review
@@ -340,7 +340,7 @@ def test_the_registry_is_kept_while_a_ledger_stays_open(
 
     store = Store.open(bank.url)
     with store.reading() as connection:
-        assert connection.execute(text("SELECT applied_size FROM projector")).scalar() == 24
+        assert sql.value(connection, "SELECT applied_size FROM projector") == 24
     store.close()
 
 
@@ -403,7 +403,7 @@ def test_milestones_of_another_release_make_room(bank: Bank, ledger: LocalLedger
 
     store = Store.open(bank.url)
     with store.reading() as connection:
-        kept = connection.execute(text("SELECT name, code_version FROM projector ORDER BY name")).all()
+        kept = sql.every(connection, "SELECT name, code_version FROM projector ORDER BY name")
     store.close()
     assert [tuple(one) for one in kept] == [
         ("registry", SNAPSHOT_SCHEMA),
@@ -456,21 +456,22 @@ def test_the_log_s_key_changes_while_both_keys_are_in_force(bank: Bank, ledger: 
     assert open_checkpoint(ledger.checkpoint(), [new_key]).size == ledger.registry.size
 
 
-def test_no_statement_of_an_append_or_a_proof_reads_a_table_from_end_to_end(sqlite_bank: Bank) -> None:
+def test_no_statement_of_an_append_or_a_proof_reads_a_table_from_end_to_end(
+    sqlite_bank: Bank, monkeypatch: pytest.MonkeyPatch
+) -> None:
     sqlite_bank.create().close()
-    ledger = sqlite_bank.open()
-    statements: dict[str, Sequence[object]] = {}
+    ledger, other = sqlite_bank.open(), sqlite_bank.open()
+    statements: dict[str, Any] = {}
+    execute = sql.execute
 
-    def note(_: object, __: object, statement: str, parameters: Sequence[object], *___: object) -> None:
+    def noting(connection: Connection, statement: str, parameters: Any = ()) -> Any:
         statements[statement] = parameters
+        return execute(connection, statement, parameters)
 
-    store = sqlite_bank.opened[-1]
-    for engine in (store._reader, store._writer):
-        event.listen(engine, "before_cursor_execute", note)
+    monkeypatch.setattr(sql, "execute", noting)
     ledger.submit([review(ledger, f"{number}") for number in range(9)])
     ledger.receipt(event_of(next(ledger.entries(3))).govern.event_id)
     ledger.prove(3)
-    other = sqlite_bank.open()
     other.submit([review(other, "elsewhere")])
     ledger.submit([review(ledger, "and here")])
 

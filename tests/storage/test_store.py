@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
-from sqlalchemy import Connection, create_engine, delete, event, insert, make_url, select, text
+from sqlalchemy import Connection, create_engine, delete, event, insert, make_url, text
 
 from govern.errors import InvalidInput, NotAllowed, Tampered, Unavailable
+from govern.storage import sql
 from govern.storage import store as stores
 from govern.storage.local import LocalLedger, Mode
 from govern.storage.store import Store
@@ -39,22 +40,22 @@ def test_what_is_written_is_there_and_what_failed_is_not(store: Store) -> None:
         write_and_fail(connection)
 
     with store.reading() as connection:
-        names = set(connection.execute(select(meta.c.name)).scalars())
+        names = {name for (name,) in sql.every(connection, "SELECT name FROM meta")}
     assert names == {"schema", "kept"}
 
 
 def test_who_reads_sees_one_moment(store: Store) -> None:
     with store.reading() as connection:
-        before = connection.execute(select(meta.c.name)).scalars().all()
-        if connection.dialect.name == "postgresql":
+        before = sql.every(connection, "SELECT name FROM meta")
+        if not sql.is_sqlite(connection):
             with store.writing() as other:
                 other.execute(insert(meta), {"name": "meanwhile", "value": "1"})
-        assert connection.execute(select(meta.c.name)).scalars().all() == before
+        assert sql.every(connection, "SELECT name FROM meta") == before
 
 
 def test_who_reads_cannot_write(store: Store) -> None:
     with pytest.raises(Unavailable, match="cannot be written"), store.reading() as connection:
-        connection.execute(insert(meta), {"name": "sneaked in", "value": "1"})
+        sql.execute(connection, "INSERT INTO meta (name, value) VALUES ('sneaked in', '1')")
 
 
 @pytest.mark.parametrize(
@@ -170,7 +171,9 @@ def test_a_full_disk_stops_the_ledger_and_loses_nothing(sqlite_bank: Bank, monke
     sqlite_bank.create().close()
     ledger = sqlite_bank.open()
     store = sqlite_bank.opened[-1]
-    event.listen(store._writer, "connect", lambda connection, _: connection.execute("PRAGMA max_page_count = 60"))
+    event.listen(
+        store._writer.engine, "connect", lambda connection, _: connection.execute("PRAGMA max_page_count = 60")
+    )
 
     with pytest.raises(Unavailable, match=r"there is no space left for .*ledger\.db") as refusal:
         file_without_end(ledger)
@@ -341,7 +344,7 @@ def test_every_connection_to_sqlite_is_set_to_lose_nothing(tmp_path: Path, setti
     store = Store.create(f"sqlite:///{tmp_path}/ledger.db")
     for door in (store.reading, store.writing):
         with door() as connection:
-            assert connection.exec_driver_sql(f"PRAGMA {setting}").scalar() == value
+            assert sql.value(connection, f"PRAGMA {setting}") == value
     store.close()
 
 
@@ -351,8 +354,8 @@ def test_every_connection_to_postgresql_is_set_to_lose_nothing(fresh_postgresql:
         assert connection.exec_driver_sql("SHOW synchronous_commit").scalar() == "on"
         assert connection.exec_driver_sql("SHOW transaction_isolation").scalar() == "read committed"
     with store.reading() as connection:
-        assert connection.exec_driver_sql("SHOW transaction_read_only").scalar() == "on"
-        assert connection.exec_driver_sql("SHOW transaction_isolation").scalar() == "repeatable read"
+        assert sql.value(connection, "SHOW transaction_read_only") == "on"
+        assert sql.value(connection, "SHOW transaction_isolation") == "repeatable read"
     store.close()
 
 

@@ -11,7 +11,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import psycopg  # noqa: F401  what is loaded before the fork, no child has to load in its three seconds
+
 from govern.ledger.merkle import leaf_hash
+from govern.storage import engines  # noqa: F401  the same
 from tests.storage.bank import Bank, review
 
 RACE_SECONDS = 3.0
