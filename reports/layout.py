@@ -70,6 +70,14 @@ def text(content: str, style: ParagraphStyle = BODY, **more: Any) -> Paragraph:
     return TaggedParagraph(escape(fonts.printed(content)), style, **more)
 
 
+def short(words: str) -> str:
+    """Return words that may be of any length as far as a page shows them; report.json has the rest."""
+    return words if len(words) <= _LETTERS else f"{words[:_LETTERS]}…"
+
+
+_LETTERS = 500
+
+
 def code(content: str, style: ParagraphStyle = CODE) -> Paragraph:
     """Return ``content`` with its lines kept, in a face that tells 0 from O as far as that face can write it."""
     known = pdfmetrics.getFont(fonts.MONO).face.charToGlyph

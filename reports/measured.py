@@ -6,7 +6,7 @@ from reportlab.lib.units import mm
 from reportlab.platypus import CondPageBreak, Flowable, KeepTogether, Spacer
 
 from reports.chart import Share, plotted
-from reports.layout import BODY, CELL, H1, H2, NUMBER, SMALL, WIDTH, code, facts, grid, text
+from reports.layout import BODY, CELL, H1, H2, NUMBER, SMALL, WIDTH, code, facts, grid, short, text
 from reports.parts import Page
 from reports.source import Excluded, ReportSource, Verdict
 from reports.values import number
@@ -66,7 +66,7 @@ MOST_TOGETHER = 24
 
 
 def not_tested(source: ReportSource) -> Page:
-    unmeasured = [(f"{one.title} ({one.rule})", one.remedy or "no evidence is recorded") for one in source.findings
+    unmeasured = [(f"{one.title} ({one.rule})", short(one.remedy) or "no evidence is recorded") for one in source.findings
                   if one.verdict is Verdict.NOT_MEASURED]  # fmt: skip
     listed = [*unmeasured, *((one.what, one.why) for one in source.not_tested)]
     page: Page = [text("Not tested", H1)]

@@ -24,6 +24,7 @@ from reports.layout import (
     facts,
     grid,
     item,
+    short,
     table,
     text,
     verdict,
@@ -75,7 +76,7 @@ def control(source: ReportSource) -> Page:
         ("Version", f"{version.ref}, {version.stage}, registered {when(version.registered_at)} as #{version.entry}"),
         ("Version digest", code(str(version.digest))),
         ("Dossier digest", code(str(source.dossier_digest))),
-        *(("Policy", f"{policy.id} {policy.version}: {policy.title}") for policy in source.policies),
+        *(("Policy", f"{policy.id} {policy.version}: {short(policy.title)}") for policy in source.policies),
         ("Data period", source.data_period),
         ("Record as of", when(source.as_of)),
         ("Software", source.software),
@@ -173,7 +174,7 @@ def _remark(finding: Finding) -> Flowable:
     cells = [
         [
             verdict(finding.verdict),
-            [text(f"{finding.title} ({finding.rule})", CELL), text(f"{said} {finding.remedy}", SMALL)],
+            [text(f"{finding.title} ({finding.rule})", CELL), text(f"{said} {short(finding.remedy)}", SMALL)],
         ]
     ]
     return table(cells, [30 * mm, WIDTH - 30 * mm])

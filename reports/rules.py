@@ -14,7 +14,22 @@ from reportlab.platypus import CondPageBreak, Flowable, Spacer
 
 from reports.chart import interval
 from reports.clauses import Clause, Control, Cover, Rules
-from reports.layout import BODY, CELL, H1, H2, NUMBER, SMALL, STRONG, WIDTH, code, facts, grid, text, verdict
+from reports.layout import (
+    BODY,
+    CELL,
+    H1,
+    H2,
+    NUMBER,
+    SMALL,
+    STRONG,
+    WIDTH,
+    code,
+    facts,
+    grid,
+    short,
+    text,
+    verdict,
+)
 from reports.parts import Page, counted
 from reports.source import Finding, ReportSource, Verdict
 from reports.values import number
@@ -30,8 +45,6 @@ WORST_FIRST = (
 )
 MOST_SAID = 12
 """Of one part of a policy, as many sentences are printed; the appendix has all that they say."""
-MOST_LETTERS = 500
-"""Of one sentence; report.json has the rest."""
 _GOOD = frozenset({Verdict.PASS, Verdict.NOT_APPLICABLE})
 _KEPT = 6
 """A reference with at most as many rules is not split over pages."""
@@ -60,12 +73,12 @@ def findings(source: ReportSource) -> Page:
     known = {one.id: one for one in source.clauses}
     cited = [one for one in source.clauses if any(one.id in found.clauses for found in source.findings)]
     for clause in cited:
-        page += [CondPageBreak(45 * mm), text(short(clause.title), H2), text(_standing(clause), SMALL), Spacer(0, 3)]
+        page += [CondPageBreak(65 * mm), text(short(clause.title), H2), text(_standing(clause), SMALL), Spacer(0, 3)]
         page.append(_listed(source, [found for found in source.findings if clause.id in found.clauses]))
     rest = [found for found in source.findings if known.keys().isdisjoint(found.clauses)]
     if rest and cited:
         said = "No reference of a policy is covered by them."
-        page += [CondPageBreak(45 * mm), text("Rules that rest on no clause", H2), text(said, SMALL), Spacer(0, 3)]
+        page += [CondPageBreak(65 * mm), text("Rules that rest on no clause", H2), text(said, SMALL), Spacer(0, 3)]
     return [*page, _listed(source, rest)] if rest else page
 
 
@@ -81,7 +94,8 @@ def controls(source: ReportSource) -> Page:
         for rule in dict.fromkeys((found.rule, found.rule.partition(".")[0])):
             judged.setdefault((found.policy, rule), []).append(found)
     page += [text(said, SMALL), Spacer(0, 4)] if any(one.controls for one in source.rules) else []
-    for one in source.rules:
+    for place, one in enumerate(source.rules):
+        page += [Spacer(0, 10)] if place else []
         if not one.controls:
             page.append(text(f"{one.name} names no reference, so nothing is said to cover one.", BODY))
             continue
@@ -90,11 +104,6 @@ def controls(source: ReportSource) -> Page:
         page += [CondPageBreak(40 * mm), text(said, SMALL), Spacer(0, 4)]
         page.append(_matrix(one, clauses, judged))
     return page
-
-
-def short(words: str) -> str:
-    """Return words that may be of any length as far as a page shows them."""
-    return words if len(words) <= MOST_LETTERS else f"{words[:MOST_LETTERS]}…"
 
 
 def _said(rules: Rules) -> Iterator[tuple[str, Flowable | str]]:
@@ -121,12 +130,13 @@ def _listed(source: ReportSource, listed: Sequence[Finding]) -> Flowable:
     rows: list[list[Flowable]] = []
     placed = set[str]()
     for one in listed:
-        where = one.place if one.place not in placed else ""
+        where = [] if is_one_policy else [one.policy]
+        where = [*where, one.place] if one.place not in placed else [] if one.place else where
         placed.add(one.place)
         rows.append(
             [
                 verdict(one.verdict),
-                list(_rule(one, "" if is_one_policy else one.policy, where)),
+                list(_rule(one, ", ".join(part for part in where if part))),
                 text(number(one.value), NUMBER),
                 text(interval(one.low, one.high), NUMBER),
                 text(short(one.limit) or "–", NUMBER),
@@ -136,11 +146,10 @@ def _listed(source: ReportSource, listed: Sequence[Finding]) -> Flowable:
     return grid(["verdict", "rule", "value", "interval", "limit", "n"], rows, widths, right=(2, 3, 4, 5))
 
 
-def _rule(finding: Finding, policy: str, place: str) -> Iterator[Flowable]:
-    """Yield what was judged; where it is written stands with the first finding of a rule."""
+def _rule(finding: Finding, where: str) -> Iterator[Flowable]:
+    """Yield what was judged; policy and place stand with the first finding of a rule."""
     yield text(short(finding.title), CELL)
     yield text(short(", ".join((finding.rule, *finding.groups))), SMALL)
-    where = ", ".join(part for part in (policy, place) if part)
     if where:
         yield text(short(where), SMALL)
     if finding.remedy and finding.verdict not in _GOOD:
@@ -182,4 +191,6 @@ def _verdicts(cover: Cover, found: Sequence[Finding]) -> Flowable | list[Flowabl
         said.append(verdict(word))
         if len(found) > 1:
             said.append(text(f"{counts[word]} of {len(found)}", SMALL))
+    if len(found) == 1 and not cover.rule.startswith("checks."):
+        said.append(text(short(found[0].title), SMALL))
     return said

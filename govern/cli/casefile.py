@@ -101,7 +101,7 @@ def casefile(desk: Desk, one: Version, *, demo: bool) -> page.ReportSource:
             for section, found in sorted(one.documents.items())
         ),
         since=_since(desk, one),
-        rules=tuple(rulings.rules(desk, one, found, cited)),
+        rules=tuple(rulings.rules(found, one.stage, registry.inventory.policies, cited, today)),
         clauses=tuple(rulings.clauses(found, cited, today)),
         approvals=tuple(told(finding) for finding in rulings.approvals(desk, one, found)),
     )

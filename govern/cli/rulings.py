@@ -12,6 +12,7 @@ from govern.policy.findings import Finding, Judgement
 from govern.policy.plain import MODES, explained, meant_for
 from govern.policy.resolve import Resolved, resolve
 from govern.record.dossier import ANY_RELEASE
+from govern.record.inventory import Policy as Adopted
 from govern.record.inventory import Version
 from reports.clauses import Clause, Control, Cover, Rules
 
@@ -25,9 +26,10 @@ _KINDS = {
 }
 
 
-def rules(desk: Desk, one: Version, judgement: Judgement, citations: Mapping[str, Citation]) -> Iterator[Rules]:
-    """Yield each policy that judged a version, as its report says it."""
-    adopted = desk.registry.inventory.policies
+def rules(
+    judgement: Judgement, stage: str, adopted: Mapping[str, Adopted], citations: Mapping[str, Citation], today: date
+) -> Iterator[Rules]:
+    """Yield each policy that judged a version of a stage, as its report says it."""
     for found in judgement.policies:
         policy, entry = found.policy, adopted.get(found.policy.id)
         yield Rules(
@@ -40,7 +42,7 @@ def rules(desk: Desk, one: Version, judgement: Judgement, citations: Mapping[str
             mode=_mode(policy),
             # Whose it is, for what, and since when stands beside.
             said=tuple((title, tuple(sentences)) for title, sentences in explained(policy)[1:]),
-            controls=tuple(_controls(policy, one.stage, citations, day(desk))),
+            controls=tuple(_controls(policy, stage, citations, today)),
             text=found.text,
             places=tuple(_places(found)),
         )
