@@ -317,6 +317,8 @@ def _found(  # noqa: PLR0913, PLR0917  see `found`
 
 def _exported(near: Near, target: Path) -> int:
     """Return how many entries an earlier export in ``target`` has."""
+    if target.exists() and not target.is_dir():
+        raise InvalidInput(f"{target} is not a folder", hint="name a folder for the files", code="not_a_folder")
     if not (target / "checkpoint").exists():
         if target.exists() and any(target.iterdir()):
             raise InvalidInput(

@@ -39,7 +39,7 @@ from govern.record.reviews import (
     Waive,
     words_in,
 )
-from govern.storage import blobs
+from govern.storage import blobs, durable
 
 COMMENT = "govern/comment/v1"
 SPONSORS = REVIEWERS | {Role.MODEL_OWNER}
@@ -176,6 +176,7 @@ def waivers(desk: Desk, one: Version) -> list[tuple[Waiver, str]]:
 
 
 def paper(path: Path) -> Paper:
+    durable.require_file(path)
     try:
         return Paper(path.name, path.read_bytes())
     except OSError as error:

@@ -26,7 +26,7 @@ from govern.record.dossier import Dossier
 from govern.record.filters import Filter
 from govern.record.inventory import Version
 from govern.record.tasks import Task
-from govern.storage import keystore
+from govern.storage import durable, keystore
 from govern.storage.folder import Folder
 
 Place = str | os.PathLike[str]
@@ -178,6 +178,7 @@ def _named(desk: Desk) -> Iterator[None]:
 
 
 def _content(path: Path) -> bytes:
+    durable.require_file(path)
     try:
         return path.read_bytes()
     except OSError as error:

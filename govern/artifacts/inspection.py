@@ -48,7 +48,7 @@ def inspect(read: Read, size: int, name: str) -> Inspection:
     """Return what the file is, what goes in and comes out of a model in it, and what somebody should know before reading it."""
     source = Source(read, size)
     try:
-        found = _inspected(source, name)
+        found = _inspected(source, read, name)
     except TooMuch:
         found = Inspection("unknown", flags=("it is too large or too deep to say what is in it",))
     says = next((formats for ending, formats in _ENDINGS.items() if name.lower().endswith(ending)), ())
@@ -58,10 +58,13 @@ def inspect(read: Read, size: int, name: str) -> Inspection:
     return found
 
 
-def _inspected(source: Source, name: str) -> Inspection:
+def _inspected(source: Source, read: Read, name: str) -> Inspection:
     if not source.size:
         return Inspection("empty", flags=("it has no bytes",))
     head = source.some(0, _HEAD)
+    # Before all else: whoever reads a pickle begins at the first byte, and does not ask what the file looks like.
+    if head[0] in pickles.HEADLESS and (found := pickles.hidden(Source(read, source.size))):
+        return found
     for says, begins, reader in _READERS:
         if begins(head, source.size):
             try:
@@ -118,8 +121,6 @@ def _nameless(source: Source, head: bytes, name: str) -> Inspection:
             return onnx.read(source)
         except Malformed:
             pass
-    if head[0] in b"(ci]}lds" and pickles.looks_like_old_pickle(source):
-        return pickles.read(source)
     if head[257:262] == b"ustar":
         return tars.read(source)
     if not _is_text(source.some(0, _TEXT), source.size):

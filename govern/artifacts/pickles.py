@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from math import prod
 from typing import Any
 
-from govern.artifacts.source import Cursor, Inspection, Malformed, Source, inspection, seen
+from govern.artifacts.source import Cursor, Inspection, Malformed, Source, TooMuch, inspection, seen
 
 RUNS = "a pickle runs what is in it when it is read"
 MOST_INSTRUCTIONS = 400_000
@@ -37,6 +37,15 @@ _COUNTED = {
     **dict.fromkeys((0x8D, 0x8E, 0x96), 8),
 }
 _LINES = {**dict.fromkeys(b"FILSVPgp", 1), **dict.fromkeys(b"ci", 2)}
+HEADLESS = frozenset({*_FIXED, *_COUNTED, *_LINES}) - {0x80}
+"""How a pickle begins that does not say which protocol it is of."""
+_SPELLED = {
+    **dict.fromkeys(b"IL", re.compile(rb"\s*[+-]?[0-9]")),
+    ord("F"): re.compile(rb"\s*[+-]?([0-9]|\.[0-9]|inf|nan)", re.IGNORECASE),
+    ord("S"): re.compile(rb"['\"]"),
+    **dict.fromkeys(b"ci", re.compile(rb"[\w.<>\x80-\xff-]+\Z")),
+}
+"""How a line has to begin for any reader to take it; a name is one word."""
 _WRAPPER = "joblib.numpy_pickle.NumpyArrayWrapper"
 _KEPT_KEYS = frozenset({"shape", "dtype", "numpy_array_alignment_bytes"})
 _REACHES = re.compile(
@@ -86,6 +95,8 @@ class Pickle:
     arrays: int = 0
     end: int = 0
     is_whole: bool = True
+    calls: bool = False
+    """Whether something that was looked up is called: what runs has run, however the file goes on."""
 
     @property
     def flags(self) -> tuple[str, ...]:
@@ -102,36 +113,53 @@ class Pickle:
 
 
 def read(source: Source, format_: str = "pickle") -> Inspection:
-    seen_ = scan(source)
-    if seen_.arrays or _WRAPPER in seen_.names:
+    return _told(scan(source), format_)
+
+
+def _told(found: Pickle, format_: str) -> Inspection:
+    if found.arrays or _WRAPPER in found.names:
         format_ = "joblib"
-    facts: dict[str, object] = {"protocol": seen_.protocol, "names": len(seen_.names), "arrays": seen_.arrays}
-    return inspection(format_, facts=facts, flags=seen_.flags)
+    facts: dict[str, object] = {"protocol": found.protocol, "names": len(found.names), "arrays": found.arrays}
+    return inspection(format_, facts=facts, flags=found.flags)
 
 
-def looks_like_old_pickle(source: Source) -> bool:
-    """Return whether a file without a header is a pickle of protocol 0 or 1: it runs to its end, and names something."""
+def hidden(source: Source) -> Inspection | None:
+    """Return what a file is that is a pickle without a header, whatever else it may be taken for; None if it is none.
+
+    It is one once it calls something that it looked up, or runs to its last byte, or goes on for as long as anybody looks.
+    Text does none of these: sooner or later it says what is no instruction, or takes what is not there.
+    """
+    found = Pickle()
+    why: tuple[str, ...] = ()
     try:
-        found = scan(source)
-    except Malformed:
-        return False
-    return bool(found.names) and (found.end == source.size or not found.is_whole)
+        _scan(source, found)
+    except Malformed as error:
+        why = (f"it cannot be followed to its end: {error.message}",)
+    except TooMuch as error:
+        found.is_whole, why = False, (error.message,)
+    if not (found.calls or found.end == source.size or not found.is_whole):
+        return None
+    return _told(found, "pickle").flagged(*why)
 
 
 def scan(source: Source) -> Pickle:
     """Return what a pickle names; one that follows another at once, as in files of torch, counts with it."""
-    found, cursor = Pickle(), Cursor(source)
-    machines = [_Machine()]
+    found = Pickle()
+    _scan(source, found)
+    return found
+
+
+def _scan(source: Source, found: Pickle) -> None:
+    cursor, machines = Cursor(source), [_Machine()]
     for _ in range(MOST_INSTRUCTIONS):
         if _step(cursor, machines, found):
             machines.pop()
         if not machines:
             found.end = cursor.at
             if cursor.is_over or cursor.peek() != 0x80:  # noqa: PLR2004  the instruction that begins a pickle
-                return found
+                return
             machines.append(_Machine())
     found.is_whole = False
-    return found
 
 
 def _step(cursor: Cursor, machines: list[_Machine], found: Pickle) -> bool:
@@ -143,18 +171,37 @@ def _step(cursor: Cursor, machines: list[_Machine], found: Pickle) -> bool:
     elif code in _COUNTED:
         argument = _counted(cursor, code)
     elif code in _LINES:
-        argument = [cursor.line() for _ in range(_LINES[code])]
+        argument = [cursor.line(None) for _ in range(_LINES[code])]
+        if code in _SPELLED and not all(_SPELLED[code].match(line) for line in argument):
+            raise Malformed(f"what stands before {cursor.at:,} is not what the instruction {chr(code)} takes")
     else:
         raise Malformed(f"0x{code:02x} at {cursor.at - 1:,} is no instruction of a pickle")
     if code == ord("."):
+        if not machine.stack:
+            raise Malformed(f"it stops at {cursor.at - 1:,} with nothing to give")
         return True
     try:
+        found.calls |= _calls(machine.stack, code)
         _follow(machine, code, argument, found)
     except IndexError:
         raise Malformed(f"the instruction at {cursor.at - 1:,} takes what is not there") from None
     if code == ord("b") and machine.stack and isinstance(machine.stack[-1], _Made):
         _pass_array(cursor, machines, machine.stack[-1], found)
     return False
+
+
+def _calls(stack: list[Any], code: int) -> bool:
+    """Return whether an instruction calls something that was looked up."""
+    if code == ord("i"):
+        return _MARK in stack
+    if code == ord("o"):
+        above = stack[::-1].index(_MARK) if _MARK in stack else 0
+        return above > 0 and isinstance(stack[-above], (_Name, _Made))
+    if code not in b"R\x81\x92":
+        return False
+    named = code == 0x92  # noqa: PLR2004  NEWOBJ_EX
+    called, arguments = stack[-2 - named], stack[-1 - named]
+    return isinstance(called, (_Name, _Made)) and (isinstance(arguments, tuple) or arguments is _OTHER)
 
 
 def _counted(cursor: Cursor, code: int) -> Any:

@@ -190,17 +190,18 @@ class Cursor:
         self.skip(length - len(kept))
         return kept.decode(errors="replace")
 
-    def line(self, longest: int = _WINDOW) -> bytes:
-        """Return what stands before the next line feed, which is passed."""
+    def line(self, longest: int | None = _WINDOW) -> bytes:
+        """Return what stands before the next line feed, which is passed; without a limit, of a long one the beginning."""
         found = bytearray()
         while True:
             part = self._source.read(self.at, min(_LINE, self.end - self.at))
             line, feed, _ = part.partition(b"\n")
             self.at += len(line) + len(feed)
-            found += line
+            if longest is not None or len(found) < _WINDOW:
+                found += line
             if feed:
                 return bytes(found)
-            if not part or len(found) > longest:
+            if not part or (longest is not None and len(found) > longest):
                 raise Malformed(f"the line before {self.at:,} does not end")
 
     def _within(self, length: int) -> None:

@@ -95,6 +95,8 @@ def opened(path: Path, threads: int | None = None) -> Iterator[Data]:
     if any(letter in str(path) for letter in "*?["):
         raise InvalidInput(f"{path} holds one of * ? [", hint="name one file, without these characters in its path")
     path = path.absolute()
+    if path.exists() and not path.is_file():
+        raise InvalidInput(f"{path} is not a file", hint="name a CSV or Parquet file")
     try:
         with path.open("rb") as file:
             before, digest = path.stat(), Digest(file_digest(file, "sha256").digest())

@@ -152,11 +152,16 @@ class Place:
             yield desk.unlock_pen(key, passphrase(f"passphrase of {person}", self.passphrase_file))
 
 
+LONGEST_PASSPHRASE = 1 << 16
+
+
 def passphrase(what: str, file: str = "", *, new: bool = False) -> str:
     """Return a passphrase: from the file, the environment, or the terminal."""
     if file:
         try:
-            text = Path(file).read_text(encoding="utf-8").rstrip("\r\n")
+            # A pipe may hand it over; what never ends does not.
+            with Path(file).open(encoding="utf-8") as open_:
+                text = open_.read(LONGEST_PASSPHRASE).rstrip("\r\n")
         except OSError as error:
             raise InvalidInput(f"the passphrase file {file} cannot be read: {error.strerror}") from None
         except UnicodeDecodeError:
@@ -393,6 +398,9 @@ def naming(file: object) -> Iterator[None]:
 
 
 def read_file(path: str, what: str) -> bytes:
+    from govern.storage import durable  # noqa: PLC0415  --help opens no database
+
+    durable.require_file(Path(path))
     try:
         return Path(path).read_bytes()
     except FileNotFoundError:

@@ -256,6 +256,7 @@ def _differs(what: str) -> Tampered:
 
 
 def _opened(path: Path) -> BinaryIO:
+    durable.require_file(path)
     try:
         return path.open("rb")
     except FileNotFoundError:

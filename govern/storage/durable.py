@@ -7,6 +7,7 @@ POSIX needs before a name and its bytes may be relied on. Permissions are those 
 import errno
 import os
 import secrets
+import stat
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -25,7 +26,8 @@ _NO_HARD_LINKS = {errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK}
 
 
 def replace(path: Path, content: bytes, mode: int = 0o644) -> None:
-    """Write ``content`` to ``path``, whatever was there before."""
+    """Write ``content`` to ``path``, whatever file was there before."""
+    require_file(path)
     with _staged(path, mode, os.replace) as file:
         file.write(content)
 
@@ -71,6 +73,7 @@ def make_folder(path: Path, mode: int = 0o755) -> None:
 
 def read(path: Path, what: str, most: int) -> bytes:
     """Return what is in ``path``, a file that the user named; it is ``what`` in messages and has ``most`` bytes."""
+    require_file(path)
     try:
         with path.open("rb") as file:
             content = file.read(most + 1)
@@ -83,6 +86,20 @@ def read(path: Path, what: str, most: int) -> bytes:
     if len(content) > most:
         raise InvalidInput(f"{path} is too large to be a {what}: it has more than {most} bytes")
     return content
+
+
+def require_file(path: Path) -> None:
+    """Raise `InvalidInput` for what is there and is no file: a device may never end, and is not to be replaced by a file."""
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        return  # whoever opens it says it better
+    if not stat.S_ISREG(mode):
+        raise InvalidInput(
+            f"{path} is not a file but a {'folder' if stat.S_ISDIR(mode) else 'device or a pipe'}",
+            hint="name a file",
+            code="not_a_file",
+        )
 
 
 def taken(path: Path) -> InvalidInput:

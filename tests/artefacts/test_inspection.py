@@ -7,6 +7,7 @@ import pickletools
 import subprocess
 import sys
 import zipfile
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -269,6 +270,84 @@ def test_a_name_that_says_something_else_is_flagged(name: str, says: str) -> Non
     found = of(b"hello", name)
 
     assert (found.format, found.flags) == ("text", (f"its name says {says}, and it is not",))
+
+
+ROOT = Path(__file__).parents[2]
+CALL = b"cposix\nsystem\np0\n(Vid\np1\ntp2\nRp3\n."
+MODERN = b"\x80\x04\x95\x1d\0\0\0\0\0\0\0\x8c\x05posix\x94\x8c\x06system\x94\x93\x94\x8c\x02id\x94\x85\x94R\x94."
+
+
+@pytest.mark.parametrize("attack", [pytest.param(CALL, id="protocol 0"), pytest.param(MODERN, id="protocol 4")])
+@pytest.mark.parametrize(
+    ("before", "name"),
+    [
+        pytest.param(b"N0", "model.bin", id="none"),
+        pytest.param(b"I1\n0", "weights.safetensors", id="a number"),
+        pytest.param(b'S"<PMML version=4.4>"\n0', "model.pmml", id="PMML"),
+        pytest.param(b'S"{\\"learner\\": {}}"\n0', "model.json", id="JSON"),
+        pytest.param(b"Vtree\n0", "model.txt", id="LightGBM text"),
+        pytest.param(b"V" + b"tree " * 50_000 + b"\n0", "model.txt", id="a long line"),
+        pytest.param(b"}0", "model.json", id="a dictionary"),
+        pytest.param(b"CBM1" + bytes(64) + b"0", "model.cbm", id="CatBoost"),
+        pytest.param(b"GGUF" + bytes(5) + b"0", "model.gguf", id="GGUF"),
+        pytest.param(b"B\x0f" + bytes(6) + b"{}          0", "weights.safetensors", id="safetensors"),
+        pytest.param(b"N0" * 250_000, "model.txt", id="more instructions than are looked at"),
+    ],
+)
+@pytest.mark.parametrize("after", [b"", b"\n# and so on\n", b"\xff" * 9])
+def test_a_pickle_behind_something_harmless_is_flagged(attack: bytes, before: bytes, after: bytes, name: str) -> None:
+    found = of(before + attack + after, name)
+
+    assert found.format == "pickle"
+    assert found.flags[0] == "a pickle runs what is in it when it is read"
+    if len(before) < 300_000:
+        assert "posix.system" in " ".join(found.flags)
+
+
+def test_a_pickle_that_never_stops_has_run_all_the_same() -> None:
+    assert of(CALL[:-1], "notes.txt").flags[0] == "a pickle runs what is in it when it is read"
+    assert of(b"(iposix\nsystem\n", "notes.txt").format == "pickle"
+    assert of(b"(cposix\nsystem\nVid\no", "notes.txt").format == "pickle"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("coverage\ndist\n.venv\nbuild\n", id="a list of folders"),
+        pytest.param("coverage\ndist\ncache\nout\nbuild\nbin\n", id="another"),
+        pytest.param("car\nbus\nVienna\nRome\n", id="a list of words"),
+        pytest.param("car\nbus\nLondon\nRome\n", id="more words"),
+        pytest.param("(in thousands\nof euros\n)\n", id="a remark"),
+        pytest.param("(No one knows)\n.\n", id="another remark"),
+        pytest.param("I am a model.\nLook at me.\n", id="a sentence"),
+        pytest.param("Variables:\n0.2 age\n", id="a table"),
+        pytest.param("No.\n", id="a short word"),
+        pytest.param(".\n", id="a full stop"),
+        pytest.param("income,age\n1,2\n", id="columns"),
+        pytest.param("person: 1\ndefault: 2\n", id="YAML"),
+        pytest.param("feature_names\nscore\nGrade\n", id="names of features"),
+        pytest.param("{\n}\n", id="JSON"),
+    ],
+)
+def test_text_is_no_pickle(text: str) -> None:
+    assert of(text.encode(), "notes.txt").format in {"text", "JSON"}
+
+
+def test_no_other_sample_is_taken_for_a_pickle() -> None:
+    samples_ = {name: content for name, content in samples.everything().items() if content[:1] != b"\x80"}
+    taken = {name for name, content in samples_.items() if pickles.hidden(of_bytes(content))}
+
+    assert {name for name in taken if not name.endswith((".pkl", ".joblib"))} == set()
+
+
+def test_no_text_of_this_repository_is_taken_for_a_pickle() -> None:
+    files = [
+        path for path in ROOT.rglob("*") if path.suffix in {".py", ".md", ".yaml", ".toml", ".txt", ".json", ".csv"}
+    ]
+    kept = [path for path in files if not set(path.relative_to(ROOT).parts) & {".venv", ".tools", ".git"}]
+
+    assert len(kept) > 300
+    assert [path for path in kept if path.stat().st_size and pickles.hidden(of_bytes(path.read_bytes()))] == []
 
 
 def test_a_pickle_under_an_innocent_name_is_flagged() -> None:
