@@ -143,11 +143,16 @@ def admit_lifecycle(  # noqa: PLR0913, PLR0917  an entry has as many sides
 
 def judgement(registry: Registry, version: Version, at: datetime, kept: Kept, gate: str | None = None) -> Judgement:
     """Return what the policies in force say of a version; where none was adopted for it, the two-person rule speaks."""
-    inventory = registry.inventory
-    now = dossier(inventory, version, kept)
+    now = dossier(registry.inventory, version, kept)
     _require_content(version, kept)
+    return judgement_of(registry, now, at, kept, gate)
+
+
+def judgement_of(registry: Registry, now: Dossier, at: datetime, kept: Kept, gate: str | None = None) -> Judgement:
+    """Return what the policies of a dossier say of its version; that its contents are as signed was seen to before."""
+    version = now.version
     case = Case(
-        model=profile(inventory.models[version.model]),
+        model=profile(now.model),
         stage=version.stage,
         makers=version.not_reviewers,
         evidence=_evidence(now, kept),
