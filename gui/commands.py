@@ -43,9 +43,16 @@ class Commands:
                 Action(tab, words.TABS[tab], "Dossier", self._show(tab), (str(at),), self._why_no_tab)
                 for at, tab in enumerate(TABS, start=1)
             ),
-            Action("sign", "Sign off…", "Dossier", self._of_window("sign"), ("Ctrl+Return",), desktop.why_not_sign),
             Action(
-                "waive", "Accept until… (waive)", "Dossier", self._of_window("waive"), ("W",), desktop.why_not_waive
+                "sign", "Sign off…", "Dossier", self._of_window("sign"), ("Ctrl+Return",), desktop.deeds.why_not_sign
+            ),
+            Action(
+                "waive",
+                "Accept until… (waive)",
+                "Dossier",
+                self._of_window("waive"),
+                ("W",),
+                desktop.deeds.why_not_waive,
             ),
             *(
                 Action(kind, title, "Dossier", self._of_window(kind), (), self._why_not_say(kind))
@@ -85,7 +92,7 @@ class Commands:
         return "" if self.desktop.state.screen in {"inbox", "dossier"} else "no dossier is on screen"
 
     def _why_not_say(self, kind: str) -> Callable[[], str]:
-        return lambda: self.desktop.why_not_say(kind)
+        return lambda: self.desktop.deeds.why_not_say(kind)
 
     def _why_no_pages(self) -> str:
         return "" if self.desktop.exporting else "no report is open"

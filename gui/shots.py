@@ -195,9 +195,9 @@ class Photographer:
         """The ceremony, left half done and gone on with."""
         app = self.app
         app.commands.registry.run("sign")
-        signing = app.desktop.signing
+        signing = app.desktop.deeds.signing
         if signing is None or app.shell.dialog is None:
-            raise Unavailable(f"the ceremony did not begin: {app.desktop.why_not_sign()}")
+            raise Unavailable(f"the ceremony did not begin: {app.desktop.deeds.why_not_sign()}")
         self.each("sign-off")
         signing.mean("approved_with_conditions")
         app.shell.dialog.radios["approved_with_conditions"].setChecked(True)
@@ -269,10 +269,10 @@ class Photographer:
         app.shell.dialog.reject()
         self.each("draft")
         app.commands.registry.run("sign")
-        assert app.desktop.signing
+        assert app.desktop.deeds.signing
         app.shell.dialog.passphrase.setText(PASSPHRASE)
         self.each("sign-off-restored")
-        return app.desktop.signing
+        return app.desktop.deeds.signing
 
     def export(self) -> None:
         """The pages of a report, and what is on record of it."""

@@ -110,7 +110,7 @@ class Shell(QMainWindow):
 
     def begin_sign_off(self) -> None:
         """Open the ceremony on the version that is read."""
-        model = self.desktop.begin_sign_off()
+        model = self.desktop.deeds.begin_sign_off()
         if model is None:
             return
         self.dialog = SignOffDialog(model, self)
@@ -119,7 +119,7 @@ class Shell(QMainWindow):
 
     def begin_say(self, kind: str, entry: int = 0, place: int = 0) -> None:
         """Open the dialog for a word on the version that is read."""
-        model = self.desktop.begin_say(kind, entry, place)
+        model = self.desktop.deeds.begin_say(kind, entry, place)
         if model is None:
             return
         self.saying = SayDialog(model, self)
@@ -128,13 +128,13 @@ class Shell(QMainWindow):
 
     def begin_waive(self) -> None:
         """Open the ceremony that accepts the chosen check for a while."""
-        model = self.desktop.begin_waive()
+        model = self.desktop.deeds.begin_waive()
         if model:
             self._begin(WaiveDialog(model, self))
 
     def begin_attach(self, section: str = "") -> None:
         """Open the ceremony that attaches a document to the version that is read."""
-        model = self.desktop.begin_attach(section)
+        model = self.desktop.deeds.begin_attach(section)
         if model:
             self._begin(AttachDialog(model, self))
 
@@ -147,7 +147,7 @@ class Shell(QMainWindow):
         if self.deed:
             self.deed.deleteLater()
             self.deed = None
-        self.desktop.end_deed()
+        self.desktop.deeds.end_deed()
 
     def show_views(self) -> None:
         """Go to the models, and open the menu of their saved views."""
@@ -170,7 +170,7 @@ class Shell(QMainWindow):
         if self.dialog:
             self.dialog.deleteLater()
             self.dialog = None
-        self.desktop.end_sign_off()
+        self.desktop.deeds.end_sign_off()
         if self.dossier and self.dossier.sign.isEnabled():
             self.dossier.sign.setFocus()
 
@@ -179,7 +179,7 @@ class Shell(QMainWindow):
         if self.saying:
             self.saying.deleteLater()
             self.saying = None
-        self.desktop.end_say()
+        self.desktop.deeds.end_say()
         if said:
             self.desktop.tell(done(said.kind, said.entry))
 
