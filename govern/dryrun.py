@@ -19,6 +19,7 @@ from govern.policy.resolve import Resolved
 from govern.record.dossier import adopted, dossier_under
 from govern.record.inventory import Signed, Version
 from govern.record.lifecycle import judgement_of
+from govern.record.registry import Registry
 from govern.record.validity import standing
 from govern.storage import blobs
 
@@ -68,15 +69,16 @@ def concerned(desk: Desk) -> list[Version]:
 
 def tried(desk: Desk, versions: Sequence[Version], then: Resolved) -> Iterator[Outcome]:
     """Yield how each version would be judged."""
-    kept = _kept(desk)
-    now = adopted(desk.registry.inventory, kept)
+    kept, registry = _kept(desk), desk.registry  # asked for once: each time the head of the ledger is looked at
+    now = adopted(registry.inventory, kept)
     at, after = instant(desk, then), replaced(now, then)
-    return (_outcome(desk, one, (now, after), then.policy.id, at, kept) for one in versions)
+    return (_outcome(registry, one, (now, after), then.policy.id, at, kept) for one in versions)
 
 
 def voided(desk: Desk, then: Resolved) -> Iterator[tuple[Version, Signed]]:
     """Yield every sign-off that holds now, and was given under another release than the one that would be adopted."""
-    inventory, kept = desk.registry.inventory, _kept(desk)
+    registry, kept, at = desk.registry, _kept(desk), desk.clock()
+    inventory = registry.inventory
     now = adopted(inventory, kept)
     after = replaced(now, then)
     for one in sorted(inventory.versions.values(), key=lambda one: one.entry):
@@ -86,7 +88,7 @@ def voided(desk: Desk, then: Resolved) -> Iterator[tuple[Version, Signed]]:
         if seen.digest == dossier_under(after, inventory, one).digest:
             continue
         last = {said.person: said for said in one.signed if said.dossier == seen.digest}
-        yield from ((one, said) for said in last.values() if not standing(desk.registry, seen, said, desk.clock()))
+        yield from ((one, said) for said in last.values() if not standing(registry, seen, said, at))
 
 
 def replaced(policies: Sequence[Resolved], then: Resolved) -> tuple[Resolved, ...]:
@@ -108,16 +110,15 @@ def _kept(desk: Desk) -> Kept:
 
 
 def _outcome(  # noqa: PLR0913, PLR0917  a trial has as many sides
-    desk: Desk,
+    registry: Registry,
     one: Version,
     sides: tuple[tuple[Resolved, ...], tuple[Resolved, ...]],
     id_: str,
     at: datetime,
     kept: Kept,
 ) -> Outcome:
-    inventory = desk.registry.inventory
     try:
-        was, now = (judgement_of(desk.registry, dossier_under(of, inventory, one), at, kept) for of in sides)
+        was, now = (judgement_of(registry, dossier_under(of, registry.inventory, one), at, kept) for of in sides)
     except GovernError as error:
         return Outcome(one, Decision.NOTHING_CHECKED, Decision.NOTHING_CHECKED, trouble=error.message)
     return Outcome(one, was.decision, now.decision, tuple(_turned(_of(was, id_), _of(now, id_))))

@@ -2,12 +2,13 @@
 
 from typing import Any, Protocol
 
+from gui.viewmodels.adopt import Adopt
 from gui.viewmodels.attach import Attach
 from gui.viewmodels.case import Case
 from gui.viewmodels.dossier import Dossier
 from gui.viewmodels.drafts import Drafts
 from gui.viewmodels.say import About, Say
-from gui.viewmodels.screens import State
+from gui.viewmodels.screens import Screens, State
 from gui.viewmodels.signal import Run
 from gui.viewmodels.signoff import SignOff
 from gui.viewmodels.waive import Waive
@@ -19,6 +20,7 @@ class Here(Protocol):
     state: State
     dossier: Dossier | None
     case: Case | None
+    screens: Screens | None
     drafts: Drafts
 
     @property
@@ -27,12 +29,12 @@ class Here(Protocol):
 
 
 class Deeds:
-    """A sign-off, a word, a waiver or a document, from its first letter to its receipt."""
+    """A sign-off, a word, a waiver, a document or a policy, from its first letter to its receipt."""
 
     def __init__(self, run: Run, here: Here) -> None:
         self.signing: SignOff | None = None
         self.saying: Say | None = None
-        self.deed: Waive | Attach | None = None
+        self.deed: Waive | Attach | Adopt | None = None
         self._run, self._here = run, here
 
     @property
@@ -126,13 +128,28 @@ class Deeds:
         self.deed = made
         return made
 
+    def why_not_adopt(self) -> str:
+        if self._here.state.seat is None or self._here.screens is None:
+            return "nobody is signed in"
+        if self._here.state.broken:
+            return "the chain is broken; nothing is signed on it"
+        return self._here.state.read_only or self._here.screens.policies.why_not_try()
+
+    def begin_adopt(self) -> Adopt | None:
+        """Begin to adopt the policy file that is open."""
+        if self.why_not_adopt() or self.is_at_it or not self._here.screens:
+            return None
+        made = self._here.screens.policies.adopt()
+        self.deed = made
+        return made
+
     def end_deed(self, *, reload: bool = True) -> None:
         """Keep what was typed, unless it is on record; then everything is read again."""
         self.keep()
         deed, self.deed = self.deed, None
-        if deed and deed.state.signing.stale and self._here.dossier:
+        if isinstance(deed, Waive | Attach) and deed.state.signing.stale and self._here.dossier:
             self._here.dossier.became_stale()
-        elif deed and deed.state.signing.receipt and reload:
+        elif deed and reload and (deed.state.signing.receipt or deed.state.signing.stale):
             self._here.refresh()
 
     def keep(self) -> None:

@@ -97,6 +97,20 @@ class Desktop:
                 self.screens.models.show_all()
                 self.screens.models.filter(text)
 
+    def why_not_show_rule(self) -> str:
+        if self.dossier is None:
+            return "nobody is signed in"
+        if self.state.screen not in {"inbox", "dossier"} or self.dossier.state.tab != "checks":
+            return "a check is chosen on the page Checks"
+        return "" if self.dossier.state.rule else "no policy asks for a check of it"
+
+    def show_rule(self) -> None:
+        """Show the policy of the check that is chosen, at its line."""
+        found = self.dossier.state.rule if self.dossier else None
+        if found and self.screens:
+            self.go("policies")
+            self.screens.policies.show_rule(found.policy, found.place)
+
     def go_back(self) -> None:
         self.go(self.state.back)
 
@@ -106,6 +120,8 @@ class Desktop:
             self.inbox.step(by)
         elif self.state.screen == "compare" and self.screens:
             self.screens.compare.step(by)
+        elif self.state.screen == "policies" and self.screens:
+            self.screens.policies.step(by)
         elif self.home == "models" and self.screens:
             self.screens.models.step(by)
             line = self.screens.models.state.line
