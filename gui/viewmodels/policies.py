@@ -280,7 +280,16 @@ def _line(opened: Opened) -> Rule:
     """Return the line of a file."""
     warnings = len(opened.problems) - opened.errors
     if opened.errors or opened.page is None:
-        return Rule(FILE, FILE, opened.name, "", "", Tone.FAIL, counted(opened.errors, "error"), "not adopted")
+        return Rule(
+            FILE,
+            FILE,
+            opened.name,
+            "",
+            "",
+            Tone.FAIL,
+            counted(opened.errors, "error"),
+            "to be mended before it is tried or adopted",
+        )
     status = counted(warnings, "warning") if warnings else "No problem"
     rule = opened.page.rule
     return replace(rule, status=status, tone=Tone.WARN if warnings else Tone.PASS, dates=f"{opened.name}, not adopted")

@@ -55,7 +55,7 @@ class AdoptDialog(Ceremony):
             else:
                 card.box.addWidget(label("Nothing but the release.", "body", "muted"))
             box.addWidget(card)
-        void = Card("Signatures that it voids", words.counted(len(of.void), "signature"))
+        void = Card("Signatures that it voids", words.counted(len(of.void), "signature") if of.void else "none")
         for one in of.void[:MOST]:
             meaning = words.MEANINGS[one.meaning][0].lower()
             void.box.addWidget(label(f"{one.version}: {one.who}, {meaning} in #{one.entry}", wrap=True))
@@ -83,7 +83,7 @@ class AdoptDialog(Ceremony):
         of = self.model.state.of
         who = f"{receipt.who[0]}, {words.role(receipt.role)}"
         told = f"It is entry #{receipt.entry} of the ledger, and judges {words.counted(len(of.models), 'model')}."
-        void = words.counted(len(of.void), "signature")
+        void = words.counted(len(of.void), "signature") if of.void else "No signature"
         card = receipt_card(receipt, who, [("Voided", void)], [("Policy", words.spaced(of.digest))])
         lines = [f"policy {of.id} {of.release}, {of.digest}", f"{void} voided"]
         copied = receipt_lines(receipt, f"adopted {receipt.version}", who, lines)

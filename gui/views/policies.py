@@ -85,6 +85,7 @@ class PoliciesView(QWidget):
     """A page of its own."""
 
     adopt_wanted = Signal()
+    wanted = Signal(str)
     list_wanted = Signal(str, str, object)
     """A title, and the names of models under it."""
 
@@ -124,6 +125,7 @@ class PoliciesView(QWidget):
         self.close_file.clicked.connect(model.close)
         self.models.clicked.connect(self._list)
         self.deeds.wanted.connect(self._asked)
+        self.trial.wanted.connect(self.wanted)
         model.changed.connect(self._render)
         model.trial.changed.connect(self._render_trial)
         self._render()

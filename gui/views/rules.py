@@ -1,6 +1,6 @@
 """What there is to read of a policy, a page each: in words, what it stands on, what differs, and what it would change."""
 
-from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtCore import QModelIndex, QObject, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from gui import words
@@ -8,15 +8,15 @@ from gui.rulebook import Cited, Differing, Page, Rule, Tried
 from gui.sights import Tone
 from gui.viewmodels.policies import Policies
 from gui.widgets.code import Code
-from gui.widgets.grid import Grid
+from gui.widgets.grid import HEAD, LINE, Grid
 from gui.widgets.parts import Banner, Card, Elided, Mark, button, clear, label
 
 STEPS = {"major": "Major", "minor": "Minor", "patch": "Words"}
-PROBLEMS, WIDE = ("Severity", "Place", "What is wrong, and what helps"), (104, 62, 0)
-CHANGES, BROAD = ("Then", "Version", "Stage", "Now", "Which checks turn"), (128, 132, 92, 118, 0)
+PROBLEMS, WIDE = ("Severity", "Place", "What is wrong"), (104, 62, 0)
+CHANGES, BROAD = ("Then", "Now", "Version", "Which checks turn"), (132, 108, 130, 0)
 DIFFERENCES, BOTH = ("Step", "What", "Before", "After"), (86, 0, 130, 130)
-MOST = 6
-"""Rows of problems that are in sight at once."""
+MOST, MOST_TRIED = 5, 12
+"""Rows of problems, and of versions, that are in sight at once."""
 DECISIONS = {
     "allow": "Allowed",
     "deny": "Denied",
@@ -91,7 +91,6 @@ class YamlPage(QWidget):
         self._file = Elided("", "small", "muted")
         self.problems = Grid("Problems", PROBLEMS, WIDE, frozenset())
         self.problems.mark(0)
-        self.problems.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         self._help = Banner()
         self._holder = Card()
         self._holder.setAccessibleName("What is wrong with the file")
@@ -114,10 +113,10 @@ class YamlPage(QWidget):
         self.problems.show_rows(
             tuple((one.severity, one.place, one.message) for one in problems), tuple(one.spot.tone for one in problems)
         )
-        self.problems.setFixedHeight(min(self.problems.height(), 30 * MOST + 34))
+        low(self.problems, len(problems), MOST)
         chosen = problems[state.problem] if 0 <= state.problem < len(problems) else None
         self._help.say(
-            f"{chosen.place}  {words.sentence(chosen.message)} {words.sentence(chosen.help)}".strip() if chosen else "",
+            f"{chosen.place}  {words.sentence(chosen.message)} {_helped(chosen.help)}".strip() if chosen else "",
             chosen.spot.tone if chosen else Tone.NONE,
         )
         if chosen and not self.problems.selectionModel().isRowSelected(state.problem):
@@ -207,10 +206,14 @@ def tones(found: tuple[Differing, ...]) -> tuple[Tone, ...]:
     return tuple(Tone.WARN if one.is_major else Tone.NONE for one in found)
 
 
-class TrialPage:
+class TrialPage(QObject):
     """Which versions would be judged otherwise, as they are found."""
 
+    wanted = Signal(str)
+    """A version that somebody wants to read."""
+
     def __init__(self, model: Policies) -> None:
+        super().__init__()
         self.model = model
         self.scroll, box = paged("Try it on the inventory")
         self.begin, self.stop = button("Try it again", name="Try it on the inventory"), button("Stop")
@@ -218,6 +221,8 @@ class TrialPage:
         self._trouble = Banner()
         self.table = Grid("What would change", CHANGES, BROAD, frozenset())
         self.table.mark(0)
+        self._detail, self._said = Card(), QVBoxLayout()
+        self._shown: Tried | None = None
         self._holder = Card()
         self._holder.setAccessibleName("Versions that would be judged otherwise")
         self._holder.box.setContentsMargins(4, 4, 4, 6)
@@ -230,11 +235,15 @@ class TrialPage:
         box.addLayout(row)
         box.addWidget(self._trouble)
         box.addWidget(self._holder)
+        self._detail.setAccessibleName("Chosen version")
+        self._detail.box.addLayout(self._said)
+        box.addWidget(self._detail)
         note = "By what was measured until now. Nothing is filed; signatures are asked for anew under any release."
         box.addWidget(label(note, "small", "muted", wrap=True))
         box.addStretch(1)
         self.begin.clicked.connect(model.try_it)
         self.stop.clicked.connect(model.trial.stop)
+        self.table.selectionModel().currentRowChanged.connect(self._chosen)
 
     def render_state(self) -> None:
         state, why_not = self.model.trial.state, self.model.why_not_try()
@@ -250,6 +259,40 @@ class TrialPage:
         self._summary.setText(state.summary or ("" if state.error else idle))
         self._holder.setVisible(bool(state.found))
         self.table.show_rows(tuple(map(_cells, state.found)), tuple(one.tone for one in state.found))
+        low(self.table, len(state.found), MOST_TRIED)
+        at = self.table.currentIndex().row()
+        self._show(state.found[at] if 0 <= at < len(state.found) else None)
+
+    def _chosen(self, now: QModelIndex, _: QModelIndex) -> None:
+        found = self.model.trial.state.found
+        self._show(found[now.row()] if now.isValid() and now.row() < len(found) else None)
+
+    def _show(self, one: Tried | None) -> None:
+        """Say all of one version that has no room in its row."""
+        self._detail.setVisible(one is not None)
+        if one is self._shown:
+            return
+        self._shown = one
+        clear(self._said)
+        if one is None:
+            return
+        head = QHBoxLayout()
+        head.setSpacing(9)
+        head.addWidget(mark(one.tone, DECISIONS[one.after]), 0, Qt.AlignmentFlag.AlignVCenter)
+        title = f"{one.version}, {words.STAGES[one.stage].lower()}"
+        head.addWidget(label(title, "strong"), 1)
+        read = button("Read", name=f"Read {one.version}")
+        read.clicked.connect(self._read)
+        head.addWidget(read)
+        self._said.addLayout(head)
+        turns = f"{DECISIONS[one.before]} now, {DECISIONS[one.after].lower()} by the file"
+        self._said.addWidget(label(turns if one.after else "It could not be judged.", wrap=True))
+        for text in one.why.split(", "):
+            self._said.addWidget(label(text, "body", "muted", wrap=True))
+
+    def _read(self) -> None:
+        if self._shown:
+            self.wanted.emit(self._shown.version)
 
 
 class Opens(QWidget):
@@ -275,6 +318,17 @@ class Opens(QWidget):
         self.wanted.emit(self.sender().objectName())
 
 
+def low(table: Grid, count: int, most: int) -> None:
+    """Let a table be no higher than some rows; the others are scrolled to."""
+    table.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
+    table.setFixedHeight(LINE * min(count, most) + HEAD)
+
+
+def _helped(text: str) -> str:
+    """Return what helps as a sentence; what ends with a key is left as it is written."""
+    return f"{text[:1].upper()}{text[1:]}" if text.endswith(":") else words.sentence(text)
+
+
 def mark(tone: Tone, words_: str) -> Mark:
     """Return a mark that says in words what it stands for here."""
     made = Mark(tone)
@@ -284,4 +338,4 @@ def mark(tone: Tone, words_: str) -> Mark:
 
 
 def _cells(one: Tried) -> tuple[str, ...]:
-    return (DECISIONS[one.after], one.version, words.STAGES[one.stage], DECISIONS[one.before], one.why)
+    return (DECISIONS[one.after], DECISIONS[one.before], one.version, one.why)

@@ -163,6 +163,7 @@ class Work(QWidget):
         made = PoliciesView(self.desktop.screens.policies)
         made.list_wanted.connect(self.desktop.list_models)
         made.adopt_wanted.connect(self.adopt_wanted)
+        made.wanted.connect(self.desktop.read)
         return made
 
     def _people(self) -> QWidget:

@@ -1,7 +1,16 @@
 """A text as it is written, to read: its lines are numbered, and one place in it can be pointed at."""
 
 from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent, QTextCharFormat, QTextCursor
+from PySide6.QtGui import (
+    QKeyEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QShowEvent,
+    QTextCharFormat,
+    QTextCursor,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QPlainTextEdit, QTextEdit, QWidget
 
 from gui import style
@@ -27,6 +36,8 @@ class Code(QPlainTextEdit):
         )
         self.numbers = _Numbers(self)
         self._spot: tuple[int, int, int, Tone] | None = None
+        self._is_new = False
+        """Whether nobody has seen yet what is pointed at."""
         self.blockCountChanged.connect(self._widen)
         self.updateRequest.connect(self._scrolled)
         self._widen()
@@ -42,7 +53,8 @@ class Code(QPlainTextEdit):
         self._spot = (line, column, width, tone)
         cursor = self._cursor(line, column, 0)
         self.setTextCursor(cursor)
-        self.centerCursor()
+        self._is_new = True
+        self._centre()
         self.dress()
 
     def point_nowhere(self) -> None:
@@ -78,6 +90,24 @@ class Code(QPlainTextEdit):
         super().resizeEvent(event)
         inner = self.contentsRect()
         self.numbers.setGeometry(QRect(inner.left(), inner.top(), self.margin(), inner.height()))
+        self._centre()
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802  Qt's name
+        super().showEvent(event)
+        self._centre()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802  Qt's name
+        self._is_new = False
+        super().wheelEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802  Qt's name
+        self._is_new = False
+        super().keyPressEvent(event)
+
+    def _centre(self) -> None:
+        """Bring what is pointed at to the middle, until somebody moves."""
+        if self._is_new and self.isVisible():
+            self.centerCursor()
 
     def paint_numbers(self, event: QPaintEvent) -> None:
         """Paint the numbers of the lines in sight; that of the line pointed at is bold, beside an arrow."""
