@@ -28,6 +28,7 @@ from govern.demo.cast import PASSPHRASE
 from govern.demo.models import LIMITATIONS, POLICY
 from govern.desk import Desk
 from govern.errors import Unavailable
+from gui import scenes
 from gui.app import App, application
 from gui.bridge import Collector
 from gui.children import Children
@@ -112,6 +113,7 @@ class Photographer:
         self.wait(lambda: trail.state.entry is not None)
         self.each("trail")
         self.lists()
+        scenes.policies(self)
         self.deeds()
         app.commands.registry.run("inbox")
         assert app.shell.inbox

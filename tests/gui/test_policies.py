@@ -106,6 +106,21 @@ def test_what_rules_stand_on_says_whether_it_is_in_force_today(session: Session,
     ]
 
 
+def test_a_finding_says_the_clauses_that_it_stands_on(session: Session, tmp_path: Path) -> None:
+    model = screen(session)
+    model.open(written(tmp_path, CITES))
+    ceremony = model.adopt()
+    assert ceremony
+    ceremony.sign(PASSPHRASE)
+
+    (found,) = session.dossier("credit-risk@1", "rae").of("auc")
+
+    assert found.clauses == (
+        "12 CFR 1002.9 (Regulation B), notifications (in force since 30 Dec 2011)",
+        "Desk rule 7 (not in the catalogue)",
+    )
+
+
 # A file
 
 
