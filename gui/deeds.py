@@ -147,6 +147,8 @@ class Deeds:
         """Keep what was typed, unless it is on record; then everything is read again."""
         self.keep()
         deed, self.deed = self.deed, None
+        if isinstance(deed, Adopt) and deed.state.signing.receipt and self._here.screens:
+            self._here.screens.policies.adopted(deed.state.signing.receipt.version)
         if isinstance(deed, Waive | Attach) and deed.state.signing.stale and self._here.dossier:
             self._here.dossier.became_stale()
         elif deed and reload and (deed.state.signing.receipt or deed.state.signing.stale):

@@ -250,6 +250,8 @@ class Rules:
             return "a risk officer adopts a policy, and you are none"
         if was is None:
             return ""
+        if taken is Step.NONE and policy.digest == was.digest:
+            return f"{policy.id} {was.version} is adopted already"
         if taken is Step.NONE:
             return f"{policy.id} {was.version} is adopted already, and {policy.version} is not newer: raise its version"
         if taken < needed:

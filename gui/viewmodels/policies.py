@@ -102,8 +102,8 @@ class Policies:
     _turn: Turn = field(default_factory=Turn)
     _reading: Turn = field(default_factory=Turn)
     _comparing: Turn = field(default_factory=Turn)
-    _wanted: tuple[str, Spot] | None = None
-    """A policy to be shown at a place, as soon as it is known which there are."""
+    _wanted: tuple[str, Spot | None] | None = None
+    """A policy to be shown, at a place if there is one, as soon as it is known which there are."""
 
     def __post_init__(self) -> None:
         self.trial = Trial(self.run, self.session)
@@ -205,6 +205,12 @@ class Policies:
             return None
         return Adopt(self.run, self.session, self.handle, opened)
 
+    def adopted(self, release: str) -> None:
+        """Turn from the file to the release that it is on record as; the list has it once it is read again."""
+        self.trial.forget()
+        self._wanted = (release, None)
+        self._set(replace(self.state, opened=None, tab="words", spot=None, problem=-1))
+
     # Private
 
     def _listed(self, book: Rulebook) -> None:
@@ -222,7 +228,7 @@ class Policies:
         key = next((one.key for one in self.state.lines if wanted and one.key == f"adopted {wanted[0]}"), "")
         if wanted and key:
             self.select(key)
-            self._set(replace(self.state, tab="yaml", spot=wanted[1]))
+            self._set(replace(self.state, tab="yaml" if wanted[1] else "words", spot=wanted[1]))
         elif wanted:
             self._set(replace(self.state, error=f"{wanted[0]} is not among the policies that are adopted."))
 

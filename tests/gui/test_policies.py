@@ -270,7 +270,13 @@ def test_a_trial_comes_in_slices_and_can_be_stopped() -> None:
         pytest.param(
             CREDIT,
             "rae",
-            "Retail-credit 3.2.0 is adopted already, and 3.2.0 is not newer: raise its version.",
+            "Retail-credit 3.2.0 is adopted already.",
+            id="adopted already",
+        ),
+        pytest.param(
+            TIGHTER.replace(b"3.3.0", b"3.1.0"),
+            "rae",
+            "Retail-credit 3.2.0 is adopted already, and 3.1.0 is not newer: raise its version.",
             id="not newer",
         ),
         pytest.param(TIGHTER, "vic", "A risk officer adopts a policy, and you are none.", id="nobody's to adopt"),
@@ -383,9 +389,10 @@ def test_a_mistake_is_mended_tried_and_adopted_through_the_window(desk: App, tmp
         errors.append(dialog.model.state.signing.error)
     said = " ".join(one.text() for one in dialog.findChildren(QLabel) if one.isVisible())
     dialog.accept()
-    wait(lambda: any(one.kind == "earlier" for one in model.state.lines))
+    wait(lambda: any(one.kind == "earlier" for one in model.state.lines) and not desk.bridge.busy)
 
     assert names == []
+    assert (model.state.chosen, model.state.opened) == ("adopted retail-credit 3.3.0", None)
     assert refused == off == "retail-credit.yaml has 1 error"
     assert pointed == 12
     assert shown == (("Error", "12:23", 'unknown metric "roc_acu"'),)
