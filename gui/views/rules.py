@@ -13,8 +13,8 @@ from gui.widgets.parts import Banner, Card, Elided, Mark, button, clear, label
 
 STEPS = {"major": "Major", "minor": "Minor", "patch": "Words"}
 PROBLEMS, WIDE = ("Severity", "Place", "What is wrong"), (104, 62, 0)
-CHANGES, BROAD = ("Then", "Now", "Version", "Which checks turn"), (132, 108, 130, 0)
-DIFFERENCES, BOTH = ("Step", "What", "Before", "After"), (86, 0, 130, 130)
+CHANGES, BROAD = ("Then", "Now", "Version", "Which checks turn"), (142, 118, 124, 0)
+DIFFERENCES, BOTH = ("Step", "What", "Before", "After"), (86, 0, 108, 108)
 MOST, MOST_TRIED = 5, 12
 """Rows of problems, and of versions, that are in sight at once."""
 DECISIONS = {
