@@ -21,6 +21,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "help": reading.help_,
     "inventory": inventory.asked,
     "past": inventory.past,
+    "dry-run": inventory.dry_run,
     "hash": hashing.hashing,
     "writers": append.writers,
     "postgresql": append.postgresql,

@@ -16,10 +16,11 @@ from sqlalchemy import insert
 
 from benchmarks.bank import ADA, Bank
 from benchmarks.figure import Figure, Sizes, seconds
-from govern import catalogue, review
+from govern import catalogue, dryrun, review
 from govern.desk import Desk
 from govern.ledger.envelope import Envelope, seal
 from govern.ledger.strict import Digest
+from govern.policy.resolve import resolve
 from govern.record.draft import NO_WORDS, Moment, Words, draft
 from govern.record.events import Body
 from govern.record.identity import Role
@@ -67,6 +68,20 @@ def past(sizes: Sizes, folder: Path) -> Iterator[Figure]:
     what = f"of {sizes.events:,} entries"
     yield _figure(bank, sizes, f"govern model list --at, {what}", 1000, "model", "list", *then)
     yield _figure(bank, sizes, f"govern model list, {what}", None, "model", "list")
+
+
+def dry_run(sizes: Sizes, folder: Path) -> Iterator[Figure]:
+    bank = _filled(folder / "bank", sizes)
+    rules = resolve(POLICY.replace(b"1.0.0", b"2.0.0").replace(b"0.75", b"0.8"), "credit.yaml", "0.1.0")
+    with bank.open() as ledger, closing(Store.open(bank.url)) as store:
+        desk = Desk(ledger, store, bank.clock, random.Random(7).randbytes)
+        versions = list(ledger.registry.inventory.versions.values())
+
+        def tried(_: int) -> None:
+            assert len(list(dryrun.tried(desk, versions, rules))) == len(versions)
+
+        took = median(seconds(tried, range(sizes.rounds)))
+        yield Figure(f"a policy tried on {sizes.models:,} models", took, "s", most=5)
 
 
 def _figure(bank: Bank, sizes: Sizes, what: str, most: float | None, *words: str) -> Figure:

@@ -50,6 +50,8 @@ class App:
             "sign": self.shell.begin_sign_off,
             "waive": self.shell.begin_waive,
             "attach": self.shell.begin_attach,
+            "adopt": self.shell.begin_adopt,
+            "open-policy": self.shell.open_policy,
             **{kind: self._say(kind) for kind in ("comment", "challenge", "finding", "changes")},
             "close": self._close,
             "palette": self._palette,

@@ -12,6 +12,7 @@ SCREENS = (
     ("portfolio", "Go to the portfolio", "P"),
     ("models", "Go to the models", "M"),
     ("compare", "Go to compare", "C"),
+    ("policies", "Go to the policies", "R"),
     ("trail", "Go to the audit trail", "A"),
     ("people", "Go to people and keys", "K"),
     ("integrity", "Go to integrity", "N"),
@@ -43,9 +44,16 @@ class Commands:
                 Action(tab, words.TABS[tab], "Dossier", self._show(tab), (str(at),), self._why_no_tab)
                 for at, tab in enumerate(TABS, start=1)
             ),
-            Action("sign", "Sign off…", "Dossier", self._of_window("sign"), ("Ctrl+Return",), desktop.why_not_sign),
             Action(
-                "waive", "Accept until… (waive)", "Dossier", self._of_window("waive"), ("W",), desktop.why_not_waive
+                "sign", "Sign off…", "Dossier", self._of_window("sign"), ("Ctrl+Return",), desktop.deeds.why_not_sign
+            ),
+            Action(
+                "waive",
+                "Accept until… (waive)",
+                "Dossier",
+                self._of_window("waive"),
+                ("W",),
+                desktop.deeds.why_not_waive,
             ),
             *(
                 Action(kind, title, "Dossier", self._of_window(kind), (), self._why_not_say(kind))
@@ -58,6 +66,12 @@ class Commands:
                 "differences", "Compare with the version before", "Dossier", desktop.compare, ("D",), self._why_no_tab
             ),
             Action("export", "Export report…", "Dossier", desktop.begin_export, ("Ctrl+E",), desktop.why_not_export),
+            Action(
+                "rule", "Open the policy at its line", "Dossier", desktop.show_rule, ("Y",), desktop.why_not_show_rule
+            ),
+            Action("open-policy", "Open a policy file…", "Policies", self._of_window("open-policy"), ("Ctrl+O",), here),
+            Action("try-policy", "Try it on the inventory", "Policies", self._try, ("Ctrl+T",), self._why_not_try),
+            Action("adopt", "Adopt the policy…", "Policies", self._of_window("adopt"), (), desktop.deeds.why_not_adopt),
             Action("refresh", "Read again", "Ledger", desktop.refresh, ("F5",), here),
             Action("verify", "Verify the chain", "Ledger", self._verify, ("V",), here),
             Action("lock", "Lock", "Ledger", desktop.lock, ("Ctrl+L",), here),
@@ -85,7 +99,7 @@ class Commands:
         return "" if self.desktop.state.screen in {"inbox", "dossier"} else "no dossier is on screen"
 
     def _why_not_say(self, kind: str) -> Callable[[], str]:
-        return lambda: self.desktop.why_not_say(kind)
+        return lambda: self.desktop.deeds.why_not_say(kind)
 
     def _why_no_pages(self) -> str:
         return "" if self.desktop.exporting else "no report is open"
@@ -95,6 +109,15 @@ class Commands:
             return "nobody is signed in"
         here = self.desktop.dossier.state.tab == "reasons"
         return "" if here else "the charts that can be tables are on the page Reasons"
+
+    def _why_not_try(self) -> str:
+        screens = self.desktop.screens
+        return screens.policies.why_not_try() if screens else "nobody is signed in"
+
+    def _try(self) -> None:
+        if self.desktop.screens:
+            self.desktop.go("policies")
+            self.desktop.screens.policies.try_it()
 
     def _swap_charts(self) -> None:
         if self.desktop.reasons:

@@ -5,20 +5,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from gui.viewmodels.attach import Attach
+from gui.deeds import Deeds
 from gui.viewmodels.case import Case
 from gui.viewmodels.dossier import Dossier
 from gui.viewmodels.drafts import Drafts
 from gui.viewmodels.export import Export, Paper
 from gui.viewmodels.inbox import Inbox
 from gui.viewmodels.reasons import Reasons
-from gui.viewmodels.say import About, Say
 from gui.viewmodels.screens import SCREENS, Lanes, Loads, Screens, State, Works
 from gui.viewmodels.signal import Signal
-from gui.viewmodels.signoff import SignOff
 from gui.viewmodels.trail import Trail
 from gui.viewmodels.unlock import Unlock
-from gui.viewmodels.waive import Waive
 from gui.words import sentence
 
 
@@ -42,10 +39,8 @@ class Desktop:
         self.trail: Trail | None = None
         self.screens: Screens | None = None
         self.case: Case | None = None
-        self.signing: SignOff | None = None
-        self.saying: Say | None = None
-        self.deed: Waive | Attach | None = None
         self.drafts = Drafts(lanes.keep)
+        self.deeds = Deeds(lanes.run, self)
         self.exporting: Export | None = None
         self._lanes, self._workshop, self._open_pages, self._view = lanes, workshop, open_pages, view
         self._case_of: tuple[str, int] = ("", 0)
@@ -102,6 +97,20 @@ class Desktop:
                 self.screens.models.show_all()
                 self.screens.models.filter(text)
 
+    def why_not_show_rule(self) -> str:
+        if self.dossier is None:
+            return "nobody is signed in"
+        if self.state.screen not in {"inbox", "dossier"} or self.dossier.state.tab != "checks":
+            return "a check is chosen on the page Checks"
+        return "" if self.dossier.state.rule else "no policy asks for a check of it"
+
+    def show_rule(self) -> None:
+        """Show the policy of the check that is chosen, at its line."""
+        found = self.dossier.state.rule if self.dossier else None
+        if found and self.screens:
+            self.go("policies")
+            self.screens.policies.show_rule(found.policy, found.place)
+
     def go_back(self) -> None:
         self.go(self.state.back)
 
@@ -111,6 +120,8 @@ class Desktop:
             self.inbox.step(by)
         elif self.state.screen == "compare" and self.screens:
             self.screens.compare.step(by)
+        elif self.state.screen == "policies" and self.screens:
+            self.screens.policies.step(by)
         elif self.home == "models" and self.screens:
             self.screens.models.step(by)
             line = self.screens.models.state.line
@@ -119,28 +130,19 @@ class Desktop:
 
     def lock(self) -> None:
         """Leave the desk: everything read is dropped, what was typed is kept."""
-        if self._is_signing() or not self._left_export():
+        if self.deeds.working or not self._left_export():
             return
-        self.end_sign_off(reload=False)
-        self.end_say(reload=False)
-        self.end_deed(reload=False)
+        self.deeds.end()
         self.unlock.lock()
 
     def look_again(self) -> None:
         """See whether the ledger went on without us."""
-        if self.dossier and not self._is_signing():
+        if self.dossier and not self.deeds.working:
             self.dossier.look_again()
         if self.trail:
             self.trail.look()
         if self.exporting:
             self.exporting.look_again()
-
-    def why_not_sign(self) -> str:
-        if self.state.seat is None or self.dossier is None:
-            return "nobody is signed in"
-        if self.state.broken:
-            return "the chain is broken; nothing is signed on it"
-        return self.dossier.state.why_not_sign
 
     def why_not_export(self) -> str:
         if self.state.seat is None or self.dossier is None:
@@ -161,7 +163,7 @@ class Desktop:
         lanes, version = self._lanes, self.dossier.state.sight.version
         seat, anchor = self.state.seat.handle, self.state.ledger.anchor
         self.exporting = Export(
-            lanes.run, lanes.aside, lanes.draw, self._session(), self._workshop, self._open_pages, seat, anchor, version
+            lanes.run, lanes.aside, lanes.draw, self.session, self._workshop, self._open_pages, seat, anchor, version
         )
         self._set(replace(self.state, screen="export", told=""))
         self.exporting.preview()
@@ -186,98 +188,9 @@ class Desktop:
             self.exporting = None
         return True
 
-    def begin_sign_off(self) -> SignOff | None:
-        sight, seat = self.dossier.state.sight if self.dossier else None, self.state.seat
-        if self.why_not_sign() or self._is_at_it() or not (sight and seat):
-            return None
-        kept = self.drafts.of(sight.version)
-        self.signing = SignOff(self._lanes.run, self._session(), seat.handle, sight, kept)
-        return self.signing
-
-    def end_sign_off(self, *, reload: bool = True) -> None:
-        """Keep what was typed, unless it was signed; then everything is read again."""
-        self.keep()
-        signing, self.signing = self.signing, None
-        if signing is None:
-            return
-        if signing.state.stale and self.dossier:
-            self.dossier.became_stale()
-        elif reload and signing.state.filed:
-            self.refresh()
-
-    def why_not_say(self, kind: str) -> str:
-        if self.state.seat is None or self.dossier is None or self.case is None:
-            return "nobody is signed in"
-        if self.state.broken:
-            return "the chain is broken; nothing is signed on it"
-        if self.case.state.sight is None or self.state.screen not in {"inbox", "dossier"}:
-            return "no version is open"
-        return self.case.state.sight.refusal(kind)
-
-    def begin_say(self, kind: str, entry: int = 0, place: int = 0) -> Say | None:
-        """Begin a word on the version that is read: about it, or about one of its challenges, findings, conditions."""
-        if self.why_not_say(kind) or self._is_at_it():
-            return None
-        assert self.case
-        assert self.case.state.sight
-        assert self.state.seat
-        sight = self.case.state.sight
-        people = sight.people if kind == "finding" else ()
-        anchors = sight.anchors if kind in {"comment", "challenge"} else ()
-        about = About(sight.version, kind, entry, place, sight.quoted(kind, entry, place), people, anchors)
-        kept = self.drafts.of(about.draft)
-        self.saying = Say(self._lanes.run, self._session(), self.state.seat.handle, about, kept)
-        return self.saying
-
-    def end_say(self, *, reload: bool = True) -> None:
-        """Keep what was typed, unless it is on record; then everything is read again."""
-        self.keep()
-        saying, self.saying = self.saying, None
-        if saying and saying.state.said and reload:
-            self.refresh()
-
-    def why_not_waive(self) -> str:
-        why, seen = self.why_not_say("waive"), self.case.state.sight if self.case else None
-        if why or self.dossier is None or seen is None:
-            return why or "no version is open"
-        return self.dossier.state.why_not_waive(seen)
-
-    def begin_waive(self) -> Waive | None:
-        """Begin to accept the check that is chosen for a while."""
-        seen = self.dossier.state if self.dossier else None
-        if self.why_not_waive() or self._is_at_it() or not (self.case and seen and seen.sight):
-            return None
-        made = self.case.waive(seen.sight, seen.check)
-        made.restore(self.drafts.of(made.name))
-        self.deed = made
-        return made
-
-    def begin_attach(self, section: str = "") -> Attach | None:
-        """Begin to attach a document, to a section if one is known."""
-        if self.why_not_say("attach") or self._is_at_it() or not self.case:
-            return None
-        made = self.case.attach(section)
-        self.deed = made
-        return made
-
-    def end_deed(self, *, reload: bool = True) -> None:
-        """Keep what was typed, unless it is on record; then everything is read again."""
-        self.keep()
-        deed, self.deed = self.deed, None
-        if deed and deed.state.signing.stale and self.dossier:
-            self.dossier.became_stale()
-        elif deed and deed.state.signing.receipt and reload:
-            self.refresh()
-
     def keep(self) -> None:
         """Bring what is typed to the disk; the window calls this every moment."""
-        if isinstance(self.deed, Waive):
-            self.drafts.put(self.deed.name, self.deed.draft)
-        if self.saying:
-            self.drafts.put(self.saying.about.draft, self.saying.draft)
-        if self.signing:
-            self.drafts.put(self.signing.state.sight.version, self.signing.draft)
-        self.drafts.flush()
+        self.deeds.keep()
 
     def refresh(self) -> None:
         if self.inbox and self.dossier and self.trail:
@@ -289,7 +202,7 @@ class Desktop:
 
     def may_close(self) -> str:
         """Return why the window should not close yet."""
-        if self._is_signing():
+        if self.deeds.working:
             return "A signature is being recorded. The window closes when its receipt is here."
         if self.exporting and self.exporting.state.busy:
             return "A report is being put on record. The window closes when it is saved and verified."
@@ -302,14 +215,9 @@ class Desktop:
     def tell(self, text: str) -> None:
         self._set(replace(self.state, told=text))
 
-    def _is_signing(self) -> bool:
-        return any(one.state.working for one in (self.signing, self.saying, self.deed) if one)
-
-    def _is_at_it(self) -> bool:
-        """Say whether something that is signed was begun already: one at a time."""
-        return any((self.signing, self.saying, self.deed))
-
-    def _session(self) -> Any:
+    @property
+    def session(self) -> Any:
+        """The open ledger."""
         assert self.unlock.session
         return self.unlock.session
 
@@ -326,7 +234,7 @@ class Desktop:
             self._case_of = ("", 0)
             self._set(State(chain=self.state.chain))
             return
-        session, ledger = self._session(), self.unlock.state.ledger
+        session, ledger = self.session, self.unlock.state.ledger
         self.inbox = Inbox(self._lanes.run, session, seat.handle)
         self.dossier = Dossier(self._lanes.run, session, seat.handle)
         self.reasons = Reasons(self._lanes.aside, self._workshop)

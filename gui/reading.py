@@ -1,18 +1,21 @@
 """From the desk's words to what a screen shows of a version."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from govern import review
 from govern.desk import Desk
 from govern.errors import GovernError, NotAllowed
 from govern.ledger.strict import read_json
+from govern.library import citations
 from govern.policy.findings import Finding as Judged
 from govern.policy.findings import Judgement
 from govern.policy.metrics import REASON_COVERAGE
 from govern.record.inventory import Version
+from gui.clauses import in_force
 from gui.sights import Approval, Change, Changed, Code, Codes, Dossier, Finding, Signature, Tone, worst
 from gui.words import STAGES, counted, people_of, said_of, short, size
 
@@ -159,8 +162,9 @@ def findings(found: Judgement) -> tuple[Finding, ...]:
     limits = {
         f"{rules.policy.id} checks.{check.id}": check for rules in found.policies for check in rules.policy.checks
     }
+    said = _clauses(found)
     return tuple(
-        _finding(one, limits[f"{one.policy} {one.rule}"])
+        _finding(one, limits[f"{one.policy} {one.rule}"], tuple(said(one.policy, id_) for id_ in one.clauses))
         for one in found.findings
         if f"{one.policy} {one.rule}" in limits
     )
@@ -226,7 +230,23 @@ def refusal(error: NotAllowed, one: Version) -> str:
             return error.message
 
 
-def _finding(one: Judged, check: Any) -> Finding:
+def _clauses(found: Judgement) -> Callable[[str, str], str]:
+    """Return what says a clause by its title, and whether it is in force on the day."""
+    titles = {
+        (rules.policy.id, reference.cite): reference.title
+        for rules in found.policies
+        for reference in rules.policy.references.values()
+    }
+
+    @cache
+    def said(policy: str, id_: str) -> str:
+        title, _, status, _ = in_force(citations(), id_, found.at.date())
+        return f"{titles.get((policy, id_)) or title or id_} ({status[0].lower()}{status[1:]})"
+
+    return said
+
+
+def _finding(one: Judged, check: Any, clauses: tuple[str, ...]) -> Finding:
     return Finding(
         check=one.rule.removeprefix("checks."),
         metric=check.metric.replace("_", " "),
@@ -244,6 +264,7 @@ def _finding(one: Judged, check: Any) -> Finding:
         remedy=one.remedy,
         least=check.min,
         most=check.max,
+        clauses=clauses,
     )
 
 

@@ -7,8 +7,10 @@ from govern.errors import InvalidInput
 from govern.ledger import Receipt as Filed
 from govern.ledger.envelope import Entry
 from govern.ledger.proof import Proof, check_proof
+from govern.ledger.strict import Digest
 from govern.record.events import Event, EventKind
 from govern.record.inventory import Version
+from govern.record.models import AdoptPolicy
 from gui.casework import Receipt
 from gui.reading import full_name
 
@@ -37,12 +39,25 @@ def not_signed(index: int) -> InvalidInput:
 def receipt(desk: Desk, filed: Filed, kind: EventKind, one: Version) -> Receipt:
     """Return the receipt of an event of this kind about a version; raise if another one was filed."""
     found = opened(desk, filed)
-    said, owners = found.event.govern, desk.registry.owners
     if found.event.kind is not kind or getattr(found.event.body, "version", None) != one.digest:
         raise not_signed(filed.index)
+    return _receipt(desk, filed.index, found, one.name)
+
+
+def adopted(desk: Desk, filed: Filed, digest: Digest) -> Receipt:
+    """Return the receipt of the adoption of a policy; raise if another one was filed."""
+    found = opened(desk, filed)
+    body = found.event.body
+    if not isinstance(body, AdoptPolicy) or body.digest != digest:
+        raise not_signed(filed.index)
+    return _receipt(desk, filed.index, found, f"{body.policy} {body.release}")
+
+
+def _receipt(desk: Desk, index: int, found: Opened, what: str) -> Receipt:
+    said, owners = found.event.govern, desk.registry.owners
     return Receipt(
-        entry=filed.index,
-        version=one.name,
+        entry=index,
+        version=what,
         who=tuple(full_name(desk, owners[by.keyid]) for by in found.entry.envelope.signatures),
         role=said.signer.role,
         event=said.event_id,

@@ -27,6 +27,7 @@ from gui import attaching, differences, keeping, listing, numbers, papers, readi
 from gui.casework import Case, Paper, Passage, Receipt, Said, Wish, Word
 from gui.drafts import Drawer
 from gui.lists import Answer, Assessed, Compared, Comparison, Integrity, Models, People, Portfolio, Standing
+from gui.ruling import Rules
 from gui.sights import Audit, Dossier, Entry, Filed, Issued, Ledger, Line, Meaning, Preview, Seat, Todo, Tone
 from gui.words import MEANINGS, counted
 
@@ -41,6 +42,7 @@ class Session:
         self._stack = stack
         self._desk = Desk(near.ledger, near.store, clock, chance)
         self._place = near.folder.path
+        self.rules = Rules(self._desk, self._key)
         self._drawer: Drawer | None = None
         self._past: tuple[date | None, Desk] = (None, self._desk)
 

@@ -28,6 +28,7 @@ from govern.demo.cast import PASSPHRASE
 from govern.demo.models import LIMITATIONS, POLICY
 from govern.desk import Desk
 from govern.errors import Unavailable
+from gui import scenes
 from gui.app import App, application
 from gui.bridge import Collector
 from gui.children import Children
@@ -118,6 +119,7 @@ class Photographer:
         self.wait(lambda: trail.state.entry is not None)
         self.each("trail")
         self.lists()
+        scenes.policies(self)
         self.deeds()
         app.commands.registry.run("inbox")
         assert app.shell.inbox
@@ -201,9 +203,9 @@ class Photographer:
         """The ceremony, left half done and gone on with."""
         app = self.app
         app.commands.registry.run("sign")
-        signing = app.desktop.signing
+        signing = app.desktop.deeds.signing
         if signing is None or app.shell.dialog is None:
-            raise Unavailable(f"the ceremony did not begin: {app.desktop.why_not_sign()}")
+            raise Unavailable(f"the ceremony did not begin: {app.desktop.deeds.why_not_sign()}")
         self.each("sign-off")
         signing.mean("approved_with_conditions")
         app.shell.dialog.radios["approved_with_conditions"].setChecked(True)
@@ -276,10 +278,10 @@ class Photographer:
         app.shell.dialog.reject()
         self.each("draft")
         app.commands.registry.run("sign")
-        assert app.desktop.signing
+        assert app.desktop.deeds.signing
         app.shell.dialog.passphrase.setText(PASSPHRASE)
         self.each("sign-off-restored")
-        return app.desktop.signing
+        return app.desktop.deeds.signing
 
     def export(self) -> None:
         """The pages of a report, and what is on record of it."""

@@ -100,6 +100,8 @@ class Finding:
     remedy: str = ""
     least: Decimal | None = None
     most: Decimal | None = None
+    clauses: tuple[str, ...] = ()
+    """What it stands on, each with whether it is in force today."""
 
 
 @dataclass(frozen=True, slots=True)

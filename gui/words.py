@@ -29,6 +29,7 @@ SCREENS = {
     "portfolio": "Portfolio",
     "models": "Models",
     "compare": "Compare",
+    "policies": "Policies",
     "trail": "Audit trail",
     "people": "People and keys",
     "integrity": "Integrity",

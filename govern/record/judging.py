@@ -33,11 +33,18 @@ def judgement(  # noqa: PLR0913, PLR0917  a question has as many sides
     environment: str | None = None,
 ) -> Judgement:
     """Return what the policies in force say of a version; where none was adopted for it, the two-person rule speaks."""
-    inventory = registry.inventory
-    now = dossier(inventory, version, kept)
+    now = dossier(registry.inventory, version, kept)
     _require_content(version, kept)
+    return judgement_of(registry, now, at, kept, gate, environment)
+
+
+def judgement_of(  # noqa: PLR0913, PLR0917  the same
+    registry: Registry, now: Dossier, at: datetime, kept: Kept, gate: str | None = None, environment: str | None = None
+) -> Judgement:
+    """Return what the policies of a dossier say of its version; that its contents are as signed was seen to before."""
+    version = now.version
     case = Case(
-        model=profile(inventory.models[version.model]),
+        model=profile(now.model),
         stage=version.came_from if gate == version.stage == "production" else version.stage,
         makers=version.not_reviewers,
         evidence=_evidence(now, kept),

@@ -62,6 +62,11 @@ class State:
         )
 
     @property
+    def rule(self) -> Finding | None:
+        """Where the chosen check stands in its policy."""
+        return next(iter(self.sight.of(self.check)), None) if self.sight else None
+
+    @property
     def note(self) -> str:
         """What is to be known about signing although it is possible."""
         approving = [one for one in self.sight.meanings if one.word in APPROVES] if self.sight else []

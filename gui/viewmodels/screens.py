@@ -11,11 +11,12 @@ from gui.viewmodels.compare import Compare
 from gui.viewmodels.export import Makes
 from gui.viewmodels.keeping import Integrity, People
 from gui.viewmodels.models import Models
+from gui.viewmodels.policies import Policies
 from gui.viewmodels.portfolio import Portfolio
 from gui.viewmodels.reasons import Explains
 from gui.viewmodels.signal import Run
 
-SCREENS = ("inbox", "portfolio", "models", "compare", "trail", "people", "integrity")
+SCREENS = ("inbox", "portfolio", "models", "compare", "policies", "trail", "people", "integrity")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,7 @@ class Screens:
     people: People
     integrity: Integrity
     compare: Compare
+    policies: Policies
 
     @classmethod
     def made(cls, lanes: Lanes, session: Any, handle: str) -> Self:
@@ -95,6 +97,7 @@ class Screens:
             People(run, session),
             Integrity(run, session),
             Compare(run, session),
+            Policies(run, session.rules, handle),
         )
 
     @property
@@ -105,6 +108,7 @@ class Screens:
             "people": self.people,
             "integrity": self.integrity,
             "compare": self.compare,
+            "policies": self.policies,
         }
 
     def refresh(self) -> None:

@@ -130,6 +130,7 @@ class ChecksPage(QScrollArea):
         self._waivers = QVBoxLayout()
         self._waivers.setSpacing(8)
         self.waive = button("")
+        self.rule = button("Open the policy at its line", quiet=True)
         self._why_not = label("", "small", "muted", wrap=True)
         head = QHBoxLayout()
         head.addWidget(self._title, 1)
@@ -140,6 +141,7 @@ class ChecksPage(QScrollArea):
         self._detail.box.addLayout(self._waivers)
         self._detail.box.addWidget(self.chart)
         self._detail.box.addLayout(self._facts)
+        self._add_foot()
         self._told: object = None
         self.waive.clicked.connect(self._waive)
         box = QVBoxLayout(page)
@@ -153,6 +155,13 @@ class ChecksPage(QScrollArea):
         model.changed.connect(self._render)
         case.changed.connect(self._render_waivers)
         self._render()
+
+    def _add_foot(self) -> None:
+        foot = QHBoxLayout()
+        foot.addWidget(self.rule)
+        foot.addStretch(1)
+        self._detail.box.addLayout(foot)
+        self.rule.clicked.connect(self._open_rule)
 
     def _prepare_table(self) -> None:
         table = self.table
@@ -206,6 +215,8 @@ class ChecksPage(QScrollArea):
             self.chart.show_chart(chart)
         clear(self._facts)
         row = [("Rule", f"{first.policy}, checks.{state.check} ({first.place})"), ("Asked for", first.limit)]
+        self.rule.setToolTip(f"{first.place} (Y)")
+        row += [("Stands on" if not at else "", text) for at, text in enumerate(first.clauses)]
         row += (
             [("To mend it", words.sentence(first.remedy))]
             if first.remedy and sight.tone_of(state.check) is not Tone.PASS
@@ -235,6 +246,9 @@ class ChecksPage(QScrollArea):
             self.waive.setToolTip(words.sentence(acceptance.why_not))
             how = "longer" if renews else "a while"
             self._why_not.setText(f"It cannot be accepted for {how}: {acceptance.why_not}.")
+
+    def _open_rule(self) -> None:
+        self.wanted.emit("rule")
 
     def _waive(self) -> None:
         self.wanted.emit("waive")

@@ -7,11 +7,13 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget
 from gui import style, words
 from gui.actions import Actions
 from gui.desktop import Desktop
+from gui.views.adopt import AdoptDialog
 from gui.views.attach import AttachDialog
 from gui.views.dossier import DossierView
 from gui.views.export import ExportView
 from gui.views.inbox import InboxView
 from gui.views.models import ModelsView
+from gui.views.policies import PoliciesView
 from gui.views.portfolio import PortfolioView
 from gui.views.say import SayDialog, done
 from gui.views.signoff import SignOffDialog
@@ -32,7 +34,7 @@ class Shell(QMainWindow):
         self.actions_ = actions
         self.dialog: SignOffDialog | None = None
         self.saying: SayDialog | None = None
-        self.deed: WaiveDialog | AttachDialog | None = None
+        self.deed: WaiveDialog | AttachDialog | AdoptDialog | None = None
         self.work: Work | None = None
         self.setWindowTitle("Govern")
         self.setMinimumSize(1024, 700)
@@ -88,6 +90,11 @@ class Shell(QMainWindow):
         found = self.work.view("portfolio") if self.work else None
         return found if isinstance(found, PortfolioView) else None
 
+    @property
+    def policies(self) -> PoliciesView | None:
+        found = self.work.view("policies") if self.work else None
+        return found if isinstance(found, PoliciesView) else None
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802  Qt's name
         if event.type() in {QEvent.Type.KeyPress, QEvent.Type.MouseButtonPress, QEvent.Type.Wheel}:
             self._keep_awake()
@@ -110,7 +117,7 @@ class Shell(QMainWindow):
 
     def begin_sign_off(self) -> None:
         """Open the ceremony on the version that is read."""
-        model = self.desktop.begin_sign_off()
+        model = self.desktop.deeds.begin_sign_off()
         if model is None:
             return
         self.dialog = SignOffDialog(model, self)
@@ -119,7 +126,7 @@ class Shell(QMainWindow):
 
     def begin_say(self, kind: str, entry: int = 0, place: int = 0) -> None:
         """Open the dialog for a word on the version that is read."""
-        model = self.desktop.begin_say(kind, entry, place)
+        model = self.desktop.deeds.begin_say(kind, entry, place)
         if model is None:
             return
         self.saying = SayDialog(model, self)
@@ -128,17 +135,31 @@ class Shell(QMainWindow):
 
     def begin_waive(self) -> None:
         """Open the ceremony that accepts the chosen check for a while."""
-        model = self.desktop.begin_waive()
+        model = self.desktop.deeds.begin_waive()
         if model:
             self._begin(WaiveDialog(model, self))
 
     def begin_attach(self, section: str = "") -> None:
         """Open the ceremony that attaches a document to the version that is read."""
-        model = self.desktop.begin_attach(section)
+        model = self.desktop.deeds.begin_attach(section)
         if model:
             self._begin(AttachDialog(model, self))
 
-    def _begin(self, deed: WaiveDialog | AttachDialog) -> None:
+    def begin_adopt(self) -> None:
+        """Open the ceremony that adopts the policy file that is open."""
+        model = self.desktop.deeds.begin_adopt()
+        if model:
+            self._begin(AdoptDialog(model, self))
+        else:
+            self.desktop.tell(words.sentence(self.desktop.deeds.why_not_adopt()))
+
+    def open_policy(self) -> None:
+        """Go to the policies, and ask for a file."""
+        self.desktop.go("policies")
+        if self.policies:
+            self.policies.ask()
+
+    def _begin(self, deed: WaiveDialog | AttachDialog | AdoptDialog) -> None:
         self.deed = deed
         deed.finished.connect(self._done)
         deed.open()
@@ -147,7 +168,7 @@ class Shell(QMainWindow):
         if self.deed:
             self.deed.deleteLater()
             self.deed = None
-        self.desktop.end_deed()
+        self.desktop.deeds.end_deed()
 
     def show_views(self) -> None:
         """Go to the models, and open the menu of their saved views."""
@@ -170,7 +191,7 @@ class Shell(QMainWindow):
         if self.dialog:
             self.dialog.deleteLater()
             self.dialog = None
-        self.desktop.end_sign_off()
+        self.desktop.deeds.end_sign_off()
         if self.dossier and self.dossier.sign.isEnabled():
             self.dossier.sign.setFocus()
 
@@ -179,7 +200,7 @@ class Shell(QMainWindow):
         if self.saying:
             self.saying.deleteLater()
             self.saying = None
-        self.desktop.end_say()
+        self.desktop.deeds.end_say()
         if said:
             self.desktop.tell(done(said.kind, said.entry))
 
@@ -193,6 +214,7 @@ class Shell(QMainWindow):
             self.work.sign_wanted.connect(self.begin_sign_off)
             self.work.say_wanted.connect(self.begin_say)
             self.work.waive_wanted.connect(self.begin_waive)
+            self.work.adopt_wanted.connect(self.begin_adopt)
             self.work.attach_wanted.connect(self.begin_attach)
             self.work.discarded.connect(self._discard)
             self.screens.addWidget(self.work)

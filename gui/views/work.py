@@ -19,6 +19,7 @@ from gui.views.export import ExportView
 from gui.views.inbox import InboxView
 from gui.views.keeping import IntegrityView, PeopleView
 from gui.views.models import ModelsView
+from gui.views.policies import PoliciesView
 from gui.views.portfolio import PortfolioView
 from gui.views.trail import TrailView
 from gui.widgets.parts import Banner, Elided, Mark, button, label
@@ -36,6 +37,7 @@ class Work(QWidget):
     say_wanted = Signal(str, int, int)
     """A word that somebody begins: its kind, and the entry and place it is about."""
     waive_wanted = Signal()
+    adopt_wanted = Signal()
     attach_wanted = Signal(str)
     """A document that somebody attaches, and to which section if that is known."""
 
@@ -105,6 +107,9 @@ class Work(QWidget):
             one.setIcon(style.icon(id_, "text"))
         self.lock.setIcon(style.icon("lock", "text"))
         self.dossier.wear()
+        policies = self._made.get("policies")
+        if isinstance(policies, PoliciesView):
+            policies.wear()
 
     def fold(self, width: int) -> None:
         """Keep only the icons of the sidebar where the window is narrow."""
@@ -126,6 +131,7 @@ class Work(QWidget):
             "models": self._models,
             "portfolio": self._portfolio,
             "compare": self._compare,
+            "policies": self._policies,
             "trail": self._trail,
             "people": self._people,
             "integrity": self._integrity,
@@ -152,6 +158,14 @@ class Work(QWidget):
         made.wanted.connect(self.desktop.read)
         return made
 
+    def _policies(self) -> QWidget:
+        assert self.desktop.screens
+        made = PoliciesView(self.desktop.screens.policies)
+        made.list_wanted.connect(self.desktop.list_models)
+        made.adopt_wanted.connect(self.adopt_wanted)
+        made.wanted.connect(self.desktop.read)
+        return made
+
     def _people(self) -> QWidget:
         assert self.desktop.screens
         return PeopleView(self.desktop.screens.people)
@@ -172,7 +186,7 @@ class Work(QWidget):
         view = self._pages.currentWidget()
         if screen == "inbox":
             self.inbox.list.setFocus()
-        elif isinstance(view, (ModelsView, TrailView, PeopleView, CompareView)):
+        elif isinstance(view, (ModelsView, TrailView, PeopleView, CompareView, PoliciesView)):
             view.table.setFocus()
         elif screen == "dossier":
             self.dossier.back.setFocus()
@@ -286,6 +300,8 @@ class Work(QWidget):
                 self.desktop.case.open(rest[0])
             case "digests":
                 self.desktop.case.swap_digests()
+            case "rule":
+                self.desktop.show_rule()
             case "waive":
                 self.waive_wanted.emit()
             case "attach":

@@ -250,7 +250,7 @@ def test_what_the_ledger_refuses_is_said_by_name(session: Session) -> None:
 
 def test_a_comment_is_written_kept_and_on_record(desk: App) -> None:
     desk.commands.registry.run("discussion")
-    wait(lambda: desk.desktop.why_not_say("comment") == "")
+    wait(lambda: desk.desktop.deeds.why_not_say("comment") == "")
     desk.commands.registry.run("comment")
     dialog = desk.shell.saying
     assert dialog

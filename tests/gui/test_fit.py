@@ -86,7 +86,7 @@ def test_the_ceremony_shows_what_is_typed_whole_and_names_what_fails(desk: App) 
     inbox.select("limit-increase@1")
     settle(desk)
     desk.commands.registry.run("sign")
-    dialog, signing = desk.shell.dialog, desk.desktop.signing
+    dialog, signing = desk.shell.dialog, desk.desktop.deeds.signing
     assert dialog
     assert signing
     signing.mean("approved_with_conditions")

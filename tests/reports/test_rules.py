@@ -12,11 +12,11 @@ from pikepdf import Name, Pdf, pdfa
 
 from govern.errors import InvalidInput
 from reports.clauses import Clause, Control, Rules
-from reports.layout import number
 from reports.listing import FEWEST, PLACES, WORDS, Listing, rows
 from reports.pdfa import archive
 from reports.render import render
 from reports.source import ReportSource
+from reports.values import number
 from tests.reports.paper import SOURCE
 from tests.reports.rulebook import CLAUSES, JUDGED, NAME, RULED, RULES, TEXT
 from tests.reports.test_render import fonts, needs_poppler, words
