@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 import click
 
 from govern import __version__
-from govern.cli import shell
+from govern.cli import helping, shell
 from govern.errors import GovernError, InvalidInput, NotAllowed, NothingChecked, Tampered, Unavailable
 
 EXIT_CODES: dict[type[GovernError], int] = {
@@ -88,7 +88,7 @@ COMMANDS = {
 """Each command's module and its line on the first page; modules are read when their command is."""
 
 
-class Program(shell.GroupWithExamples):
+class Program(helping.GroupWithExamples):
     """The first page, and the way from a name to a command."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's signature

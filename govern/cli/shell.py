@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from govern.cli.helping import GroupWithExamples, WithExamples
 from govern.errors import InvalidInput, NotAllowed
 
 if TYPE_CHECKING:
@@ -187,7 +187,7 @@ def command(name: str, *examples: str, **settings: Any) -> Callable[[Callable[..
 
     def made(function: Callable[..., Any]) -> click.Command:
         with_json = click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")(function)
-        return click.command(name, cls=_WithExamples, examples=examples, context_settings=COMMAND_SETTINGS, **settings)(
+        return click.command(name, cls=WithExamples, examples=examples, context_settings=COMMAND_SETTINGS, **settings)(
             with_json
         )
 
@@ -292,58 +292,6 @@ def open_streams() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
-
-
-@contextmanager
-def did_you_mean(word: str, names: Iterable[str]) -> Iterator[None]:
-    try:
-        yield
-    except click.UsageError as error:
-        near = get_close_matches(word, list(names), n=1)
-        if near and word not in near:
-            raise InvalidInput(f"there is no command {word!r}", hint=f"did you mean {near[0]}?", code="usage") from None
-        raise error from None
-
-
-class _WithExamples(click.Command):
-    """A command whose help page begins with how it is used."""
-
-    def __init__(self, *args: Any, examples: Sequence[str], **settings: Any) -> None:
-        super().__init__(*args, **settings)
-        self.examples = examples
-
-    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        _write_examples(formatter, self.examples)
-        super().format_help(ctx, formatter)
-
-
-class GroupWithExamples(click.Group):
-    """The same for a noun with its verbs."""
-
-    def __init__(self, *args: Any, examples: Sequence[str], otherwise: str = "", **settings: Any) -> None:
-        super().__init__(*args, **settings)
-        self.examples = examples
-        self.otherwise = otherwise
-
-    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        _write_examples(formatter, self.examples)
-        super().format_help(ctx, formatter)
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        if self.otherwise and args and args[0] not in self.commands:
-            return self.otherwise, self.commands[self.otherwise], args
-        with did_you_mean(args[0] if args else "", self.list_commands(ctx)):
-            return super().resolve_command(ctx, args)
-
-
-def _write_examples(formatter: click.HelpFormatter, examples: Sequence[str]) -> None:
-    with formatter.section("Examples"):
-        for example in examples:
-            # Not wrapped: an example is there to be copied.
-            formatter.write(f"{'':>{formatter.current_indent}}{example}\n")
-    formatter.write_paragraph()
 
 
 def instant(text: str) -> datetime:

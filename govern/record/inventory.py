@@ -1,39 +1,15 @@
-"""What the book says of models: their versions, evidence, documents, findings, policies and sign-offs, as values.
+"""What the book says of models: their versions, evidence, documents, findings, policies and sign-offs, as values."""
 
-What `Inventory.read` is given was written by `Inventory.value`, and the log signed it: how it is spelled is not asked again.
-"""
-
-from binascii import a2b_base64
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from typing import Annotated, Any, TypeAlias
+from datetime import date
+from typing import Any
 
-from pydantic import BeforeValidator, PlainSerializer, TypeAdapter
+from pydantic import TypeAdapter
 from rpds import HashTrieMap
 
-from govern.ledger.strict import Digest, encode64, write_time
+from govern.record.kept import Day, Hash32, Hashed, Instant, Names
 from govern.record.models import Facts
-
-
-def _digest(value: object) -> object:
-    return Digest(bytes.fromhex(value[7:])) if isinstance(value, str) else value
-
-
-def _bytes(value: object) -> object:
-    return a2b_base64(value) if isinstance(value, str) else value
-
-
-def _instant(value: object) -> object:
-    return datetime.fromisoformat(value) if isinstance(value, str) else value
-
-
-Hash32: TypeAlias = Annotated[bytes, BeforeValidator(_bytes), PlainSerializer(encode64)]
-Hashed: TypeAlias = Annotated[Digest, BeforeValidator(_digest), PlainSerializer(str)]
-Instant: TypeAlias = Annotated[datetime, BeforeValidator(_instant), PlainSerializer(write_time)]
-Day: TypeAlias = Annotated[date, PlainSerializer(str)]
-Names: TypeAlias = Annotated[frozenset[str], PlainSerializer(sorted)]
-"""A set of texts, written in one order."""
 
 
 @dataclass(frozen=True, slots=True)
