@@ -46,11 +46,12 @@ def look(folder: Folder | None, now: datetime) -> Iterator[Finding]:
         yield Finding("ledger", True, "none here; nothing else to look at", "govern init FOLDER")
         return
     yield _disk(folder.path)
-    yield from _keys(folder)
+    yield _log_key(folder)
     yield _memory(folder)
     try:
         store = Store.open(folder.database_url)
     except GovernError as error:
+        yield from _keys(folder, Registry())
         yield _failed("database", error)
         return
     try:
@@ -73,19 +74,30 @@ def _disk(path: Path) -> Finding:
     return Finding("disk", free > LOW_DISK, f"{free >> 20:,} MiB free", mend)
 
 
-def _keys(folder: Folder) -> Iterator[Finding]:
+def _log_key(folder: Folder) -> Finding:
     try:
         logkey.vkey(folder.log_key_path)
-        yield Finding("log key", True, f"{folder.log_key_path}, readable by its owner alone")
+        return Finding("log key", True, f"{folder.log_key_path}, readable by its owner alone")
     except GovernError as error:
         found = _failed("log key", error)
-        yield found if found.mend else replace(found, mend=f"put the log's key there; without it {_READ_ONLY}")
+        return found if found.mend else replace(found, mend=f"put the log's key there; without it {_READ_ONLY}")
+
+
+def _keys(folder: Folder, registry: Registry) -> Iterator[Finding]:
     for path in keystore.paths(folder.keys_path):
         try:
             key = keystore.read(path)
-            yield Finding("key", True, f"{key.handle}: {path.name}, {key.state}")
         except GovernError as error:
             yield _failed("key", error)
+            continue
+        person = registry.people.get(key.person)
+        if person and person.erased:
+            text = f"{key.person} was erased, and a key file that bears their name is here still; it signs nothing"
+            yield Finding(
+                "key", False, text, f"delete it: `grep -l {key.person} {folder.keys_path}/*` says which it is"
+            )
+        else:
+            yield Finding("key", True, f"{key.handle}: {path.name}, {key.state}")
 
 
 def _memory(folder: Folder) -> Finding:
@@ -99,8 +111,13 @@ def _ledger(folder: Folder, store: Store, now: datetime) -> Iterator[Finding]:
     try:
         ledger = LocalLedger.open(store, folder.lock_path, (folder.vkey,))
     except GovernError as error:
+        yield from _keys(folder, Registry())
         yield _failed("ledger", error)
         return
+    registry = Registry()
+    with suppress(GovernError):
+        registry = ledger.registry
+    yield from _keys(folder, registry)
     if ledger.mode is Mode.RECOVERY and ledger.fault:
         yield _failed("ledger", ledger.fault)
     else:

@@ -109,8 +109,10 @@ def dossier_of(desk: Desk, one: Version) -> Dossier:
 
 
 def judged(desk: Desk, one: Version, gate: str | None = None, environment: str | None = None) -> Judgement:
-    """Return what the policies say of a version now."""
-    return judgement(desk.registry, one, desk.clock(), blobs.kept(desk.store), gate, environment)
+    """Return what the policies say of a version now, with people as they are called here."""
+    found = judgement(desk.registry, one, desk.clock(), blobs.kept(desk.store), gate, environment)
+    named = (replace(of, message=desk.named(of.message), remedy=desk.named(of.remedy)) for of in found.findings)
+    return replace(found, findings=tuple(named))
 
 
 def standing(desk: Desk, one: Version) -> Decision:

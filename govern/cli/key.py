@@ -102,7 +102,7 @@ def list_(keys: str, where: shell.Place, *, as_json: bool) -> None:
     registry = where.registry_or_none()
     values: list[dict[str, Any]] = [
         {
-            "handle": key.handle,
+            "handle": key.person if _erased(registry, key) else key.handle,
             "person": key.person,
             "keyid": key.public.keyid,
             "file": str(key.path),
@@ -116,6 +116,8 @@ def list_(keys: str, where: shell.Place, *, as_json: bool) -> None:
         return
     rows = [(one["handle"], one["keyid"][:16], one["state"], one["ledger"] or "no ledger here") for one in values]
     shell.table(rows, ("NAME", "KEY", "FILE", "LEDGER"))
+    for person in dict.fromkeys(key.person for key, _ in found if _erased(registry, key)):
+        shell.note(f"{person} was erased, and their key files bear their name still: `govern doctor` says what to do")
 
 
 @shell.command(
@@ -262,6 +264,11 @@ def _finish_rotation(where: shell.Place, handle: str, folder: Path) -> None:
         shell.note(f"an earlier rotation of {handle} was filed and is finished now; its new passphrase is in force")
     else:
         keystore.discard(folder, handle)
+
+
+def _erased(registry: "Registry | None", key: "KeyFile") -> bool:
+    person = registry.people.get(key.person) if registry else None
+    return bool(person and person.erased)
 
 
 def _standing(registry: "Registry | None", key: "KeyFile") -> str | None:

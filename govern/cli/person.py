@@ -184,7 +184,8 @@ def hold(name: str, lift: bool, reason: str, where: shell.Place, *, as_json: boo
     'govern person erase rae --reason "request of 2026-11-03" --as ada --as bea',
     'govern person erase p-abcdefghij234567 --reason "request" --as ada --as bea',
     help="Remove who a person is: name, handle, e-mail address and salt. Their id and their signatures stay, and stay "
-    "valid. Copies in backups and exports are not reached.",
+    "valid. Copies in backups and exports are not reached, nor what others wrote, such as a comment that names them; `govern "
+    "doctor` finds key files that bear the name still.",
 )
 @_name
 @shell.needed_reason

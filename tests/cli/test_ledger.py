@@ -16,7 +16,7 @@ from govern import connection
 from govern.cli.demo import suggestions
 from govern.demo.cast import Stage
 from govern.demo.story import TITLES, tell
-from tests.cli.terminal import Terminal
+from tests.cli.terminal import Terminal, signed
 from tests.conftest import Demo
 
 
@@ -239,6 +239,21 @@ def test_the_doctor_says_what_is_well_and_what_mends_the_rest(alone: Terminal, p
     assert "FAIL key: " in text
     assert "FAIL ledger" in text
     assert "Traceback" not in text
+
+
+def test_who_was_erased_is_named_by_nothing_that_lists_keys(pair: Terminal) -> None:
+    id_ = pair.ok("person", "show", "rae", "--json").json["id"]
+    pair.ok("key", "revoke", "rae", "--cause", "left", "--reason", "left", *signed("ada", "bea"))
+    pair.ok("person", "erase", "rae", "--reason", "asked for it", *signed("ada", "bea"))
+
+    listed, doctor = pair.ok("key", "list"), pair.run("doctor")
+
+    assert "rae" not in listed.out + listed.err + doctor.out
+    assert id_ in listed.out
+    assert f"{id_} was erased, and a key file that bears their name is here still" in doctor.out
+    assert f"grep -l {id_} " in doctor.out
+    (pair.keys / "rae.key.json").unlink()
+    assert pair.ok("doctor").code == 0
 
 
 def test_the_doctor_goes_on_where_the_ledger_does_not_open(alone: Terminal) -> None:

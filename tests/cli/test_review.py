@@ -361,6 +361,16 @@ def test_only_a_draft_is_as_of_then(proved: Terminal) -> None:
     assert "did not exist yet" in proved.fails(2, *words[:-2], "--draft").err
 
 
+def test_a_gate_names_people_as_they_are_called(measured: Terminal) -> None:
+    measured.ok("reject", "credit-risk@2", "--reason", "too few cases", "--as", "vic")
+
+    for words in (["gate", "credit-risk@2", "--to", "validated"], ["check", "credit-risk@2"]):
+        said, written = measured.run(*words), measured.run(*words, "--json")
+        assert not re.search("p-[a-z2-7]{16}", said.out)
+        assert not re.search("p-[a-z2-7]{16}", written.out)
+    assert "vic" in measured.run("gate", "credit-risk@2", "--to", "validated").out
+
+
 def test_a_document_whose_words_nobody_counts_leaves_an_audit_as_it_is(measured: Terminal) -> None:
     (measured.folder / "limits.pdf").write_bytes(b"%PDF-1.7")
     measured.ok("document", "add", "credit-risk@2", "limitations", "limits.pdf", "--as", "vic")

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from govern.errors import GovernError, InvalidInput, Kind, Tampered, Unavailable
+from govern.errors import GovernError, InvalidInput, Kind, Tampered
 from govern.ledger.keys import Pen
 from govern.ledger.merkle import leaf_hash
 from govern.ledger.note import Checkpoint, KeyType, VerifierKey, sign_note
@@ -252,7 +252,7 @@ def test_a_backup_is_restored_into_an_empty_folder_only(saved: Path, tmp_path: P
 
     with pytest.raises(InvalidInput, match="there is no backup"):
         backup.restore(tmp_path / "missing.zip", tmp_path / "other")
-    with pytest.raises(Unavailable, match="cannot be read"):
+    with pytest.raises(InvalidInput, match="is not a file"):
         backup.check(tmp_path)
 
 
