@@ -12,10 +12,11 @@ from govern.desk import Desk
 from govern.errors import GovernError, InvalidInput, NotAllowed
 from govern.ledger.contents import Blob
 from govern.policy.assembly import Library
-from govern.policy.clauses import Mode, Status
+from govern.policy.clauses import Status
 from govern.policy.comparing import Step, differences, step_of, stepped
 from govern.policy.diagnostics import Diagnostic, Severity
 from govern.policy.document import Policy
+from govern.policy.modes import Mode
 from govern.policy.plain import explained
 from govern.policy.resolve import Lint, Resolved, lint
 from govern.record.dossier import profile, resolved

@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from govern.policy.modes import Mode
 from govern.policy.validity import Period
 from govern.policy.words import Count, Day, Id, Length, Number, RoleNames, Scalar, Text, Texts
 
@@ -226,14 +227,6 @@ class Breach(Clause):
 
     action: Literal["suspend", "alert"] = "alert"
     grace: Length | None = None
-
-
-class Mode(StrEnum):
-    """What a policy does with what it finds: writes it down, says it, or acts on it."""
-
-    OBSERVE = "observe"
-    WARN = "warn"
-    ENFORCE = "enforce"
 
 
 class Enforcement(Clause):

@@ -8,8 +8,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from govern.ledger.strict import write_time
-from govern.policy.clauses import Mode
 from govern.policy.decimals import write_decimal
+from govern.policy.modes import Mode
 
 if TYPE_CHECKING:
     from govern.policy.resolve import Resolved

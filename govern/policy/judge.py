@@ -12,11 +12,12 @@ from govern.ledger.strict import Digest
 from govern.policy.allowances import Waiver, judge_documents, measured_otherwise, waived
 from govern.policy.approvals import Signed, SignOff, judge_approvals
 from govern.policy.asked import About, judge_asked
-from govern.policy.clauses import Mode, Profile
+from govern.policy.clauses import Profile
 from govern.policy.document import Check
 from govern.policy.evidence import Evidence
 from govern.policy.findings import Decision, Finding, Judgement, Verdict, finding
 from govern.policy.limits import judge_check, judge_comparison
+from govern.policy.modes import Mode
 from govern.policy.resolve import Resolved
 from govern.policy.validity import Period, is_in_force
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 
-from govern.policy.clauses import Mode, Profile
+from govern.policy.clauses import Profile
 from govern.policy.decimals import write_decimal
 from govern.policy.document import ALL, CURRENT, MAKERS, Approval, Check, DecideOn, Gate, Policy
 from govern.policy.metrics import METRICS
+from govern.policy.modes import Mode
 
 _DECIDES = {
     DecideOn.LOWER: "the lower end of its interval decides",

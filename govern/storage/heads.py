@@ -168,6 +168,8 @@ def _remembered(path: Path) -> bytes | None:
     except InvalidInput as error:
         if error.code == "not_found":
             return None
+        if error.code == "not_a_file":
+            raise Unavailable(error.message, hint=error.hint) from None
         raise _damaged(path, error) from None
 
 

@@ -28,15 +28,15 @@ from govern.storage.store import Store
 
 CHUNK = 1024
 WORTH_A_SECOND_PROCESS = 4096
-SETTLING = 0.5
-"""How many seconds an append may take between keeping a name and filing its event."""
-_HEAD = "SELECT size, root FROM log_head"
-_LARGEST_HEAD = "SELECT max(size) FROM log_head"
+SETTLING = 0.5  # seconds that an append may take between keeping a name and filing its event
+_HEAD, _LARGEST_HEAD = "SELECT size, root FROM log_head", "SELECT max(size) FROM log_head"
 _ENTRIES = "SELECT idx, leaf_hash, data FROM log_entry WHERE idx >= :start AND idx < :stop ORDER BY idx LIMIT :most"
 _NOTES = "SELECT size, note FROM log_checkpoint WHERE size > :after AND size <= :last ORDER BY size LIMIT :most"
 _KEPT_SIZES = "SELECT applied_size FROM projector"
 _KEPT = "SELECT name, code_version, applied_size, state FROM projector"
 _ENTRIES_BETWEEN = "SELECT min(idx), max(idx) FROM log_entry"
+# One end at a time: both at once read every page, also one that is damaged.
+_LAST, _NEWEST = "SELECT max(idx) FROM log_entry", "SELECT max(size) FROM log_checkpoint"
 _LEVELS = "SELECT level, min(idx), max(idx) FROM tree_node GROUP BY level"
 _NODES = "SELECT level, idx, hash FROM tree_node ORDER BY level, idx LIMIT :most"
 _LATER_NODES = (
@@ -124,7 +124,7 @@ def verifier(entries: int, processes: int | None = None) -> Iterator[Verifier]:
 def _extent(store: Store) -> _Extent:
     with store.reading() as connection:
         head = sql.value(connection, _HEAD)
-        (_, last), (_, newest) = (sql.first(connection, text) for text in (_ENTRIES_BETWEEN, _CHECKPOINTS_BETWEEN))
+        last, newest = sql.value(connection, _LAST), sql.value(connection, _NEWEST)
     # What is no number, `_head` says.
     return _Extent(0 if last is None else last + 1, head if isinstance(head, int) else None, newest or 0)
 

@@ -158,7 +158,7 @@ def test_every_metric_is_listed(nowhere: Terminal) -> None:
     assert [one["name"] for one in listed] == list(METRICS)
     lines = nowhere.ok("metric", "list").out.splitlines()
     assert [line.split()[0] for line in lines[1:]] == list(METRICS)
-    assert "demographic_parity_difference  lower    0 to 1   spread" in lines
+    assert "demographic_parity_difference  lower    0 to 1    spread" in lines
 
 
 @pytest.mark.parametrize("name", METRICS)

@@ -45,7 +45,7 @@ def bank(_proved: Terminal, tmp_path_factory: pytest.TempPathFactory) -> Termina
     """A bank that these commands leave as it is."""
     bank = _proved.copied(tmp_path_factory.mktemp("paths") / "bank")
     (bank.folder / "notes.md").write_text("a note")
-    bank.ok("document", "add", SECOND, "notes", "notes.md", "--as", "vic")
+    bank.ok("document", "add", SECOND, "notes", "notes.md", "--new-section", "--as", "vic")
     os.mkfifo(bank.folder / "pipe")
     (bank.folder / "empty").mkdir()
     (bank.folder / "null").symlink_to("/dev/null")  # whatever goes wrong, only the link is replaced

@@ -166,4 +166,4 @@ def test_a_report_of_a_bank_has_its_clauses_and_a_policy_that_is_not_in_force_is
         ("approvals.sign-off", "inconclusive")
     ]
     assert [one["verdict"] for one in said["findings"] if one["policy"] == "late 2.1.0"] == ["not_applicable"]
-    assert "credit.yaml:7" in {one["place"] for one in said["findings"]}
+    assert "policy credit 1.0.0:7" in {one["place"] for one in said["findings"]}

@@ -390,6 +390,12 @@ def test_pictures_of_every_screen_are_taken_and_show_something(tmp_path: Path, b
         "checks-waived",
         "attach-ready",
         "attach-receipt",
+        "policies",
+        "policies-words",
+        "policies-compare",
+        "policies-mistake",
+        "policies-trial",
+        "policies-adopt",
         "no-match",
     }
     for path in pictures:

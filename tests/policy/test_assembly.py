@@ -130,6 +130,16 @@ def test_what_adds_or_tightens_loosens_nothing(line: str) -> None:
     assert not [one for one in told(f"{OVER}{line}\n") if "GOV121" in one]
 
 
+def test_parameters_may_be_added_to_a_pack_that_has_none() -> None:
+    bare = SMALL.replace("params:\n  floor: {value: 0.7}\n  word: {value: x}\n", "")
+
+    policy = clean(
+        f"{OVER}params: {{mine: {{value: 0.9, tighten: up}}}}\nchecks: [{{id: auc, min: $mine}}]\n", {"base": bare}
+    ).policy
+
+    assert str(policy.checks[0].min) == "0.9"
+
+
 def test_a_policy_that_allowed_no_waivers_allows_none_of_its_checks_above() -> None:
     silent = BASE[: BASE.index("waivers:")]
     text = f"{OVER}waivers: {{allowed_for: all, max_duration: 9d, requires: {{role: risk-officer}}}}\n"
