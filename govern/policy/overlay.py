@@ -128,7 +128,7 @@ class _Lay:
     def _is_looser(self, low: Any, high: Any, to: Path) -> bool:
         match to:
             case ("params", name, "value"):
-                declared = mapping(self.base.value, "params").get(name)
+                declared = mapping(self.base.value, "params").get(str(name))
                 return bool(is_looser(to, low, high, declared.get("tighten") if isinstance(declared, dict) else None))
             case ("waivers", "allowed_for"):
                 mine = {_id(one) for one in _list(self.base.value.get("checks"))} | {ALL}

@@ -130,6 +130,12 @@ def test_what_adds_or_tightens_loosens_nothing(line: str) -> None:
     assert not [one for one in told(f"{OVER}{line}\n") if "GOV121" in one]
 
 
+def test_what_is_no_length_of_time_is_told_once_and_not_compared() -> None:
+    said = told(f"{OVER}approvals: {{validation: {{expires: soon}}}}\n")
+
+    assert [one.partition(" ")[2][:6] for one in said] == ["GOV106"]
+
+
 def test_parameters_may_be_added_to_a_pack_that_has_none() -> None:
     bare = SMALL.replace("params:\n  floor: {value: 0.7}\n  word: {value: x}\n", "")
 

@@ -301,6 +301,18 @@ def test_what_was_suspended_or_retired_is_refused_by_that_name(stage: str) -> No
     assert Export(paper).asked(gate="approved").because == (f"approval.{stage}", "approval.gate")
 
 
+def test_what_stands_behind_a_gate_is_not_asked_where_it_came_from() -> None:
+    paper = bank(RULES.replace("validated: {checks", "validated: {from: in_review, checks"))
+    move(paper, "validated")
+    assert Export(paper, gate="validated").asked(gate="validated").decision is Decision.ALLOW
+
+    say(paper, measured(paper, "0.7"), VIC)
+
+    found = Export(paper, gate="validated").asked(gate="validated")
+    assert (found.decision, "approval.gate" in found.because) == (Decision.DENY, True)
+    assert "checks.auc" in {one.id for one in found.findings if one.effect is Decision.DENY}
+
+
 def test_a_champion_that_another_one_displaced_is_superseded_until_it_is_back() -> None:
     paper = bank()
     move(paper, "production")
