@@ -83,7 +83,12 @@ def _of_data(  # noqa: PLR0913, PLR0917  a rule has as many sides
         limit = f"no older than {asked.max_age}"
         found = finding(rules, rule, Verdict.PASS, f"the {role} data goes until {known.date_to}", limit=limit)
         yield found if is_fresh else _failed(found, "max_age")
-    for name, what in (("min_positives", "how many positives it has"), ("disjoint_from", "that no row is in both")):
+    unknown = {
+        "kind": "which rows were held back",
+        "min_positives": "how many positives it has",
+        "disjoint_from": "that no row is in both",
+    }
+    for name, what in unknown.items():
         if getattr(asked, name):
             yield _not_measured(rules, rule, f"{role} data: nothing on record says {what}", reason=name)
 

@@ -31,6 +31,8 @@ def judge_check(rules: Resolved, check: Check, evidence: Evidence | None, subjec
         return [_not_measured(blank, f"{check.metric}: {NO_EVIDENCE}")]
     if evidence.planned(check.id) != planned:
         return [_not_measured(blank, f"{check.metric} was measured otherwise than this policy asks")]
+    if check.favourable and check.favourable.cutoff is not None:
+        return [_not_measured(blank, f"{check.metric}: at which cut-off it was decided is not in the evidence")]
     if subject is not None and evidence.model != subject:
         return [_not_measured(blank, f"{check.metric} was measured on another version")]
     results = {result.by: result for result in evidence.of(check.id)}

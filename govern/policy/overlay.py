@@ -139,7 +139,8 @@ class _Lay:
 
 def is_looser(path: Path, low: Any, high: Any, tighten: Any = None) -> bool | None:
     """Return whether the second of two values asks for less than the first; None where nothing says which does."""
-    looser = _MOVES.get(tighten) if path[:1] == ("params",) else _RULES.get(_pattern(path))
+    is_value = path[:1] == ("params",) and path[2:] == ("value",)
+    looser = _MOVES.get(tighten) if is_value else _RULES.get(_pattern(path))
     return None if looser is None else looser(low, high)
 
 
@@ -205,6 +206,7 @@ _RULES: dict[str, _Looser] = {
     "checks.*.by": _drops,
     "checks.*.compare.delta_max": _rises,
     "checks.*.compare.delta_min": _falls,
+    "checks.*.confidence.decide_on": _differs,
     "checks.*.confidence.level": _falls,
     "checks.*.favourable.cutoff": _differs,
     "checks.*.favourable.outcome": _differs,
@@ -249,6 +251,7 @@ _RULES: dict[str, _Looser] = {
     "monitoring.*.every": _rises,
     "monitoring.*.grace": _rises,
     "monitoring.*.action": _steps_down("alert", "suspend"),
+    "params.*.tighten": _differs,
     "waivers.max_duration": _rises,
     "waivers.max_renewals": _rises,
     "waivers.must_state": _drops,

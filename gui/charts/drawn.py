@@ -1,5 +1,6 @@
 """A chart as a widget: as high as its rows need, walked with the arrow keys, spoken as a chart."""
 
+from collections.abc import Callable
 from typing import Generic, Protocol, TypeVar
 
 from PySide6.QtCore import QRectF, QSize, Qt
@@ -33,6 +34,9 @@ Said = TypeVar("Said", bound=Spec)
 class Chart(QWidget, Generic[Said]):
     """What all charts have in common; each draws itself."""
 
+    draw: Callable[[QPainter, Said, QFontMetricsF], None]
+    """Paints the chart; the font is the small one."""
+
     def __init__(self) -> None:
         super().__init__()
         self._chart: Said | None = None
@@ -52,10 +56,6 @@ class Chart(QWidget, Generic[Said]):
         self.setAccessibleDescription(chart.spoken)
         self.setFixedHeight(int(chart.height))
         self.update()
-
-    def draw(self, painter: QPainter, chart: Said, metrics: QFontMetricsF) -> None:
-        """Paint the chart; the font is the small one."""
-        raise NotImplementedError
 
     def chosen(self, at: int) -> bool:
         """Say whether a row is the one that the arrow keys are on."""

@@ -85,6 +85,7 @@ def test_what_it_says_itself_comes_before_what_it_builds_on() -> None:
 LOOSER = [
     ("params: {floor: {value: 0.6}}", "7:25 GOV121 value: the number 0.6 is looser than the number 0.7 in base.yaml"),
     ("params: {held: {value: 2y}}", '7:24 GOV121 value: the text "2y" is looser than the text "365d" in base.yaml'),
+    ("params: {floor: {tighten: down}}", '7:27 GOV121 tighten: the text "down" is looser than the text "up" in base.yaml'),
     ("checks: [{id: odds, max: 0.2}]", "7:26 GOV121 max: the number 0.2 is looser than the number 0.1 in base.yaml"),
     ("checks: [{id: auc, min: 0.6}]", "7:25 GOV121 min: the number 0.6 is looser than the number 0.7 in base.yaml"),
     ("checks: [{id: auc, min: $low}]\nparams: {low: {value: 0.6}}", "7:25 GOV121 min: the number 0.6 is looser than the number 0.7 in base.yaml"),

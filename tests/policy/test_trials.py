@@ -147,6 +147,16 @@ def test_names_alone_are_enough_where_nothing_more_is_asked() -> None:
     ]
 
 
+def test_what_no_evidence_says_is_not_passed_over() -> None:
+    cut = POLICY.replace("    min: 0.8\n", "    min: 0.8\n    favourable: {outcome: yes, cutoff: 0.5}\n")
+    held = POLICY.replace("evaluation: {min", "evaluation: {kind: out_of_time, min")
+
+    assert said(outcome(policy=cut), "checks.air") == [
+        "not_measured deny not_measured adverse_impact_ratio: at which cut-off it was decided is not in the evidence"
+    ]
+    assert "data.evaluation.kind" in against(outcome(policy=held))
+
+
 def test_a_number_from_outside_is_judged_like_the_rest() -> None:
     assert said(outcome("{evidence.cost.value: 6}"), "checks.cost") == [
         "warn allow  eur_per_case is 6, asked for: at most 5"
@@ -186,20 +196,19 @@ def test_a_gate_that_does_not_ask_for_documents_opens_without_them() -> None:
 
 
 MONITORED = [
-    ("2026-05-20", "2026-06-19T00:00:00Z", "fail allow due auc was due on 2026-06-19", "warn"),
-    ("2026-05-20", "2026-06-23T23:59:59Z", "", "warn"),
-    ("2026-05-20", "2026-06-24T00:00:00Z", "", "fail"),
-    ("2026-05-20", "2026-06-18T23:59:59Z", "", "pass"),
+    ("2026-06-18T23:59:59Z", "pass allow  auc was measured on 2026-05-20"),
+    ("2026-06-19T00:00:00Z", "warn allow due auc was due on 2026-06-19"),
+    ("2026-06-23T23:59:59Z", "warn allow due auc was due on 2026-06-19"),
+    ("2026-06-24T00:00:00Z", "fail deny due auc was due on 2026-06-19"),
 ]
 
 
-@pytest.mark.parametrize(("last", "at", "_", "verdict"), MONITORED)
-def test_what_is_in_production_is_measured_again_and_again(last: str, at: str, _: str, verdict: str) -> None:
-    found = outcome(f"{{stage: production, evidence.auc.at: {last}}}", clock=at)
+@pytest.mark.parametrize(("at", "first"), MONITORED)
+def test_what_is_in_production_is_measured_again_and_again(at: str, first: str) -> None:
+    found = outcome("{stage: production}", clock=at)
 
-    first = said(found, "monitoring.drift")[0]
-    assert first.startswith(verdict)
-    assert ("monitoring.drift.due" in against(found)) is (verdict == "fail")
+    assert said(found, "monitoring.drift")[0] == first
+    assert ("monitoring.drift.due" in against(found)) is first.startswith("fail")
 
 
 def test_what_was_never_measured_is_overdue_at_once() -> None:
@@ -329,11 +338,9 @@ def test_a_change_may_add_and_lies_over_what_is_there() -> None:
     added = ready("{evidence.new: {value: 1}, environment: prod, evidence.auc: {value: 0.9}}").case
 
     assert added["evidence"]["new"] == {"value": 1}
-    assert (added["environment"], added["evidence"]["auc"]["n" if "n" in added["evidence"]["auc"] else "value"]) == (
-        "prod",
-        added["evidence"]["auc"]["value"],
-    )
-    assert set(added["evidence"]["auc"]) == {"value", "low", "high", "at"}
+    assert added["environment"] == "prod"
+    auc = {key: str(value) for key, value in added["evidence"]["auc"].items()}
+    assert auc == {"value": "0.9", "low": "0.7", "high": "0.74", "at": "2026-05-20"}
 
 
 def test_every_rule_has_its_mutants() -> None:
