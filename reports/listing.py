@@ -41,7 +41,7 @@ class Row:
 def appendix(source: ReportSource) -> Page:
     if not source.rules:
         return []
-    said = "What was judged by: parameters filled in, packs laid under. On the right is where each rule is written, as findings name it."
+    said = "What was judged by: parameters filled in, packs laid under. On the right is the line of what was adopted on which each rule begins: findings name it."
     page: Page = [CondPageBreak(60 * mm), text("Appendix: the policies in full", H1), text(said, SMALL)]
     for one in source.rules:
         head = [CondPageBreak(40 * mm), text(one.name, H2), code(str(one.digest))]

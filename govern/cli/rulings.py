@@ -132,5 +132,7 @@ def _places(found: Resolved) -> Iterator[tuple[int, str]]:
     flat = resolve(found.text.encode(), found.policy.id, ANY_RELEASE).places
     lines: dict[tuple[int, str], None] = {}
     for rule, place in flat.items():
-        lines[int(place.split(":")[-2]), written_at(found.places[rule])] = None
+        # Its own name stands above the text already.
+        own = f"policy {found.policy.id} {found.policy.version}:"
+        lines[int(place.split(":")[-2]), written_at(found.places[rule]).replace(own, "line ", 1)] = None
     yield from sorted(lines)
