@@ -9,13 +9,13 @@ from pathlib import Path
 
 from govern import review
 from govern.checks import plan
+from govern.checks.binding import Rule
 from govern.checks.cases import Case, Explanation, explain
 from govern.checks.declines import Asked
 from govern.checks.plan import Run
 from govern.checks.population import SCORE, Reference
 from govern.checks.reasons import Dictionary
 from govern.checks.sandbox import ModelFile
-from govern.checks.tables import Rule
 from govern.desk import Desk
 from govern.errors import InvalidInput
 from govern.ledger import Receipt
@@ -78,6 +78,7 @@ def evaluate(
         )
     software = {opinion.library: opinion.version for opinion in run.opinions}
     software |= dict([run.explained]) if run.explained else {}
+    assert run.source
     receipt = review.record_evidence(desk, one, run.evidence, run.source, software, run.sandbox or "none")
     return receipt, run
 

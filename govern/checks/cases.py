@@ -1,16 +1,17 @@
 """Why a model declined one case: tables, child process and dictionary together."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from govern.checks import rows, tables
+from govern.checks.binding import Rule, spelled
 from govern.checks.population import SCORE, Reference, ReferenceKind, population, scored, too_few
 from govern.checks.reasons import Dictionary, Reasons, choose, grouped
 from govern.checks.sandbox import Contributions, Limits, LoadedModel, ModelFile, loaded
-from govern.checks.tables import Data, Rule
+from govern.checks.tables import Data
 from govern.errors import InvalidInput
 from govern.ledger.strict import Digest
 from govern.policy.decimals import rounded, write_decimal
@@ -93,14 +94,14 @@ def explain(  # noqa: PLR0913, PLR0917  a reason is defined by all of these
         raise InvalidInput(f"{approve} does not decide by the model's score", hint=f"write it like {SCORE} >= 0.5")
     with tables.opened(case.path) as its, tables.opened(reference.path) as everybody:
         # What takes no model is found out first.
-        where = _where(its, case)
+        alone = _alone(its, case)
         if everybody.rows < reference.least:
             raise too_few(everybody.rows, reference.least)
         with loaded(file, limits) as model:
             numbers = rows.numeric(everybody, model.features)
             whole = scored(everybody, model, numbers)
             chosen = population(whole, model.features, reference.kind, approve, numbers, reference.least)
-            of_case = rows.batches(its, model.features, numbers, where)
+            of_case = rows.batches(alone, model.features, numbers)
             found = model.contributions(rows.batches(chosen.data, model.features, numbers), of_case)
         score = float(found.scores[0])
         is_approved = decides(approve, score)
@@ -109,7 +110,7 @@ def explain(  # noqa: PLR0913, PLR0917  a reason is defined by all of these
         if is_approved:
             reasons = Reasons((), contributions, ())
         else:
-            values = next(iter(rows.batches(its, model.features, numbers, where))).to_pylist()[0]
+            values = next(iter(rows.batches(alone, model.features, numbers))).to_pylist()[0]
             sides = {group: chosen.side(lead, values[lead]) for group, (lead, *_) in groups.items()}
             reasons = choose(contributions, adverse_sign(approve), sides, dictionary)
     return Explanation(
@@ -153,11 +154,11 @@ def summed(
     }
 
 
-def _where(data: Data, case: Case) -> str:
-    column = tables.spelled(data, case.column, "case")
-    value = "'" + case.value.replace("'", "''") + "'"
-    where = f"WHERE {column} = {value}"
-    ((count,),) = data.ask(f"SELECT count(*) FROM {data.relation} {where}")  # noqa: S608  quoted above
+def _alone(data: Data, case: Case) -> Data:
+    """Return the one row of a case."""
+    known = spelled(data, case.column, "case") == case.value
+    kept = data.engine.keep("the_case", data.table.filter(known))
+    ((count,),) = data.engine.rows(kept.aggregate(n=kept.count()))
     if count != 1:
-        raise InvalidInput(f"{data.path.name} has {count} rows with {case.column} {case.value!r}", hint="name one row")
-    return where
+        raise InvalidInput(f"{data.name} has {count} rows with {case.column} {case.value!r}", hint="name one row")
+    return replace(data, relation="the_case", rows=1)

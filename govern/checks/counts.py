@@ -1,23 +1,17 @@
-"""Counts of rows by label and prediction, and rank statistics of a score: integers that everything else is made of.
+"""Counts of rows by label and prediction: integers that every rate is made of.
 
-A row without a label still tells who was selected. Rank statistics are sums over all pairs of a positive and a negative
-row, doubled so that a tie counts a half and stays an integer; the scores themselves are rows in disguise and never leave.
+A row without a label still tells who was selected.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any, Self, TypeAlias
+from decimal import Decimal
+from typing import Any, Self, TypeAlias
 
-from govern.checks.tables import Data
+from govern.checks.binding import Bound
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-BINS = 1024
-"""Into how many runs of scores rows are put for resampling a rank statistic."""
-
-Groups: TypeAlias = Mapping[tuple[str | None, ...], "Counts"]
+Key: TypeAlias = tuple[str | None, ...]
+"""The values of the attributes that rows are grouped by; of no attribute, all rows have the one empty key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,76 +78,36 @@ class Counts:
 
 CELLS = tuple(field.name for field in fields(Counts))
 
-# In the order of the fields: prediction and label.
-_KINDS = (
-    "p = 1 AND y = 1",
-    "p = 1 AND y = 0",
-    "p = 0 AND y = 0",
-    "p = 0 AND y = 1",
-    "p = 1 AND y IS NULL",
-    "p = 0 AND y IS NULL",
-    "p IS NULL AND y = 1",
-    "p IS NULL AND y = 0",
-    "p IS NULL AND y IS NULL",
-)
+# By prediction and label, the field that counts it.
+_FIELDS = {
+    (1, 1): "true_positives",
+    (1, 0): "false_positives",
+    (0, 0): "true_negatives",
+    (0, 1): "false_negatives",
+    (1, None): "unlabelled_selected",
+    (0, None): "unlabelled_rejected",
+    (None, 1): "undecided_positives",
+    (None, 0): "undecided_negatives",
+    (None, None): "undecided_unlabelled",
+}
 
 
-@dataclass(frozen=True, slots=True)
-class Ranks:
-    """How the scores of positive rows stand to those of negative rows."""
+def counted(bound: Bound, places: Iterable[int] = (), cutoff: Decimal | None = None) -> dict[Key, Counts]:
+    """Return the counts of each combination of the attributes at these places, missing values too.
 
-    positives: int
-    negatives: int
-    doubled_wins: int
-    """Over all pairs: 2 where the positive row has the higher score, 1 for a tie."""
-
-    @property
-    def row(self) -> tuple[int, int, int]:
-        return self.positives, self.negatives, self.doubled_wins
-
-
-def counted(data: Data, group: int | None) -> dict[tuple[str | None, ...], Counts]:
-    """Return the counts of each value of the attribute, the missing one too; of all rows without an attribute."""
-    key, grouping = _grouping(group)
-    sums = ", ".join(f"count(*) FILTER ({kind})" for kind in _KINDS)
-    rows = data.ask(f"SELECT {key}{sums} FROM bound {grouping}")  # noqa: S608  numbers only
-    width = len(rows[0]) - len(_KINDS) if rows else 0
-    return {tuple(row[:width]): Counts(*row[width:]) for row in rows}
+    With a cut-off the prediction is 1 from this score on.
+    """
+    keys = [f"g{place}" for place in places]
+    table = bound.table
+    if cutoff is not None:
+        table = table.mutate(p=(table.s >= float(cutoff)).cast("int8"))
+    asked = table.group_by([*keys, "p", "y"]).aggregate(n=table.count())
+    found: dict[Key, dict[str, int]] = {}
+    for *key, prediction, label, n in bound.rows(asked):
+        found.setdefault(tuple(key), {})[_FIELDS[prediction, label]] = int(n)
+    return {key: Counts(**cells) for key, cells in found.items()}
 
 
-def ranked(data: Data, group: int | None) -> dict[tuple[str | None, ...], Ranks]:
-    """Return the rank statistics of each value of the attribute; of all rows without one."""
-    key, grouping = _grouping(group)
-    within = f"PARTITION BY {key.rstrip(', ')}" if key else ""
-    rows = data.ask(f"""
-        WITH scores AS ({_by_score(key)}),
-             placed AS (SELECT *, sum(n) OVER ({within} ORDER BY s) - n AS below FROM scores)
-        SELECT {key}sum(p), sum(n), sum(CAST(p AS HUGEINT) * (2 * below + n)) FROM placed {grouping}""")  # noqa: S608
-    width = 1 if key else 0
-    return {tuple(row[:width]): Ranks(*(int(cell or 0) for cell in row[width:])) for row in rows}
-
-
-def binned(data: Data, group: int | None, value: str | None) -> "tuple[NDArray[np.int64], NDArray[np.int64]]":
-    """Return positives and negatives along the score, equal scores together, in at most `BINS` runs of like size."""
-    import numpy as np  # noqa: PLC0415  who only asks for help counts nothing
-
-    where = f"AND g{group} = {_quoted_text(value)}" if group is not None and value is not None else ""
-    rows = data.ask(f"""
-        WITH scores AS ({_by_score("", where)}),
-             placed AS (SELECT p, n, (sum(p + n) OVER (ORDER BY s) - 1) * {BINS} // sum(p + n) OVER () AS bin FROM scores)
-        SELECT sum(p), sum(n) FROM placed GROUP BY bin ORDER BY bin""")  # noqa: S608
-    table = np.array([[int(p), int(n)] for p, n in rows], dtype=np.int64).reshape(-1, 2)
-    return table[:, 0], table[:, 1]
-
-
-def _by_score(key: str, where: str = "") -> str:
-    return f"""SELECT {key}s, count(*) FILTER (y=1) AS p, count(*) FILTER (y=0) AS n FROM bound
-        WHERE s IS NOT NULL AND y IS NOT NULL {where} GROUP BY {key}s"""  # noqa: S608  numbers only
-
-
-def _grouping(group: int | None) -> tuple[str, str]:
-    return ("", "") if group is None else (f"g{group}, ", f"GROUP BY g{group}")
-
-
-def _quoted_text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"
+def pooled(counts: Iterable[Counts]) -> Counts:
+    """Return the counts of all groups together."""
+    return sum(counts, Counts())

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from govern.checks import rows
+from govern.checks.binding import Rule
 from govern.checks.cases import adverse_sign, summed
 from govern.checks.population import LEAST_REFERENCE, SCORE, Population, ReferenceKind, population, row_digest
 from govern.checks.reasons import Dictionary, Reasons, choose, grouped
 from govern.checks.sandbox import LoadedModel
-from govern.checks.tables import Data, Rule, quoted
+from govern.checks.tables import Data, quoted
 from govern.errors import NothingChecked
 from govern.ledger.strict import Digest
 from govern.policy.evidence import Measure, Reasoning, Table

@@ -1,11 +1,20 @@
 """A second opinion at every evaluation: fairlearn measures the same counts, and has to find the same numbers.
 
 Bit for bit: a rate is one division of two integers below 2**53, and so is fairlearn's when rows are weighted by counts.
-Where we say that a rate is undefined fairlearn says 0; there it is not asked.
+Where we say that a rate is undefined fairlearn says 0; there it is not asked. To read fairlearn takes longer than to count
+a million rows, so it is read in a process beside this one, meanwhile.
+
+Run as ``python -I -m govern.checks.opinion``.
 """
 
+import atexit
+import contextlib
+import json
+import subprocess
+import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from threading import Lock
 from typing import Any
 
 from govern.checks.counts import Counts
@@ -16,6 +25,7 @@ _LABELLED = ((1, 1), (0, 1), (0, 0), (1, 0))
 """Label and prediction of the first four counts of a group."""
 
 _CONFUSION = ("true_positive_rate", "false_positive_rate", "true_negative_rate", "false_negative_rate")
+_SILENT = "fairlearn's process ended before it answered"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +36,78 @@ class Opinion:
     version: str
     what: str
     numbers: int
+
+
+class Beside:
+    """The process that has fairlearn; started when it is first thought of, and there until this one ends."""
+
+    def __init__(self) -> None:
+        self._child: subprocess.Popen[str] | None = None
+        self._asking = Lock()
+
+    def begin(self) -> None:
+        """Let it read its libraries."""
+        with self._asking:
+            self._started()
+
+    def agrees(self, attribute: str, groups: Mapping[str, Counts]) -> Opinion:
+        """Measure the counts with fairlearn; raise unless every number is the same."""
+        asked = json.dumps([attribute, {group: counts.row for group, counts in groups.items()}])
+        with self._asking:
+            said = self._ask(asked)
+        answer = json.loads(said)
+        if "message" in answer:
+            raise GovernError(answer["message"], hint=answer["hint"], code=answer["code"])
+        return Opinion(**answer)
+
+    def end(self) -> None:
+        if self._child is not None:
+            self._child.kill()
+            self._child.communicate()
+            self._child = None
+
+    def _ask(self, line: str) -> str:
+        child = self._started()
+        assert child.stdin
+        assert child.stdout
+        said = ""
+        with contextlib.suppress(BrokenPipeError):
+            child.stdin.write(line + "\n")
+            child.stdin.flush()
+            said = child.stdout.readline()
+        if not said:
+            self.end()
+            raise GovernError(_SILENT, hint="nothing was recorded; try again", code="second_opinion")
+        return said
+
+    def _started(self) -> "subprocess.Popen[str]":
+        if self._child is None or self._child.poll() is not None:
+            self._child = subprocess.Popen(
+                [sys.executable, "-I", "-m", "govern.checks.opinion"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                text=True,
+            )
+            atexit.register(self.end)
+        return self._child
+
+
+FAIRLEARN = Beside()
+
+
+def main() -> None:
+    """Answer each line that asks, until nobody asks any more."""
+    import fairlearn.metrics  # noqa: F401, PLC0415  meanwhile somebody counts
+
+    for line in sys.stdin:
+        attribute, rows = json.loads(line)
+        try:
+            answer = asdict(fairlearn_agrees(attribute, {group: Counts(*row) for group, row in rows.items()}))
+        except GovernError as error:
+            answer = {"message": error.message, "hint": error.hint, "code": error.code}
+        sys.stdout.write(json.dumps(answer) + "\n")
+        sys.stdout.flush()
 
 
 def fairlearn_agrees(attribute: str, groups: Mapping[str, Counts]) -> Opinion:
@@ -125,3 +207,7 @@ def _require_same(what: str, ours: float, theirs: float) -> None:
             hint="nothing was recorded; report it with the versions of both",
             code="second_opinion",
         )
+
+
+if __name__ == "__main__":
+    main()

@@ -10,9 +10,10 @@ from enum import StrEnum
 from pathlib import Path
 
 from govern.checks import rows, tables
+from govern.checks.binding import Rule
 from govern.checks.reasons import Side, side
 from govern.checks.sandbox import LoadedModel
-from govern.checks.tables import Data, Rule, quoted
+from govern.checks.tables import Data, quoted
 from govern.errors import NothingChecked
 from govern.ledger.strict import Digest
 

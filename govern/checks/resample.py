@@ -6,7 +6,9 @@ resampled values, and nothing is interpolated. No seed can be chosen, so none ca
 """
 
 from collections.abc import Sequence
+from decimal import Decimal, localcontext
 from fractions import Fraction
+from functools import cache
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -43,3 +45,30 @@ def bounds(values: "NDArray[np.float64]", level: Fraction) -> tuple[float, float
     outside = int((1 - level) / 2 * (len(defined) + 1))
     low, high = defined[max(outside - 1, 0)], defined[min(len(defined) - outside, len(defined) - 1)]
     return None if low == high else (float(low), float(high))
+
+
+@cache
+def deviations(level: Fraction) -> float:
+    """Return within how many standard deviations of its mean the middle ``level`` of a normal distribution lies.
+
+    In decimals, whose operations are the same on every machine.
+    """
+    with localcontext(prec=40):
+        wanted = Decimal(level.numerator) / level.denominator
+        low, high = Decimal(0), Decimal(10)
+        for _ in range(80):
+            middle = (low + high) / 2
+            low, high = (middle, high) if _within(middle) < wanted else (low, middle)
+        return float(low)
+
+
+def _within(z: Decimal) -> Decimal:
+    """Return the share of a normal distribution within ``z`` standard deviations, by its series."""
+    pi = Decimal("3.141592653589793238462643383279502884197")
+    term = total = z
+    place = 1
+    while abs(term) > Decimal("1e-30"):
+        term = -term * z * z / (2 * place)
+        total += term / (2 * place + 1)
+        place += 1
+    return total * (2 / pi).sqrt()

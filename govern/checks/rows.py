@@ -38,7 +38,7 @@ def batches(data: Data, features: Sequence[str], numbers: frozenset[str], rest: 
         if name in numbers and not _is_number(data, name):
             _require_numbers(data, name)
     columns = read(features, numbers)
-    found: Any = data.engine.sql(f"SELECT {columns} FROM {data.relation} {rest}")  # noqa: S608  quoted above
+    found: Any = data.local.connection.sql(f"SELECT {columns} FROM {data.relation} {rest}")  # noqa: S608  quoted above
     yield from found.to_arrow_reader(BATCH)
 
 
@@ -55,4 +55,4 @@ def _is_no_number(name: str) -> str:
 def _require_numbers(data: Data, name: str) -> None:
     wrong = f"SELECT {quoted(name)} FROM {data.relation} WHERE {_is_no_number(name)} LIMIT 1"  # noqa: S608  quoted
     for (value,) in data.ask(wrong):
-        raise InvalidInput(f"the column {name} of {data.path.name} holds {value!r}, and the model reads numbers")
+        raise InvalidInput(f"the column {name} of {data.name} holds {value!r}, and the model reads numbers")

@@ -88,7 +88,7 @@ def _record(where: shell.Place, name: str, rows: Any, terms: Any, *, as_json: bo
         if as_json:
             value = {
                 **shell.receipt_value(receipt),
-                "data": {"rows": run.evidence.rows, "sha256": run.source.value.hex()},
+                "data": {"rows": run.evidence.rows, "sha256": run.source.value.hex() if run.source else None},
                 "unmeasured": [{"check": check, "why": why} for check, why in run.unmeasured],
                 **found.as_json(),
             }

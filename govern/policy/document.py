@@ -241,6 +241,11 @@ class Policy(Clause):
             if confidence
             else None,
             min_group_size=check.min_group_size,
+            intersections=tuple(tuple(self._attribute(name) for name in names) for names in check.intersections),
+            small_groups="merge" if check.small_groups == "merge" else None,
+            cutoff=check.favourable.cutoff if check.favourable else None,
+            against=check.against,
+            of=check.of,
         )
 
     def _attribute(self, name: str) -> Attribute:

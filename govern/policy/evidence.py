@@ -56,6 +56,20 @@ class Planned(Part):
     interval: Interval | None
     min_group_size: Count = 0
     """Smaller groups are listed, and are neither the best group nor an end of a spread."""
+    intersections: tuple[tuple[Attribute, ...], ...] = ()
+    """Attributes that are looked at together."""
+    small_groups: Literal["merge"] | None = None
+    """Smaller groups are put together into one."""
+    cutoff: Number | None = None
+    """The prediction is 1 from this score on, whatever the data says."""
+    against: Name | None = None
+    """What is compared with: everybody (``overall``), or data of a role; else a reference or the best group."""
+    of: tuple[Name, ...] = ()
+    """Columns that are compared with those of other data."""
+
+    @model_serializer(mode="wrap")
+    def _spell(self, spell: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return _without(spell(self), {"intersections", "small_groups", "cutoff", "against", "of"})
 
 
 class Columns(Part):
@@ -88,13 +102,12 @@ class Plan(Part):
     scored_by: Hashed | None = None
     """The file whose scores were measured; without it they stood in the data."""
     reasoning: Reasoning | None = None
+    baseline: Hashed | None = None
+    """The file that rows are compared with."""
 
     @model_serializer(mode="wrap")
     def _spell(self, spell: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        # What came later is left out where it says nothing, so that older evidence keeps its digest.
-        later = {"scored_by", "reasoning"}
-        value: dict[str, Any] = spell(self)
-        return {name: part for name, part in value.items() if part is not None or name not in later}
+        return _without(spell(self), {"scored_by", "reasoning", "baseline"})
 
 
 class Table(Part):
@@ -320,6 +333,11 @@ class Evidence(Part):
         _require_order("the tables", [table.name for table in self.tables])
         _require_order("the results", [(order.index(one.check), one.by) for one in self.results])
         return self
+
+
+def _without(value: dict[str, Any], later: set[str]) -> dict[str, Any]:
+    """Leave out what came later where it says nothing, so that older evidence keeps its digest."""
+    return {name: part for name, part in value.items() if name not in later or part not in (None, [], ())}
 
 
 def _require_rounding(result: Result, digits: int) -> None:

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from govern.checks import plan
+from govern.checks.binding import Rule
 from govern.checks.cases import Case, explain
 from govern.checks.declines import Asked
 from govern.checks.population import Reference, ReferenceKind
 from govern.checks.reasons import Dictionary
 from govern.checks.sandbox import ModelFile
-from govern.checks.tables import Rule
 from govern.ledger.strict import Digest
 from govern.policy.evidence import Columns, Evidence, Plan, Planned
 from govern.policy.metrics import REASON_COVERAGE

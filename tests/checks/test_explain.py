@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from govern.checks.binding import Rule
 from govern.checks.cases import Case, Explanation, explain
 from govern.checks.population import Reference, ReferenceKind
 from govern.checks.sandbox import ModelFile
-from govern.checks.tables import Rule
 from govern.errors import InvalidInput, NothingChecked
 from tests.checks.conftest import DICTIONARY, FEATURES, Bank
 

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from govern.checks import fairness
-from govern.checks.counts import Counts
-from govern.checks.fairness import Attribute
+from govern.checks.counts import CELLS, Counts, Key
+from govern.checks.fairness import Against
 from govern.checks.opinion import fairlearn_agrees
-from govern.checks.performance import RATES
+from govern.checks.performance import RATES, Found
 from govern.checks.resample import bounds, draws
 from govern.checks.summary import Question, evaluate
 from govern.errors import GovernError
@@ -28,8 +28,23 @@ GOLDEN_DRAWS = [
 ]
 
 
-def attribute(groups: dict[str, Counts], resamples: int = 0) -> Attribute:
-    return Attribute.drawn("group", groups, resamples, Fraction("0.95"))
+def found(groups: dict[str, Counts], rate: str = "selection_rate", resamples: int = 0) -> dict[Key, Found]:
+    """What a rate is of each group, drawn again together if there are resamples."""
+    cells = [cell for counts in groups.values() for cell in counts.row]
+    drawn: Any = draws(cells, resamples, "counts") if resamples else []
+    again = [Counts(*drawn[place : place + len(CELLS)]) for place in range(0, len(drawn), len(CELLS))]
+    return {
+        (name,): RATES[rate].found(counts, again[place] if resamples else None)
+        for place, (name, counts) in enumerate(groups.items())
+    }
+
+
+def to(reference: str | None) -> Against:
+    return Against((reference,) if reference else None, zero="nobody_selected")
+
+
+def name(key: Key | None) -> str | None:
+    return key[0] if key else None
 
 
 def selected(chosen: int, of: int) -> Counts:
@@ -45,16 +60,16 @@ def write(path: Path, columns: dict[str, Sequence[Any]]) -> Path:
 
 
 def measures(value: dict[str, Any], group: str) -> dict[str, float | None]:
-    (found,) = [one for one in value["groups"] if group in one["by"].values()]
-    return {name: float(one["value"]) if one["value"] else None for name, one in found["measures"].items()}
+    (its,) = [one for one in value["groups"] if group in one["by"].values()]
+    return {metric: float(one["value"]) if one["value"] else None for metric, one in its["measures"].items()}
 
 
 def test_the_four_fifths_of_the_guidelines_questions_and_answers() -> None:
     rates = {"A": selected(60, 100), "B": selected(45, 100), "C": selected(48, 100), "D": selected(51, 100)}
 
-    found = fairness.ratios(attribute(rates), RATES["selection_rate"], None)
+    compared = fairness.ratios(found(rates), to(None))
 
-    assert [(one.group, one.against, one.value) for one in found] == [
+    assert [(name(one.group), name(one.against), one.value) for one in compared] == [
         ("B", "A", Fraction(3, 4)),
         ("C", "A", Fraction(4, 5)),
         ("D", "A", Fraction(17, 20)),
@@ -62,9 +77,9 @@ def test_the_four_fifths_of_the_guidelines_questions_and_answers() -> None:
 
 
 def test_exactly_four_fifths_is_four_fifths_where_doubles_say_less() -> None:
-    found = fairness.ratios(attribute({"F": selected(3, 5), "M": selected(15, 20)}), RATES["selection_rate"], "M")
+    compared = fairness.ratios(found({"F": selected(3, 5), "M": selected(15, 20)}), to("M"))
 
-    assert found[0].value == Fraction(4, 5)
+    assert compared[0].value == Fraction(4, 5)
     assert (3 / 5) / (15 / 20) < 0.8
 
 
@@ -80,37 +95,37 @@ def test_exactly_four_fifths_is_four_fifths_where_doubles_say_less() -> None:
     ],
 )
 def test_a_ratio_that_is_undefined_says_why(groups: dict[str, Counts], reference: str | None, why: str) -> None:
-    found = fairness.ratios(attribute(groups, resamples=10), RATES["selection_rate"], reference)
+    compared = fairness.ratios(found(groups, resamples=10), to(reference))
 
-    assert found[0].value == why
-    assert found[0].interval is None
+    assert compared[0].value == why
+    assert compared[0].again is None
 
 
 def test_a_group_without_positives_is_listed_and_takes_no_part() -> None:
     groups = {"A": Counts(8, 1, 9, 2), "B": Counts(5, 1, 9, 5), "C": Counts(0, 3, 7, 0)}
 
-    widest, unknown = fairness.spread(attribute(groups), ("true_positive_rate",))
+    widest, unknown = fairness.spread([found(groups, "true_positive_rate")])
 
-    assert (widest.group, widest.against, widest.value) == ("B", "A", Fraction(3, 10))
-    assert (unknown.group, unknown.value) == ("C", "no_positives")
+    assert (name(widest.group), name(widest.against), widest.value) == ("B", "A", Fraction(3, 10))
+    assert (name(unknown.group), unknown.value) == ("C", "no_positives")
 
 
 def test_where_one_of_two_rates_cannot_be_compared_the_larger_spread_is_not_known() -> None:
     groups = {"A": Counts(8, 0, 0, 2), "B": Counts(5, 0, 0, 5)}
 
-    found = fairness.spread(attribute(groups), ("true_positive_rate", "false_positive_rate"))
+    compared = fairness.spread([found(groups, "true_positive_rate"), found(groups, "false_positive_rate")])
 
-    assert [(one.group, one.value) for one in found] == [("A", "no_negatives"), ("B", "no_negatives")]
+    assert [(name(one.group), one.value) for one in compared] == [("A", "no_negatives"), ("B", "no_negatives")]
 
 
 def test_a_small_group_is_neither_the_best_nor_an_end_of_a_spread() -> None:
     groups = {"A": selected(50, 100), "B": selected(40, 100), "C": selected(3, 3)}
 
-    ratios = fairness.ratios(attribute(groups), RATES["selection_rate"], None, least=30)
-    (spread,) = fairness.spread(attribute(groups), ("selection_rate",), least=30)
+    ratios = fairness.ratios(found(groups), to(None), least=30)
+    (spread,) = fairness.spread([found(groups)], least=30)
 
-    assert {one.group: one.against for one in ratios} == {"B": "A", "C": "A"}
-    assert (spread.group, spread.against, spread.value) == ("B", "A", Fraction(1, 10))
+    assert {name(one.group): name(one.against) for one in ratios} == {"B": "A", "C": "A"}
+    assert (name(spread.group), name(spread.against), spread.value) == ("B", "A", Fraction(1, 10))
 
 
 def test_fairlearns_own_example(tmp_path: Path) -> None:
@@ -122,10 +137,10 @@ def test_fairlearns_own_example(tmp_path: Path) -> None:
 
     value, _ = evaluate(write(tmp_path / "guide.csv", guide), Question("y", "p", None, ("g",)))
 
-    found = {line["metric"]: line["value"] for line in value["disparities"]}
-    assert found["demographic_parity_difference"] == "0.25"
-    assert found["adverse_impact_ratio"] == "0.666666666667"
-    assert found["equalized_odds_difference"] == "1"
+    said = {line["metric"]: line["value"] for line in value["disparities"]}
+    assert said["demographic_parity_difference"] == "0.25"
+    assert said["adverse_impact_ratio"] == "0.666666666667"
+    assert said["equalized_odds_difference"] == "1"
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -150,7 +165,7 @@ def test_counts_say_bit_for_bit_what_fairlearn_says_of_rows(seed: int) -> None:
     for group, counts in groups.items():
         assert float(RATES["true_positive_rate"].of(counts) or 0) == frame.by_group["tpr"][group]
         assert float(RATES["selection_rate"].of(counts) or 0) == frame.by_group["selected"][group]
-    widest = fairness.spread(attribute(groups), ("true_positive_rate", "false_positive_rate"))[0].value
+    widest = fairness.spread([found(groups, "true_positive_rate"), found(groups, "false_positive_rate")])[0].value
     assert float(widest) == pytest.approx(odds, abs=1e-15)
     assert fairlearn_agrees("group", groups).numbers == 5 * 5 + 3
 
@@ -172,9 +187,11 @@ def test_ninety_five_percent_intervals_hold_the_truth_about_as_often() -> None:
     rng, held, runs = np.random.default_rng(11), 0, 300
     for _ in range(runs):
         groups = {"F": selected(int(rng.binomial(400, 0.3)), 400), "M": selected(int(rng.binomial(600, 0.45)), 600)}
-        (found,) = fairness.ratios(attribute(groups, resamples=400), RATES["selection_rate"], "M")
-        assert found.interval
-        held += found.interval[0] <= 0.3 / 0.45 <= found.interval[1]
+        (compared,) = fairness.ratios(found(groups, resamples=400), to("M"))
+        assert compared.again is not None
+        ends = bounds(compared.again, Fraction("0.95"))
+        assert ends
+        held += ends[0] <= 0.3 / 0.45 <= ends[1]
 
     assert 0.92 <= held / runs <= 0.98
 
@@ -198,10 +215,11 @@ def test_compas_as_propublica_published_it(shared: Path) -> None:
 
     value, _ = evaluate(shared / "data/compas-two-years.csv", asked)
 
-    overall = {name: float(one["value"]) for name, one in value["overall"].items()}
+    overall = {name: float(one["value"]) for name, one in value["overall"].items() if one["value"]}
     black, white = measures(value, "African-American"), measures(value, "Caucasian")
     assert (round(overall["false_positive_rate"], 4), round(overall["false_negative_rate"], 4)) == (0.3235, 0.3740)
     published = [("false_positive_rate", 0.4485), ("false_negative_rate", 0.2799), ("precision", 0.63)]
+    assert value["overall"]["brier"]["why"] == "score_is_no_chance"
     for name, figure in [*published, ("negative_predictive_value", 0.65)]:
         assert round(black[name] or 0, len(str(figure)) - 2) == figure
     published = [("false_positive_rate", 0.2345), ("false_negative_rate", 0.4772), ("precision", 0.59)]
@@ -229,8 +247,8 @@ def test_german_credit_and_adult(shared: Path, tmp_path: Path) -> None:
     asked = Question(prediction="income-per-year", by=("sex",), positive=">50K")
     by_sex, _ = evaluate(shared / "data/adult.csv", asked)
 
-    found = {line["metric"]: round(float(line["value"]), 6) for line in by_age["disparities"]}
-    assert (found["adverse_impact_ratio"], found["demographic_parity_difference"]) == (0.821248, 0.12855)
+    said = {line["metric"]: round(float(line["value"]), 6) for line in by_age["disparities"]}
+    assert (said["adverse_impact_ratio"], said["demographic_parity_difference"]) == (0.821248, 0.12855)
     assert (by_age["disparities"][0]["from"], by_age["disparities"][0]["to"]) == ("young", "old")
     assert by_sex["overall"]["selection_rate"]["value"].startswith("0.2408")
     assert by_sex["disparities"][0]["value"].startswith("0.358")

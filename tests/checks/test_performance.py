@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from govern.checks import tables
-from govern.checks.counts import ranked
+from govern.checks.binding import Binding, bind
 from govern.checks.performance import roc_auc
+from govern.checks.ranks import Scores
 from govern.checks.summary import Question, evaluate
-from govern.checks.tables import Binding
 
 
 def write(path: Path, labels: list[int], scores: list[float], groups: list[str] | None = None) -> Path:
@@ -22,8 +22,8 @@ def write(path: Path, labels: list[int], scores: list[float], groups: list[str] 
 
 def areas(path: Path) -> dict[str | None, Fraction | str]:
     with tables.opened(path) as data:
-        tables.bind(data, Binding("y", None, "s", ("g",), None))
-        return {key[0]: roc_auc(found) for key, found in ranked(data, 0).items()}
+        bound = bind(data, Binding("y", None, "s", ("g",), None))
+        return {key[0]: roc_auc(found.ranks) for key, found in Scores(bound).along((0,)).items()}
 
 
 @pytest.mark.parametrize("distinct", [3, 40, 10_000])

@@ -9,9 +9,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from govern.checks import tables
+from govern.checks.binding import Binding, Rule, bind
 from govern.checks.counts import Counts, counted
 from govern.checks.summary import Question, evaluate
-from govern.checks.tables import Binding, Rule
 from govern.errors import InvalidInput, NothingChecked, Tampered
 
 ROWS = "y,p,g\n1,1,a\n1,0,a\n0,0,b\n0,1,b\n1,1,b\n"
@@ -25,8 +25,7 @@ def write(folder: Path, text: str) -> Path:
 
 def counts(path: Path, wanted: Binding) -> dict[Any, Counts]:
     with tables.opened(path) as data:
-        tables.bind(data, wanted)
-        return {key[0]: found for key, found in counted(data, 0).items()}
+        return {key[0]: found for key, found in counted(bind(data, wanted), (0,)).items()}
 
 
 def test_rows_become_counts(tmp_path: Path) -> None:
