@@ -92,7 +92,7 @@ def bind(data: Data, wanted: Binding) -> Bound:
     columns = {f"g{place}": _group(data, column) for place, column in enumerate(wanted.by)}
     columns["y"] = label.is_one(positive) if label else nothing
     if rule:
-        columns["p"] = rule.meets(number(data, rule.column, "prediction")).cast("int8")
+        columns["p"] = zero_or_one(rule.meets(number(data, rule.column, "prediction")))
     else:
         columns["p"] = prediction.is_one(positive) if prediction else nothing
     columns["s"] = number(data, wanted.score, "score") if wanted.score else ibis.null("float64")
@@ -125,7 +125,7 @@ class _Values:
             is_nothing |= self.column.isnan()
         ones = [value for value, spelling in self.spellings if spelling == positive]
         is_it = self.column.isin(ones) if ones else is_nothing
-        return is_nothing.ifelse(None, is_it.cast("int8"))
+        return zero_or_one(is_nothing.ifelse(None, is_it))
 
 
 def _group(data: Data, column: str) -> Any:
@@ -165,6 +165,13 @@ def number(data: Data, column: str, what: str) -> Any:
     if count:
         raise InvalidInput(f"the {what} {column} has {count} values that are no numbers, like {first!r}")
     return read.isnan().ifelse(None, read)
+
+
+def zero_or_one(condition: Any) -> Any:
+    """Return 1 where a condition holds, 0 where it does not, and nothing where neither is known."""
+    import ibis  # noqa: PLC0415  who only asks for help counts nothing
+
+    return ibis.cases((condition, 1), (~condition, 0)).cast("int8")
 
 
 def as_number(data: Data, column: str, what: str) -> Any:

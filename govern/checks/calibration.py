@@ -7,11 +7,13 @@ doubles, which are the same everywhere. A logarithm is not, so of it six digits 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from math import sqrt
 from typing import Any
 
-from govern.checks.binding import Bound
+from govern.checks.binding import Bound, zero_or_one
 from govern.checks.counts import Key
+from govern.checks.engine import together
 from govern.checks.performance import Found, Resampled, divided
 from govern.checks.resample import draws
 
@@ -39,37 +41,47 @@ class Bins:
         return sum(row[place] for row in self.rows.values())
 
 
-def binned(bound: Bound, places: Sequence[int] = ()) -> dict[Key, Bins]:
-    """Return the bins of each combination of the attributes at these places."""
-    import ibis  # noqa: PLC0415  who only asks for help counts nothing
+class Chances:
+    """The scores of labelled rows as chances, and what each row adds."""
 
-    keys, table = [f"g{place}" for place in places], bound.table
-    rows = table.filter(table.s.notnull() & table.y.notnull())
-    is_chance = (rows.s >= 0) & (rows.s <= 1)
-    score = is_chance.ifelse(rows.s, 0.0)
-    chance = (rows.y == 1).ifelse(score, 1.0 - score)
-    lost = -ibis.greatest(chance, ibis.literal(_LEAST_CHANCE)).ln()
-    far = score - rows.y.cast("float64")
-    squared = far * far
-    bin_ = _bin(score)
-    each = rows.select(
-        *keys,
-        bin=is_chance.ifelse(bin_, -1),
-        y=rows.y.cast("int64"),
-        scores=_fixed(score, UNIT),
-        brier=_fixed(squared, UNIT),
-        brier_squares=_fixed(squared * squared, UNIT),
-        log_loss=_fixed(lost, LOG_UNIT),
-        log_loss_squares=_fixed(lost * lost, LOG_UNIT),
-        outside=(~is_chance).cast("int64"),
-    )
-    sums = {name: each[name].sum() for name in BIN_SUMS[2:]}
-    asked = each.group_by([*keys, "bin"]).aggregate(rows=each.count(), positives=each.y.sum(), **sums)
-    found: dict[Key, dict[int, tuple[int, ...]]] = {}
-    for row in bound.rows(asked):
-        key, (place, *numbers) = tuple(row[: len(keys)]), row[len(keys) :]
-        found.setdefault(key, {})[int(place)] = tuple(int(one or 0) for one in numbers)
-    return {key: Bins(dict(sorted(bins.items()))) for key, bins in found.items()}
+    def __init__(self, bound: Bound) -> None:
+        self._bound = bound
+
+    def binned(self, places: Sequence[int] = ()) -> dict[Key, Bins]:
+        """Return the bins of each combination of the attributes at these places."""
+        keys, each = [f"g{place}" for place in places], self._each
+        sums = {name: each[name].sum() for name in BIN_SUMS[1:]}
+        asked = each.group_by([*keys, "bin"]).aggregate(rows=each.count(), **sums)
+        found: dict[Key, dict[int, tuple[int, ...]]] = {}
+        for row in self._bound.rows(asked):
+            key, (place, *numbers) = tuple(row[: len(keys)]), row[len(keys) :]
+            found.setdefault(key, {})[int(place)] = tuple(int(one or 0) for one in numbers)
+        return {key: Bins(dict(sorted(bins.items()))) for key, bins in found.items()}
+
+    @cached_property
+    def _each(self) -> Any:
+        import ibis  # noqa: PLC0415  who only asks for help counts nothing
+
+        table = self._bound.table
+        rows = table.filter(table.s.notnull() & table.y.notnull())
+        is_chance = (rows.s >= 0) & (rows.s <= 1)
+        score = is_chance.ifelse(rows.s, 0.0)
+        chance = (rows.y == 1).ifelse(score, 1.0 - score)
+        lost = -ibis.greatest(chance, ibis.literal(_LEAST_CHANCE)).ln()
+        far = score - rows.y.cast("float64")
+        squared = far * far
+        each = rows.select(
+            *(f"g{place}" for place in range(len(self._bound.binding.by))),
+            bin=is_chance.ifelse(_bin(score), -1),
+            positives=rows.y.cast("int64"),
+            scores=_fixed(score, UNIT),
+            brier=_fixed(squared, UNIT),
+            brier_squares=_fixed(squared * squared, UNIT),
+            log_loss=_fixed(lost, LOG_UNIT),
+            log_loss_squares=_fixed(lost * lost, LOG_UNIT),
+            outside=zero_or_one(~is_chance).cast("int64"),
+        )
+        return self._bound.data.engine.keep("chances", each)
 
 
 def summed(bound: Bound, places: Sequence[int] = ()) -> dict[Key, tuple[int, ...]]:
@@ -86,9 +98,9 @@ def summed(bound: Bound, places: Sequence[int] = ()) -> dict[Key, tuple[int, ...
     is_large = far.abs() > sqrt(_LARGEST / NUMBER_UNIT)
     is_large |= rows.t.abs() > sqrt(_LARGEST / NUMBER_UNIT)
     fixed = {name: _fixed(is_large.ifelse(0.0, part), NUMBER_UNIT) for name, part in parts.items()}
-    each = rows.select(*keys, **fixed, too_large=is_large.cast("int64"))
+    each = rows.select(*keys, **fixed, too_large=zero_or_one(is_large).cast("int64"))
     sums = {name: each[name].cast("decimal(38, 0)").sum() for name in NUMBER_SUMS[1:]}
-    asked = each.group_by(keys).aggregate(rows=each.count(), **sums)
+    asked = together(each, keys).aggregate(rows=each.count(), **sums)
     width = len(keys)
     return {tuple(row[:width]): tuple(int(one or 0) for one in row[width:]) for row in bound.rows(asked)}
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from decimal import Decimal
 from typing import Any, Self, TypeAlias
 
-from govern.checks.binding import Bound
+from govern.checks.binding import Bound, zero_or_one
 
 Key: TypeAlias = tuple[str | None, ...]
 """The values of the attributes that rows are grouped by; of no attribute, all rows have the one empty key."""
@@ -100,7 +100,7 @@ def counted(bound: Bound, places: Iterable[int] = (), cutoff: Decimal | None = N
     keys = [f"g{place}" for place in places]
     table = bound.table
     if cutoff is not None:
-        table = table.mutate(p=(table.s >= float(cutoff)).cast("int8"))
+        table = table.mutate(p=zero_or_one(table.s >= float(cutoff)))
     asked = table.group_by([*keys, "p", "y"]).aggregate(n=table.count())
     found: dict[Key, dict[str, int]] = {}
     for *key, prediction, label, n in bound.rows(asked):

@@ -4,7 +4,7 @@ What is counted is written once, as an expression of Ibis; an engine computes it
 rows of integers that came of it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
@@ -97,6 +97,11 @@ def _written(asked: Any) -> str:
     import ibis  # noqa: PLC0415  who only asks for help counts nothing
 
     return str(ibis.to_sql(asked, dialect="duckdb"))
+
+
+def together(table: Any, keys: Sequence[str]) -> Any:
+    """Return the table in groups of equal keys, or as it is where there are none."""
+    return table.group_by(keys) if keys else table
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """What a plan's checks say of bound rows: what was counted once serves every check."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 from govern.checks import calibration, fairness, performance
 from govern.checks.binding import Bound
-from govern.checks.calibration import BIN_SUMS, CALIBRATED, NUMBER_SUMS, NUMBERS
+from govern.checks.calibration import BIN_SUMS, CALIBRATED, NUMBER_SUMS, NUMBERS, Chances
 from govern.checks.counts import CELLS, Counts, Key, counted, pooled
 from govern.checks.declines import Declines
 from govern.checks.fairness import Against, Comparison
@@ -75,8 +75,8 @@ class Measuring:
         self._sums = cache(self._sum)
         self._drawn = cache(self._draw)
         self._runs = cache(self._draw_runs)
-        self._scores = Scores(self.bound)
-        self._agreed: dict[str, Opinion] = {}
+        self._scores, self._chances = Scores(self.bound), Chances(self.bound)
+        self._agreed: dict[str, Callable[[], Opinion]] = {}
 
     def results(self, planned: Planned) -> list[Result]:
         """Return what was measured for a check, a result for each attribute and each intersection."""
@@ -86,7 +86,8 @@ class Measuring:
         return [self._result(planned, attributes) for attributes in [*alone, *planned.intersections] or [()]]
 
     def opinions(self) -> tuple[Opinion, ...]:
-        return tuple(self._agreed[name] for name in sorted(self._agreed))
+        """Return who found the same; raise if somebody did not."""
+        return tuple(self._agreed[name]() for name in sorted(self._agreed))
 
     def _result(self, planned: Planned, attributes: Attributes) -> Result:
         metric = METRICS[planned.metric]
@@ -274,7 +275,7 @@ class Measuring:
         return found
 
     def _bin(self, attributes: Attributes) -> dict[Key, calibration.Bins]:
-        found = calibration.binned(self.bound, self._places(attributes))
+        found = self._chances.binned(self._places(attributes))
         rows = {(*key, f"{place:02}"): row for key, bins in found.items() for place, row in bins.rows.items()}
         name = "calibration" + _by(attributes)
         keys = [*(one.name for one in attributes), "bin"]
@@ -294,7 +295,7 @@ class Measuring:
         rest = pooled(one for key, one in counts.items() if key not in groups and key not in small)
         name = " and ".join(one.name for one in attributes) or "everybody"
         if attributes and name not in self._agreed:
-            self._agreed[name] = FAIRLEARN.agrees(name, {" | ".join(map(str, key)): one for key, one in groups.items()})
+            self._agreed[name] = FAIRLEARN.asked(name, {" | ".join(map(str, key)): one for key, one in groups.items()})
         if not how.resamples:
             return _Drawn(groups, {}, (rest, None))
         # Everybody else is drawn only where everybody is compared with.

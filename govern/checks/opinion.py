@@ -44,21 +44,25 @@ class Beside:
     def __init__(self) -> None:
         self._child: subprocess.Popen[str] | None = None
         self._asking = Lock()
+        self._sent = self._read = 0
+        self._said: dict[int, dict[str, Any]] = {}
 
     def begin(self) -> None:
         """Let it read its libraries."""
         with self._asking:
             self._started()
 
-    def agrees(self, attribute: str, groups: Mapping[str, Counts]) -> Opinion:
-        """Measure the counts with fairlearn; raise unless every number is the same."""
-        asked = json.dumps([attribute, {group: counts.row for group, counts in groups.items()}])
+    def asked(self, attribute: str, groups: Mapping[str, Counts]) -> Callable[[], Opinion]:
+        """Let fairlearn measure the counts; what is returned waits for it, and raises unless every number is the same."""
+        line = json.dumps([attribute, {group: counts.row for group, counts in groups.items()}])
         with self._asking:
-            said = self._ask(asked)
-        answer = json.loads(said)
-        if "message" in answer:
-            raise GovernError(answer["message"], hint=answer["hint"], code=answer["code"])
-        return Opinion(**answer)
+            child = self._started()
+            assert child.stdin
+            with contextlib.suppress(BrokenPipeError):
+                child.stdin.write(line + "\n")
+                child.stdin.flush()
+            place, self._sent = self._sent, self._sent + 1
+        return lambda: self._answer(child, place)
 
     def end(self) -> None:
         if self._child is not None:
@@ -66,22 +70,24 @@ class Beside:
             self._child.communicate()
             self._child = None
 
-    def _ask(self, line: str) -> str:
-        child = self._started()
-        assert child.stdin
+    def _answer(self, child: "subprocess.Popen[str]", place: int) -> Opinion:
         assert child.stdout
-        said = ""
-        with contextlib.suppress(BrokenPipeError):
-            child.stdin.write(line + "\n")
-            child.stdin.flush()
-            said = child.stdout.readline()
-        if not said:
-            self.end()
+        with self._asking:
+            while place not in self._said and (line := child.stdout.readline()):
+                self._said[self._read] = json.loads(line)
+                self._read += 1
+            answer = self._said.pop(place, None)
+        if answer is None:
             raise GovernError(_SILENT, hint="nothing was recorded; try again", code="second_opinion")
-        return said
+        if "message" in answer:
+            raise GovernError(answer["message"], hint=answer["hint"], code=answer["code"])
+        return Opinion(**answer)
 
     def _started(self) -> "subprocess.Popen[str]":
         if self._child is None or self._child.poll() is not None:
+            self.end()
+            self._sent = self._read = 0
+            self._said = {}
             self._child = subprocess.Popen(
                 [sys.executable, "-I", "-m", "govern.checks.opinion"],
                 stdin=subprocess.PIPE,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from govern.checks.binding import Bound
 from govern.checks.counts import Key
-from govern.checks.engine import Local
+from govern.checks.engine import Local, together
 
 if TYPE_CHECKING:
     import numpy as np
@@ -87,7 +87,7 @@ class Scores:
 
         local, by = self._bound.data.local, range(len(self._bound.binding.by))
         groups = "".join(f", g{place}" for place in by)
-        ask = f"SELECT s, y{groups} FROM bound WHERE s IS NOT NULL AND y IS NOT NULL"  # noqa: S608  numbers only
+        ask = f"SELECT CAST(s AS DOUBLE) AS s, CAST(y AS TINYINT) AS y{groups} FROM bound WHERE s IS NOT NULL AND y IS NOT NULL"  # noqa: S608  numbers only
         found: Any = local.connection.sql(ask).to_arrow_table()
         scores, labels = (
             _numbers(found["s"].combine_chunks(), np.float64),
@@ -160,7 +160,7 @@ def _elsewhere(bound: Bound, places: Sequence[int]) -> dict[Key, Along]:
     )
     wins = (placed.p * (2 * (placed.cn - placed.n) + placed.n)).cast("decimal(38, 0)").sum()
     gap = (placed.cp * placed.an - placed.cn * placed.ap).abs().max()
-    ranks = placed.group_by(keys).aggregate(p=placed.p.sum(), n=placed.n.sum(), wins=wins, gap=gap)
+    ranks = together(placed, keys).aggregate(p=placed.p.sum(), n=placed.n.sum(), wins=wins, gap=gap)
     run = ((placed.cp + placed.cn - 1) * BINS / (placed.ap + placed.an)).floor().cast("int64")
     binned = placed.mutate(run=run)
     runs = binned.group_by([*keys, "run"]).aggregate(p=binned.p.sum(), n=binned.n.sum()).order_by([*keys, "run"])

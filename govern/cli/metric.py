@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 GROUPINGS = {
     "each": "one number, or with by: one for each group",
     "ratio": "one for each group against the reference; needs by:",
+    "gap": "one for each group, less that of the reference; needs by:",
     "spread": "one for the two groups furthest apart; needs by:",
+    "column": "one for each column that of: names; needs against:",
 }
 
 
@@ -58,7 +60,8 @@ def show(name: str, *, as_json: bool) -> None:
     click.echo(f"  range     {value['low']} to {value['high']}")
     click.echo(f"  groups    {GROUPINGS[metric.grouping]}")
     click.echo(f"  reads     {', '.join(metric.reads)}")
-    click.echo(f"  also      {', '.join(metric.aliases)}")
+    if metric.aliases:
+        click.echo(f"  also      {', '.join(metric.aliases)}")
 
 
 def _value(metric: "Metric") -> dict[str, Any]:

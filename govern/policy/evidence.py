@@ -22,6 +22,12 @@ from govern.policy.fields import Count, Exact, Hashed, Name, Number, Part, Word
 DIGITS = 12
 """After the point: to what values and intervals are rounded, unless a plan states another number."""
 
+LATER = {
+    "Plan": frozenset({"scored_by", "reasoning", "baseline"}),
+    "Planned": frozenset({"intersections", "small_groups", "cutoff", "against", "of"}),
+}
+"""Fields that came later are left out where they say nothing, so that older evidence keeps its digest."""
+
 _INTEGER = re.compile("0|-?[1-9][0-9]{0,39}")
 
 Group: TypeAlias = Mapping[Name, str | None]
@@ -69,7 +75,7 @@ class Planned(Part):
 
     @model_serializer(mode="wrap")
     def _spell(self, spell: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        return _without(spell(self), {"intersections", "small_groups", "cutoff", "against", "of"})
+        return _without(spell(self), LATER[type(self).__name__])
 
 
 class Columns(Part):
@@ -107,7 +113,7 @@ class Plan(Part):
 
     @model_serializer(mode="wrap")
     def _spell(self, spell: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        return _without(spell(self), {"scored_by", "reasoning", "baseline"})
+        return _without(spell(self), LATER[type(self).__name__])
 
 
 class Table(Part):
@@ -335,8 +341,7 @@ class Evidence(Part):
         return self
 
 
-def _without(value: dict[str, Any], later: set[str]) -> dict[str, Any]:
-    """Leave out what came later where it says nothing, so that older evidence keeps its digest."""
+def _without(value: dict[str, Any], later: frozenset[str]) -> dict[str, Any]:
     return {name: part for name, part in value.items() if name not in later or part not in (None, [], ())}
 
 

@@ -13,7 +13,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
 from govern.policy.document import Policy
-from govern.policy.evidence import Evidence, Plan
+from govern.policy.evidence import LATER, Evidence
 from govern.policy.metrics import METRICS
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -113,8 +113,9 @@ def evidence_schema() -> dict[str, Any]:
     for part in (schema, *schema["$defs"].values()):
         if "properties" in part:
             part["required"] = list(part["properties"])
-    later = {"scored_by", "reasoning"}
-    schema["$defs"][Plan.__name__]["required"] = [name for name in Plan.model_fields if name not in later]
+    for name, later in LATER.items():
+        part = schema["$defs"][name]
+        part["required"] = [field for field in part["properties"] if field not in later]
     return schema
 
 

@@ -158,7 +158,7 @@ def test_every_metric_is_listed(nowhere: Terminal) -> None:
     assert [one["name"] for one in listed] == list(METRICS)
     lines = nowhere.ok("metric", "list").out.splitlines()
     assert [line.split()[0] for line in lines[1:]] == list(METRICS)
-    assert "demographic_parity_difference  lower    0 to 1    spread" in lines
+    assert ["demographic_parity_difference", "lower", "0", "to", "1", "spread"] in [line.split() for line in lines]
 
 
 @pytest.mark.parametrize("name", METRICS)
@@ -166,7 +166,7 @@ def test_a_metric_is_explained(name: str, nowhere: Terminal) -> None:
     metric, said = METRICS[name], nowhere.ok("metric", "show", name)
 
     assert said.out.startswith(f"{name}: {metric.formula}\n")
-    for words in (metric.reads, metric.aliases):
+    for words in filter(None, (metric.reads, metric.aliases)):
         assert f" {', '.join(words)}\n" in said.out
     assert nowhere.ok("metric", "show", name, "--json").json["alias"] is None
 
