@@ -74,6 +74,8 @@ class Bound:
     data: Data
     binding: Binding
     table: Any
+    whole: Data
+    """The rows with all their columns."""
 
     def rows(self, asked: Any) -> list[tuple[Any, ...]]:
         return self.data.engine.rows(asked)
@@ -83,7 +85,7 @@ def bind(data: Data, wanted: Binding) -> Bound:
     """Read the columns once, and settle which value is 1 and which is 0."""
     import ibis  # noqa: PLC0415  who only asks for help counts nothing
 
-    rule = None if wanted.prediction in data.columns else Rule.parse(wanted.prediction or "")
+    whole, rule = data, None if wanted.prediction in data.columns else Rule.parse(wanted.prediction or "")
     data = _narrowed(data, wanted, rule)
     label = _Values.of(data, wanted.label, "label") if wanted.label and not wanted.has_amounts else None
     prediction = _Values.of(data, wanted.prediction, "prediction") if wanted.prediction and not rule else None
@@ -99,7 +101,7 @@ def bind(data: Data, wanted: Binding) -> Bound:
     if wanted.has_amounts and wanted.label:
         columns["t"] = number(data, wanted.label, "label")
     bound = data.engine.keep("bound", data.table.select(**columns))
-    return Bound(data, replace(wanted, positive=positive, negative=negative), bound)
+    return Bound(data, replace(wanted, positive=positive, negative=negative), bound, whole)
 
 
 @dataclass(frozen=True)

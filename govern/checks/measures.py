@@ -8,7 +8,7 @@ from functools import cache
 from itertools import product
 from typing import Any, TypeAlias
 
-from govern.checks import calibration, fairness, performance
+from govern.checks import calibration, fairness, performance, stability
 from govern.checks.binding import Bound
 from govern.checks.calibration import BIN_SUMS, CALIBRATED, NUMBER_SUMS, NUMBERS, Chances
 from govern.checks.counts import CELLS, Counts, Key, counted, pooled
@@ -18,17 +18,17 @@ from govern.checks.opinion import FAIRLEARN, Opinion
 from govern.checks.performance import RANKED, RATES, REJECTION, Found, Rate
 from govern.checks.ranks import Along, Scores
 from govern.checks.resample import bounds, deviations, draws
+from govern.checks.tables import Data
 from govern.errors import InvalidInput
 from govern.policy.decimals import write_decimal
 from govern.policy.evidence import Attribute, Excluded, Interval, Measure, Planned, Result, Table
+from govern.policy.limits import MERGED
 from govern.policy.metrics import METRICS, REASON_COVERAGE, Better, Grouping
 
 Attributes: TypeAlias = tuple[Attribute, ...]
 Ends: TypeAlias = tuple[float, float] | None
 
 OVERALL = "overall"
-MERGED = "(small groups)"
-"""What groups that are put together are called."""
 
 _RANK_SUMS = ("positives", "negatives", "doubled_wins", "widest_gap")
 
@@ -66,6 +66,7 @@ class Measuring:
     bound: Bound
     digits: int
     told: Declines | None = None
+    baseline: Data | None = None
     kept: dict[str, Table] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -75,6 +76,7 @@ class Measuring:
         self._sums = cache(self._sum)
         self._drawn = cache(self._draw)
         self._runs = cache(self._draw_runs)
+        self._shift = cache(self._compare)
         self._scores, self._chances = Scores(self.bound), Chances(self.bound)
         self._agreed: dict[str, Callable[[], Opinion]] = {}
 
@@ -82,6 +84,8 @@ class Measuring:
         """Return what was measured for a check, a result for each attribute and each intersection."""
         if planned.metric == REASON_COVERAGE and self.told:
             return [self._reasons(planned, self.told)]
+        if METRICS[planned.metric].grouping is Grouping.COLUMN and self.baseline:
+            return [self._stability(planned, self.baseline)]
         alone: list[Attributes] = [(attribute,) for attribute in planned.by]
         return [self._result(planned, attributes) for attributes in [*alone, *planned.intersections] or [()]]
 
@@ -107,6 +111,19 @@ class Measuring:
         rest = told.declined - told.explained
         left_out = [Excluded(by={}, n=rest, why="not_drawn")] if rest and told.explained else []
         return Result.made(planned.check, planned.metric, [told.measure], excluded=left_out)
+
+    def _stability(self, planned: Planned, baseline: Data) -> Result:
+        measures = []
+        for column in columns_of(planned, self.bound, baseline):
+            shift = self._shift(column)
+            value = stability.found(planned.metric, shift)
+            by, (_, n) = {stability.COLUMN: column}, shift.totals
+            if isinstance(value, str):
+                measures.append(Measure.undefined(value, n, by=by))
+            else:
+                number = float(value) if isinstance(value, Decimal) else value
+                measures.append(Measure.measured(number, n, by=by, digits=self.digits))
+        return Result.made(planned.check, planned.metric, measures, by=(stability.COLUMN,))
 
     # One number of each group
 
@@ -287,6 +304,13 @@ class Measuring:
         self._keep("errors", attributes, "", NUMBER_SUMS, found)
         return found
 
+    def _compare(self, column: str) -> stability.Shift:
+        assert self.baseline
+        shift = stability.shift(self.bound.whole, self.baseline, column)
+        name = f"stability of {column}"
+        self.kept[name] = Table.made(name, ["bin"], stability.SUMS, {(one,): pair for one, pair in shift.bins.items()})
+        return shift
+
     def _draw(self, attributes: Attributes, how: _How) -> _Drawn:
         counts, small = self._counts(attributes, how.cutoff), self._small(attributes, how)
         groups = {key: counts.get(key, Counts()) for key in self._groups(attributes, how)}
@@ -319,6 +343,16 @@ class Measuring:
     ) -> None:
         name = what + _by(attributes) + at
         self.kept[name] = Table.made(name, [one.name for one in attributes], sums, rows)
+
+
+def columns_of(planned: Planned, bound: Bound, baseline: Data) -> list[str]:
+    """Return the columns that a check compares: the score, all others that both have, or those that it names."""
+    binding, found = bound.binding, []
+    special = {binding.label, binding.prediction, binding.score, *binding.by}
+    features = [one for one in bound.whole.columns if one in baseline.columns and one not in special]
+    for name in planned.of or ("score", "features"):
+        found += [binding.score] if name == "score" and binding.score else features if name == "features" else [name]
+    return sorted(set(found))
 
 
 def _named(attributes: Attributes, key: Key) -> dict[str, str | None]:

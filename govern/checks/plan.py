@@ -4,14 +4,16 @@ The same plan over the same rows gives the same bytes, in whatever order the row
 columns cannot give is left out and named, so that the judge finds it not measured; it is never guessed.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from govern.checks import tables
-from govern.checks.binding import Binding, bind
+from govern.checks.binding import Binding, Bound, bind
 from govern.checks.calibration import NUMBERS
 from govern.checks.declines import Asked, Declines, declines
-from govern.checks.measures import OVERALL, Measuring
+from govern.checks.measures import OVERALL, Measuring, columns_of
 from govern.checks.opinion import FAIRLEARN, Opinion
 from govern.checks.population import scored
 from govern.checks.sandbox import Limits, ModelFile, loaded
@@ -50,44 +52,64 @@ def run(  # noqa: PLR0913  what a measurement depends on is all of these
     policy: Digest | None = None,
     model: Digest | None = None,
     threads: int | None = None,
+    baseline: Path | None = None,
 ) -> Run:
     """Measure what ``plan`` says; with a model, its score of each row is the column ``score``.
 
-    ``model`` is what the evidence calls it: the digest of a version, or else of the file.
+    ``model`` is what the evidence calls it: the digest of a version, or else of the file. ``baseline`` is a file of rows
+    as they were.
     """
     if any(planned.by for planned in plan.checks):
         FAIRLEARN.begin()
-    with tables.opened(path, threads) as data:
+    with tables.opened(path, threads) as data, _opened(baseline, threads) as then:
         if by_model is None:
-            return measure(plan, data, policy=policy, model=model)
+            return measure(plan, data, policy=policy, model=model, baseline=then)
         is_asked = any(planned.metric == REASON_COVERAGE for planned in plan.checks)
         with loaded(by_model, limits) as answering:
-            whole = scored(data, answering)
+            whole, baseline_scored = scored(data, answering), scored(then, answering) if then else None
             told = declines(answering, whole, reasons) if reasons and is_asked else None
         plan = plan.model_copy(update={"scored_by": answering.digest, "reasoning": told.reasoning if told else None})
-        found = measure(plan, whole, policy=policy, model=model or answering.digest, told=told)
+        found = measure(
+            plan, whole, policy=policy, model=model or answering.digest, told=told, baseline=baseline_scored
+        )
         return replace(found, kind=answering.kind, sandbox=answering.limits)
 
 
-def measure(
-    plan: Plan, data: Data, *, policy: Digest | None = None, model: Digest | None = None, told: Declines | None = None
+@contextmanager
+def _opened(path: Path | None, threads: int | None) -> Iterator[Data | None]:
+    if path is None:
+        yield None
+        return
+    with tables.opened(path, threads) as data:
+        yield data
+
+
+def measure(  # noqa: PLR0913  as above
+    plan: Plan,
+    data: Data,
+    *,
+    policy: Digest | None = None,
+    model: Digest | None = None,
+    told: Declines | None = None,
+    baseline: Data | None = None,
 ) -> Run:
     """Measure what ``plan`` says of data that is open."""
     attributes = [one for planned in plan.checks for some in (planned.by, *planned.intersections) for one in some]
-    columns = tuple(dict.fromkeys(attribute.column for attribute in attributes))
+    by = tuple(dict.fromkeys(attribute.column for attribute in attributes))
     wanted = Binding(
         plan.columns.label,
         plan.columns.prediction,
         plan.columns.score,
-        columns,
+        by,
         plan.columns.positive,
         has_amounts=any(planned.metric in NUMBERS for planned in plan.checks),
     )
     bound = bind(data, wanted)
     binding = bound.binding
-    plan = plan.model_copy(update={"columns": plan.columns.model_copy(update={"positive": binding.positive})})
-    measuring = Measuring(bound, plan.digits, told)
-    unmeasured = tuple((one.check, why) for one in plan.checks if (why := _unservable(one, binding, told)))
+    columns = plan.columns.model_copy(update={"positive": binding.positive})
+    plan = plan.model_copy(update={"columns": columns, "baseline": baseline.digest if baseline else None})
+    measuring = Measuring(bound, plan.digits, told, baseline)
+    unmeasured = tuple((one.check, why) for one in plan.checks if (why := _unservable(one, bound, told, baseline)))
     left_out = {check for check, _ in unmeasured}
     results = [result for one in plan.checks if one.check not in left_out for result in measuring.results(one)]
     if not results:
@@ -99,16 +121,16 @@ def measure(
     return Run(evidence, data.digest, measuring.opinions(), unmeasured, told.library if told else None)
 
 
-def _unservable(planned: Planned, binding: Binding, told: Declines | None) -> str:
+def _unservable(planned: Planned, bound: Bound, told: Declines | None, baseline: Data | None) -> str:
     """Return why the check cannot be served; empty if it can."""
-    metric = METRICS[planned.metric]
+    metric, binding = METRICS[planned.metric], bound.binding
     if planned.metric == REASON_COVERAGE:
         wrong = "takes no attribute and no interval" if planned.by or planned.interval else ""
         return (
             f"{planned.metric} {wrong or 'needs the model, its rule and its dictionary'}" if wrong or not told else ""
         )
     if metric.grouping is Grouping.COLUMN:
-        return f"this release does not measure {planned.metric}"
+        return _uncompared(planned, bound, baseline)
     if metric.grouping in COMPARED and not (planned.by or planned.intersections):
         return f"{planned.metric} compares groups, and the check names no attribute"
     if planned.against not in {None, OVERALL}:
@@ -120,6 +142,21 @@ def _unservable(planned: Planned, binding: Binding, told: Declines | None) -> st
         given["prediction"] = binding.score
     missing = [what for what in metric.reads if not given[what]]
     return f"{planned.metric} needs a {missing[0]}" if missing else _wrong_label(planned, binding)
+
+
+def _uncompared(planned: Planned, bound: Bound, baseline: Data | None) -> str:
+    if baseline is None:
+        return f"{planned.metric} needs a baseline: the rows as they were"
+    if planned.by or planned.intersections or planned.interval:
+        return f"{planned.metric} takes no attribute and no interval"
+    wanted = columns_of(planned, bound, baseline)
+    missing = [
+        f"{data.name} has no column {one}"
+        for data in (bound.whole, baseline)
+        for one in wanted
+        if one not in data.columns
+    ]
+    return missing[0] if missing else "" if wanted else "the two files have no column in common"
 
 
 def _wrong_label(planned: Planned, binding: Binding) -> str:

@@ -90,19 +90,19 @@ class Scores:
         ask = f"SELECT CAST(s AS DOUBLE) AS s, CAST(y AS TINYINT) AS y{groups} FROM bound WHERE s IS NOT NULL AND y IS NOT NULL"  # noqa: S608  numbers only
         found: Any = local.connection.sql(ask).to_arrow_table()
         scores, labels = (
-            _numbers(found["s"].combine_chunks(), np.float64),
-            _numbers(found["y"].combine_chunks(), np.int8),
+            numbers(found["s"].combine_chunks(), np.float64),
+            numbers(found["y"].combine_chunks(), np.int8),
         )
         order = np.argsort(scores)
         codes, values = [], []
         for place in by:
             coded = found[f"g{place}"].combine_chunks().dictionary_encode(null_encoding="encode")
-            codes.append(_numbers(coded.indices, np.int32)[order])
+            codes.append(numbers(coded.indices, np.int32)[order])
             values.append(coded.dictionary.to_pylist())
         return scores[order], labels[order] == 1, codes, values
 
 
-def _numbers(column: Any, kind: Any) -> Any:
+def numbers(column: Any, kind: Any) -> Any:
     """Return a column of Arrow without nulls as an array; its own way of saying so reads pandas."""
     import numpy as np  # noqa: PLC0415  as above
 

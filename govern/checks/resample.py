@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+PI = Decimal("3.141592653589793238462643383279502884197")
+
 _UNDEFINED_AT_MOST = Fraction(1, 100)
 """Where more of the resamples have no value, there is no interval."""
 
@@ -58,17 +60,16 @@ def deviations(level: Fraction) -> float:
         low, high = Decimal(0), Decimal(10)
         for _ in range(80):
             middle = (low + high) / 2
-            low, high = (middle, high) if _within(middle) < wanted else (low, middle)
+            low, high = (middle, high) if within(middle) < wanted else (low, middle)
         return float(low)
 
 
-def _within(z: Decimal) -> Decimal:
+def within(z: Decimal) -> Decimal:
     """Return the share of a normal distribution within ``z`` standard deviations, by its series."""
-    pi = Decimal("3.141592653589793238462643383279502884197")
     term = total = z
     place = 1
     while abs(term) > Decimal("1e-30"):
         term = -term * z * z / (2 * place)
         total += term / (2 * place + 1)
         place += 1
-    return total * (2 / pi).sqrt()
+    return total * (2 / PI).sqrt()

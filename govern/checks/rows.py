@@ -11,9 +11,6 @@ from govern.errors import InvalidInput
 
 BATCH = 1 << 16
 
-_NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")
-_FRACTIONS = ("FLOAT", "DOUBLE", "DECIMAL", "BOOLEAN")
-
 
 def numeric(data: Data, features: Sequence[str]) -> frozenset[str]:
     """Return the features that are numbers in this table."""
@@ -43,8 +40,8 @@ def batches(data: Data, features: Sequence[str], numbers: frozenset[str], rest: 
 
 
 def _is_number(data: Data, name: str) -> bool:
-    data.require(name, "model")
-    return data.columns[name] in _NUMBERS or data.columns[name].startswith(_FRACTIONS)
+    kind = data.column(name, "model").type()
+    return bool(kind.is_numeric() or kind.is_boolean())
 
 
 def _is_no_number(name: str) -> str:

@@ -19,6 +19,10 @@ from govern.policy.resolve import Resolved
 SMALL_GROUP = "small_group"
 """Why a group is left out of a spread, in the words of the evidence."""
 NO_EVIDENCE = "no evidence"
+MERGED = "(small groups)"
+"""What evidence calls groups that it put together."""
+COLUMN = ("column",)
+"""By what evidence lists columns that are compared with other data."""
 
 _JUDGED = {Verdict.PASS, Verdict.WARN, Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.NOT_MEASURED}
 
@@ -31,13 +35,11 @@ def judge_check(rules: Resolved, check: Check, evidence: Evidence | None, subjec
         return [_not_measured(blank, f"{check.metric}: {NO_EVIDENCE}")]
     if evidence.planned(check.id) != planned:
         return [_not_measured(blank, f"{check.metric} was measured otherwise than this policy asks")]
-    if check.favourable and check.favourable.cutoff is not None:
-        return [_not_measured(blank, f"{check.metric}: at which cut-off it was decided is not in the evidence")]
     if subject is not None and evidence.model != subject:
         return [_not_measured(blank, f"{check.metric} was measured on another version")]
     results = {result.by: result for result in evidence.of(check.id)}
     if not planned.by:
-        return _of_result(blank, check, None, results.get(()))
+        return _of_result(blank, check, None, results.get(() if () in results else COLUMN))
     found = [
         finding
         for attribute in planned.by
@@ -182,7 +184,7 @@ def _of_excluded(blank: Finding, check: Check, excluded: Excluded) -> Finding:
 def _small(finding: Finding, check: Check, message: str) -> Finding:
     if check.small_groups == "fail":
         return replace(finding, verdict=Verdict.FAIL, message=message, effect=Decision.DENY, reason=SMALL_GROUP)
-    if check.small_groups == "merge":
+    if check.small_groups == "merge" and MERGED not in (finding.group or {}).values():
         return _not_measured(finding, f"{message}; this evidence did not merge it with others")
     return replace(
         finding, verdict=Verdict.NOT_APPLICABLE, message=f"{message}: reported, not judged", reason=SMALL_GROUP

@@ -130,7 +130,10 @@ def test_what_cannot_be_measured_is_named_and_left_out(tmp_path: Path) -> None:
 
     found = run(asked, write(tmp_path / "a.csv", rows()))
 
-    assert found.unmeasured == (("psi", "this release does not measure psi"), ("roc_auc", "roc_auc needs a score"))
+    assert found.unmeasured == (
+        ("psi", "psi needs a baseline: the rows as they were"),
+        ("roc_auc", "roc_auc needs a score"),
+    )
     assert [result.check for result in found.evidence.results] == ["accuracy"]
 
 
