@@ -147,30 +147,28 @@ def resolve(file: Path, packs: tuple[Path, ...], *, as_json: bool) -> None:
 @click.argument("newer", type=click.Path(path_type=Path))
 @packs
 def diff(older: Path, newer: Path, packs: tuple[Path, ...], *, as_json: bool) -> int:
-    from govern.policy.comparing import Step, differences, step_of, stepped  # noqa: PLC0415  --help reads no policy
+    from govern.policy.comparing import stride  # noqa: PLC0415  --help reads no policy
 
-    before, after = _resolved(older, packs).policy, _resolved(newer, packs).policy
-    found = differences(before, after)
-    needed = max((one.step for one in found), default=Step.NONE)
-    taken = step_of(before.version, after.version)
-    ok = taken >= needed
-    wanted = stepped(before.version, needed)
+    found = stride(_resolved(older, packs).policy, _resolved(newer, packs).policy)
+    ok = found.taken >= found.needed
+    needed, taken = (step.name.lower() for step in (found.needed, found.taken))
     if as_json:
         values = [
-            {"what": one.what, "before": one.before, "after": one.after, "step": one.step.name.lower()} for one in found
+            {"what": one.what, "before": one.before, "after": one.after, "step": one.step.name.lower()}
+            for one in found.differences
         ]
-        steps = {"needed": needed.name.lower(), "taken": taken.name.lower(), "version": after.version, "least": wanted}
+        steps = {"needed": needed, "taken": taken, "version": found.after, "least": found.least}
         shell.print_json("policy-diff", {"ok": ok, "differences": values, **steps})
         return 0 if ok else 2
-    for one in found:
+    for one in found.differences:
         click.echo(f"  {one.step.name.lower():<6}{one.what}: {one.before or '(none)'} -> {one.after or '(none)'}")
-    if not found:
+    if not found.differences:
         click.echo("  nothing differs but the version")
-    told = f"{before.version} to {after.version}"
+    told = f"{found.before} to {found.after}"
     if ok:
-        click.echo(f"{told}: {needed.name.lower()} is needed, and taken")
+        click.echo(f"{told}: {needed} is needed, and taken")
     else:
-        click.echo(f"{told}: too small a step, {needed.name.lower()} is needed: at least {wanted}")
+        click.echo(f"{told}: too small a step, {needed} is needed: at least {found.least}")
     return 0 if ok else 2
 
 

@@ -39,7 +39,7 @@ def test_the_log_shows_decisions_in_the_words_of_the_history(measured: Terminal)
 
 def test_who_signs_second_is_shown_which_version_it_is(measured: Terminal) -> None:
     (measured.folder / "credit.yaml").write_text(
-        thread.POLICY.replace("1.0.0", "1.1.0")
+        thread.POLICY.replace("1.0.0", "2.0.0")
         + "waivers: {allowed_for: [four-fifths], max_duration: 90d, requires: {role: risk-officer, quorum: 2}}\n"
     )
     measured.ok("policy", "adopt", "credit.yaml", "--as", "rae")
@@ -87,7 +87,7 @@ SLIPS = {
 
 @pytest.mark.parametrize(("words", "meant"), SLIPS.values(), ids=SLIPS)
 def test_a_slip_of_the_pen_is_found_before_it_is_for_ever(words: list[str], meant: str, measured: Terminal) -> None:
-    named = thread.POLICY.replace("1.0.0", "1.1.0").replace(
+    named = thread.POLICY.replace("1.0.0", "2.0.0").replace(
         "{role: risk-officer, quorum: 2", "{role: committee, quorum: 2"
     )
     (measured.folder / "credit.yaml").write_text(named)

@@ -59,7 +59,7 @@ def signed(session: Session) -> Waive:
 
 def adopt(session: Session, source: bytes) -> None:
     desk = replace(session._desk, pens=(session._desk.unlock_pen(session._key("rae"), PASSPHRASE),))
-    catalogue.adopt_policy(desk, source.replace(b"version: 3.2.0", b"version: 3.3.0"), "retail-credit.yaml", "0.1.0")
+    catalogue.adopt_policy(desk, source.replace(b"version: 3.2.0", b"version: 4.0.0"), "retail-credit.yaml", "0.1.0")
 
 
 def tone(session: Session) -> Tone:
@@ -150,7 +150,7 @@ def test_a_policy_that_allows_none_is_named_and_one_signature_can_be_enough(sess
     clause = next(line for line in CREDIT.split(b"\n") if line.startswith(b"waivers"))
     adopt(session, CREDIT.replace(clause + b"\n", b""))
     none = accepted(session)
-    adopt(session, CREDIT.replace(clause, clause.replace(b"quorum: 2", b"quorum: 1")).replace(b"3.2.0", b"3.4.0"))
+    adopt(session, CREDIT.replace(clause, clause.replace(b"quorum: 2", b"quorum: 1")).replace(b"3.2.0", b"5.0.0"))
 
     model = signed(session)
 
