@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from govern import __version__
-from govern.cli import formats, rules, shell
+from govern.cli import formats, rehearsing, rules, shell
 
 
 @shell.command(
@@ -25,7 +25,7 @@ def lint(files: tuple[Path, ...], packs: tuple[Path, ...], asked: formats.Asked)
 
     known, today = rules.library(packs), datetime.now(UTC).date()
     found = [
-        (str(file), linted(shell.read_file(str(file), "policy"), str(file), __version__, known, today))
+        (str(file), linted(shell.read_file(str(file), "policy"), str(file), __version__, known, today, _untested(file)))
         for file in files
     ]
     diagnostics = [one for _, file in found for one in file.diagnostics]
@@ -35,6 +35,12 @@ def lint(files: tuple[Path, ...], packs: tuple[Path, ...], asked: formats.Asked)
     rendered = [f"{file.rendered()}\n" for _, file in found if file.diagnostics]
     asked.say(formats.Answer("policy-lint", value, "\n".join([*rendered, account.end.message]), account))
     return 0 if ok else 2
+
+
+def _untested(file: Path) -> str:
+    """Return where tests of a policy would stand, if there are none."""
+    beside = rehearsing.beside(file)
+    return "" if beside.exists() else beside.name
 
 
 @shell.command(
@@ -78,5 +84,5 @@ command = shell.group(
     "Policies: the rules as YAML.",
     "govern policy lint credit.yaml",
     "govern policy adopt credit.yaml --as rae",
-    verbs=(lint, rules.test, rules.resolve, rules.diff, rules.explain, rules.new, rules.packs_, adopt, list_),
+    verbs=(lint, rehearsing.test, rules.resolve, rules.diff, rules.explain, rules.new, rules.packs_, adopt, list_),
 )

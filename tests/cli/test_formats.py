@@ -18,6 +18,7 @@ BROKEN = MINIMAL.replace("0.72", "75")
 @pytest.fixture
 def linting(nowhere: Terminal) -> Terminal:
     (nowhere.folder / "good.yaml").write_text(MINIMAL)
+    (nowhere.folder / "good.test.yaml").touch()
     (nowhere.folder / "broken.yaml").write_text(BROKEN)
     return nowhere
 

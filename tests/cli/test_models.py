@@ -202,6 +202,9 @@ def test_a_policy_is_told_every_mistake_with_its_place(nowhere: Terminal) -> Non
 def test_a_policy_without_mistakes_needs_no_ledger(nowhere: Terminal) -> None:
     (nowhere.folder / "credit.yaml").write_text(thread.POLICY)
 
+    (found,) = nowhere.ok("policy", "lint", "credit.yaml", "--json").json["diagnostics"]
+    assert (found["severity"], found["code"]) == ("warning", "GOV142")
+    (nowhere.folder / "credit.test.yaml").touch()
     assert nowhere.ok("policy", "lint", "credit.yaml", "--json").json["diagnostics"] == []
 
 

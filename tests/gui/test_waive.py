@@ -155,7 +155,7 @@ def test_a_policy_that_allows_none_is_named_and_one_signature_can_be_enough(sess
     model = signed(session)
 
     assert none.why_not == "retail-credit allows no waiver of age-ratio"
-    assert (model.of.release, model.state.others) == ("retail-credit 3.4.0", ())
+    assert (model.of.release, model.state.others) == ("retail-credit 5.0.0", ())
 
 
 def test_what_was_not_measured_or_passes_has_nothing_to_be_accepted(session: Session) -> None:

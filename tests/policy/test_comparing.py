@@ -123,3 +123,9 @@ def test_a_step_that_is_too_small_says_what_it_takes(old: str, new: str, version
     newer = rules(OLDER.replace(old, new).replace("1.2.3", version)).policy
 
     assert stride(rules(OLDER).policy, newer).too_short == told
+
+
+def test_the_least_version_is_one_step_on() -> None:
+    newer = rules(OLDER.replace("{value: 0.7,", "{value: 0.6,").replace("1.2.3", "1.3.0")).policy
+
+    assert stride(rules(OLDER).policy, newer).least == "2.0.0"

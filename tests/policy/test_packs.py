@@ -101,9 +101,11 @@ def test_the_tests_of_a_pack_see_every_mutant(name: str) -> None:
 @packs
 def test_the_tests_of_a_pack_open_every_gate_and_fail_every_rule(name: str) -> None:
     policy, tests = rules(name).policy, trials(name).tests
-    opened = {test.when.gate for test in tests if test.expect.decision is Decision.ALLOW}
-    because = {one for test in tests if test.expect.decision is not Decision.ALLOW for one in test.expect.because}
+    expected = [(test.when.gate, test.expect) for test in tests if test.expect]
+    opened = {gate for gate, expect in expected if expect.decision is Decision.ALLOW}
+    because = {one for _, expect in expected if expect.decision is not Decision.ALLOW for one in expect.because}
 
+    assert len(expected) == len(tests)
     assert set(policy.gates) <= opened
     assert [
         rule for rule in rules_of(rules(name)) if not any(f"{one}.".startswith(f"{rule}.") for one in because)
