@@ -7,7 +7,7 @@ import pytest
 
 from govern.cli.formats import ENDINGS, Format
 from govern.policy.metrics import METRICS, OTHER_NAMES
-from govern.policy.schema import evidence_schema, policy_schema
+from govern.policy.schema import evidence_schema, policy_schema, trials_schema
 from govern.record.schema import event_schema
 from tests.cli.terminal import Terminal
 from tests.policy.rules import MINIMAL
@@ -201,7 +201,13 @@ def test_an_unknown_metric_is_refused_with_what_was_meant(name: str, hint: str, 
 
 
 @pytest.mark.parametrize(
-    ("name", "schema"), [("policy", policy_schema()), ("evidence", evidence_schema()), ("event", event_schema())]
+    ("name", "schema"),
+    [
+        ("policy", policy_schema()),
+        ("policy-test", trials_schema()),
+        ("evidence", evidence_schema()),
+        ("event", event_schema()),
+    ],
 )
 def test_a_schema_is_printed_as_it_is(name: str, schema: object, nowhere: Terminal) -> None:
     assert json.loads(nowhere.ok("schema", name).raw) == schema
