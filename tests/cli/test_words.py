@@ -220,3 +220,42 @@ def test_a_bundle_counts_its_entries_as_its_verifier_does(proved: Terminal) -> N
 
     assert f"{said} entries are in the ledger" in {one["what"] for one in ours}
     assert f"{said} entries signed and in the ledger" in own
+
+
+def test_what_a_gate_answered_is_on_record_in_its_own_words(measured: Terminal) -> None:
+    asked = ["gate", VERSION, "--to", "validated"]
+    before = measured.size
+
+    waiting = measured.run(*asked, "--record", "--as", "gus", "--json")
+
+    assert waiting.code == 3
+    assert waiting.json["recorded"] == f"#{before}"
+    assert set(waiting.json) == {*measured.run(*asked, "--json").json, "recorded"}
+    assert measured.size == before + 1
+    assert says(measured)["gate"] == f"{VERSION}, to validated: needs person, because approvals.validation.quorum"
+    statement = measured.ok("log", "show", str(before), "--json").json["entries"][0]["statement"]
+    assert statement["predicate"]["decision"] == "needs_person"
+    assert [one["sha256"] for one in waiting.json["policies"]] == [
+        one.removeprefix("sha256:") for one in statement["predicate"]["policies"]
+    ]
+    assert statement["predicate"]["at"] == waiting.json["at"]
+    history = measured.ok("version", "history", VERSION, "--json").json["entries"]
+    assert history[-1]["says"] == "to validated: needs person, because approvals.validation.quorum"
+    measured.ok("sign", VERSION, "--meaning", "approved", "--as", "vic")
+    assert f"recorded in #{before + 2}" in measured.ok(*asked, "--record", "--as", "ana").err
+    assert says(measured)["gate"] == f"{VERSION}, to validated: allow"
+    elsewhere = measured.run("gate", VERSION, "--to", "elsewhere", "--record", "--as", "gus", "--environment", "ci")
+    assert elsewhere.code == 5
+    assert says(measured)["gate"].startswith(f"{VERSION}, to elsewhere in ci: not applicable")
+    assert measured.ok("audit").code == 0
+
+
+@pytest.mark.parametrize("more", [("--at", "2026-03-31"), ("--approval", "approval.json")])
+def test_only_what_holds_now_and_here_is_recorded(more: tuple[str, ...], measured: Terminal) -> None:
+    before = measured.size
+
+    version = [] if "--approval" in more else [VERSION]
+    said = measured.fails(2, "gate", *version, "--to", "validated", "--record", "--as", "gus", *more)
+
+    assert "--record" in said.err
+    assert measured.size == before
