@@ -66,15 +66,25 @@ def adopt(file: Path, packs: tuple[Path, ...], where: shell.Place, *, as_json: b
 )
 @shell.place(at=True)
 def list_(where: shell.Place, *, as_json: bool) -> None:
+    from govern import review  # noqa: PLC0415  --help opens no database
+    from govern.policy.flat import built_on  # noqa: PLC0415  the same
+
     with where.desk(signing=False) as desk:
-        found = [policy for _, policy in sorted(desk.registry.inventory.policies.items())]
-    values = [
-        {"id": one.id, "version": one.release, "digest": str(one.digest), "entry": f"#{one.entry}"} for one in found
-    ]
+        values = [
+            {
+                "id": one.id,
+                "version": one.release,
+                "digest": str(one.digest),
+                "entry": f"#{one.entry}",
+                "packs": list(built_on((review.content_or_none(desk, one.source) or b"").decode())),
+            }
+            for _, one in sorted(desk.registry.inventory.policies.items())
+        ]
     if as_json:
         shell.print_json("policy-list", {"ok": True, "policies": values})
     elif values:
-        shell.table([tuple(one.values()) for one in values], ("POLICY", "VERSION", "DIGEST", "ADOPTED IN"))
+        rows = [(*list(one.values())[:-1], ", ".join(one["packs"]) or "-") for one in values]
+        shell.table(rows, ("POLICY", "VERSION", "DIGEST", "ADOPTED IN", "BUILDS ON"))
     else:
         click.echo("none adopted: two people sign, by the built-in rule")
 

@@ -123,3 +123,19 @@ def test_a_policy_is_linted_clean_with_and_without_tests(desk: Terminal) -> None
     assert [one["code"] for one in alone["diagnostics"]] == ["GOV142"]
     assert alone["ok"] is True
     assert desk.ok("policy", "lint", "churn.yaml", "--json").json["diagnostics"] == []
+
+
+def test_the_list_of_policies_says_which_packs_they_build_on(alone: Terminal) -> None:
+    head = "schema: govern/policy/v1\nid: ours\nversion: 1.0.0\nowner: risk\n"
+    (alone.folder / "ours.yaml").write_text(f"{head}extends: [{{pack: core/high-risk@^1}}]\n")
+    (alone.folder / "churn.yaml").write_text(MINIMAL)
+    for name in ("ours", "churn"):
+        alone.ok("policy", "adopt", f"{name}.yaml", "--as", "rae")
+
+    said = alone.ok("policy", "list", "--json").json["policies"]
+
+    assert [(one["id"], one["packs"]) for one in said] == [("churn-basic", []), ("ours", ["core/high-risk 1.0.0"])]
+    heads, churn, ours = alone.ok("policy", "list").out.splitlines()
+    assert heads.endswith("BUILDS ON")
+    assert churn.endswith(" -")
+    assert ours.endswith(" core/high-risk 1.0.0")

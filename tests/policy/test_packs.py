@@ -16,6 +16,7 @@ from govern.library import citations, library
 from govern.policy.clauses import Status
 from govern.policy.findings import Decision, Judgement
 from govern.policy.fixtures import Fixture, case_of
+from govern.policy.flat import built_on
 from govern.policy.judge import judge
 from govern.policy.mutants import mutants
 from govern.policy.reading import typed
@@ -335,3 +336,13 @@ def test_a_wheel_has_the_packs_their_tests_and_the_catalogue(tmp_path: Path) -> 
         inside = set(content.namelist())
     assert {f"policies/{name}{suffix}" for name in RELEASED for suffix in (".yaml", ".test.yaml")} <= inside
     assert "policies/citations.yaml" in inside
+
+
+def test_a_flat_document_says_which_packs_it_was_built_on() -> None:
+    text = b"schema: govern/policy/v1\nid: a\nversion: 1.0.0\nowner: b\nextends: [{pack: core/high-risk}, {pack: us/model-risk@2}]\n"
+    found = lint(text, "a.yaml", "0.1.0", library()).resolved
+    assert found
+
+    assert {"core/high-risk 1.0.0", "us/model-risk 2.0.0"} <= set(built_on(found.text))
+    assert built_on(rules("core/high-risk/1.0.0").text) == ()
+    assert built_on('title: "x  # core/high-risk/1.0.0.yaml:3"\n') == ()
