@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
-from benchmarks import append, audit, hashing, inventory, million, reading
+from benchmarks import append, audit, hashing, inventory, million, policies, reading
 from benchmarks.figure import TINY, Figure, Sizes, Skipped, table
 
 Benchmark: TypeAlias = Callable[[Sizes, Path], Iterator[Figure | Skipped]]
@@ -19,6 +19,8 @@ BENCHMARKS: dict[str, Benchmark] = {
     "audit": audit.audits,
     "read": reading.reading,
     "help": reading.help_,
+    "lint": policies.linting,
+    "judge": policies.judging,
     "inventory": inventory.asked,
     "past": inventory.past,
     "dry-run": inventory.dry_run,

@@ -24,6 +24,7 @@ class Sizes:
     mebibytes: int = 256
     files: int = 100_000
     models: int = 5_000
+    checks: int = 50
     events: int = 100_000
 
 
@@ -39,6 +40,7 @@ TINY = Sizes(
     mebibytes=2,
     files=250,
     models=12,
+    checks=5,
     events=60,
 )
 """Enough to see that every benchmark runs."""

@@ -1,9 +1,14 @@
 """A policy to begin with: right as it stands, with tests that pass."""
 
+import json
+import re
 from pathlib import Path
 
 from govern.errors import InvalidInput
+from govern.library import starter
 from govern.policy.assembly import Library
+from govern.policy.schema import policy_schema, trials_schema
+from govern.storage import durable
 
 _HEAD = """\
 # yaml-language-server: $schema=https://govern.example/schema/policy/v1
@@ -91,6 +96,28 @@ def begun(name: str, base: str | None, library: Library) -> dict[str, str]:
         raise InvalidInput(f"there is no pack {base}", hint="see `govern policy packs`")
     major = max(one.version for one in releases)[0]
     return {".yaml": head.replace("applies_to", f"extends: [{{pack: {base}@^{major}}}]\napplies_to")}
+
+
+def started(folder: Path, name: str) -> list[Path]:
+    """Write the starter pack as a policy of one's own, with its tests and what an editor checks both by; nothing is written over."""
+    policy, tests = starter()
+    policy = re.sub(r"\A(#.*\n)+", "", policy)
+    policy = re.sub(r"^pack:\n( .*\n)+", "", policy, flags=re.MULTILINE)
+    policy = re.sub(r"^id: .*$", f"id: {name}", policy, flags=re.MULTILINE)
+    tests = re.sub(r"^policy: .*$", f"policy: {name}.yaml", tests, flags=re.MULTILINE)
+    texts = {
+        f"{name}.yaml": _in_editors("policy.v1.json") + policy,
+        f"{name}.test.yaml": _in_editors("policy-test.v1.json") + tests,
+        "policy.v1.json": json.dumps(policy_schema(), ensure_ascii=False, indent=2) + "\n",
+        "policy-test.v1.json": json.dumps(trials_schema(), ensure_ascii=False, indent=2) + "\n",
+    }
+    for file, text in texts.items():
+        durable.create(folder / file, text.encode())
+    return [folder / file for file in texts]
+
+
+def _in_editors(schema: str) -> str:
+    return f"# yaml-language-server: $schema={schema}\n"
 
 
 def write(file: Path, files: dict[str, str]) -> list[Path]:

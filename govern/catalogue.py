@@ -12,8 +12,11 @@ from govern.errors import InvalidInput
 from govern.ledger import Receipt
 from govern.ledger.strict import Digest
 from govern.policy.assembly import NOTHING, Library
+from govern.policy.comparing import stride
+from govern.policy.document import Policy
 from govern.policy.resolve import resolve
 from govern.record.card import read_card
+from govern.record.dossier import resolved
 from govern.record.fields import read_part
 from govern.record.identity import Role
 from govern.record.inventory import Model, Version
@@ -122,6 +125,7 @@ def register_version(
 def adopt_policy(desk: Desk, source: bytes, file: str, release: str, library: Library = NOTHING) -> Receipt:
     """File that a policy holds; what it builds on is kept with it, as one flat document."""
     found = resolve(source, file, release, library)
+    _require_step(desk, found.policy)
     source = found.text.encode() if found.policy.extends else source
     body = {
         "policy": found.policy.id,
@@ -130,6 +134,20 @@ def adopt_policy(desk: Desk, source: bytes, file: str, release: str, library: Li
         "source": review.keep(desk, source),
     }
     return desk.say(read_part(AdoptPolicy, body, "the policy"), (Role.RISK_OFFICER,))
+
+
+def _require_step(desk: Desk, policy: Policy) -> None:
+    """Raise if a newer release takes a smaller step than what differs; one that is not newer, admission refuses."""
+    before = desk.registry.inventory.policies.get(policy.id)
+    if before is None:
+        return
+    found = stride(resolved(before, lambda digest: review.content(desk, digest)).policy, policy)
+    if found.too_short:
+        raise InvalidInput(
+            found.too_short,
+            hint=f"write version {found.least} or a later one; `govern policy diff` lists what differs",
+            code="version_step",
+        )
 
 
 def alike(desk: Desk, name: str) -> list[Alike]:

@@ -14,6 +14,7 @@ from govern.policy.resolve import resolve
 
 _FILE = re.compile(r"(\d{1,6})\.(\d{1,6})\.(\d{1,6})\.yaml")
 CITATIONS = "citations.yaml"
+STARTER = "start/minimal"
 
 
 def library(folders: Sequence[Path] = ()) -> Library:
@@ -30,6 +31,13 @@ def listed(found: Library, version: str) -> list[tuple[str, Policy]]:
         for name, releases in sorted(found.packs().items())
         for one in sorted(releases, key=lambda one: one.version)
     ]
+
+
+def starter() -> tuple[str, str]:
+    """Return the newest release of the pack to start from, and its tests."""
+    newest = max(_packs(_shipped())[STARTER], key=lambda one: one.version)
+    tests = _shipped() / newest.file.replace(".yaml", ".test.yaml")
+    return newest.content.decode(), tests.read_text(encoding="utf-8")
 
 
 @cache

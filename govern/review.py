@@ -28,7 +28,7 @@ from govern.record.judging import JUDGED, judgement
 from govern.record.lifecycle import admit_lifecycle
 from govern.record.models import Descriptor, Sha256, Software, TestResult
 from govern.record.registry import Person
-from govern.record.reviews import Condition, IssueReport, Move, SignOff, Submit
+from govern.record.reviews import MOST_REASONS, Condition, IssueReport, Move, RecordGate, SignOff, Submit
 from govern.record.validity import FACTS, VALID, validity
 from govern.storage import blobs
 
@@ -340,6 +340,24 @@ def issue_report(desk: Desk, one: Version, report: bytes, certificate: Digest, t
     """Put on record that a report with this digest was made; the report itself is kept."""
     body = IssueReport(version=one.digest, report=keep(desk, report), certificate=certificate, template=template)
     return desk.say(body, (*SIGNS, Role.AUDITOR))
+
+
+def record_gate(desk: Desk, one: Version, found: Judgement, gate: str, environment: str | None = None) -> Receipt:
+    """Put on record what the policies say of a version at a gate; the ledger asks them again before it files that."""
+    body = {
+        "version": one.digest,
+        "gate": gate,
+        "decision": found.decision.value,
+        "judged": dossier_of(desk, one).digest,
+        "at": found.at,
+    }
+    more = {
+        "environment": environment,
+        "because": found.because[:MOST_REASONS],
+        "policies": tuple(of.digest for of in found.policies),
+    }
+    body |= {name: part for name, part in more.items() if part}
+    return desk.say(read_part(RecordGate, body, "the gate"), (*SIGNS, Role.AUDITOR))
 
 
 def _verdicts(desk: Desk, one: Version, evidence: Evidence) -> tuple[frozenset[str], frozenset[str]]:

@@ -16,6 +16,7 @@ from govern.record.reviews import (
     Move,
     RaiseFinding,
     Recheck,
+    RecordGate,
     Respond,
     SignOff,
     Waive,
@@ -86,6 +87,10 @@ def of_version(event: Event, body: Body) -> str:  # noqa: C901, PLR0911, PLR0912
             return f"to #{entry}"
         case Recheck(check=check):
             return check
+        case RecordGate(gate=gate, environment=environment, decision=decision, because=because):
+            where = f" in {environment}" if environment else ""
+            why = f", because {', '.join(because)}" if because else ""
+            return f"to {gate}{where}: {decision.replace('_', ' ')}{why}"
         case IssueReport(template=template):
             return template.replace("-", " ")
         case _:

@@ -13,7 +13,7 @@ from govern.errors import GovernError, InvalidInput, NotAllowed
 from govern.ledger.contents import Blob
 from govern.policy.assembly import Library
 from govern.policy.clauses import Status
-from govern.policy.comparing import Step, differences, step_of, stepped
+from govern.policy.comparing import Step, Stride, stride
 from govern.policy.diagnostics import Diagnostic, Severity
 from govern.policy.document import Policy
 from govern.policy.modes import Mode
@@ -72,7 +72,7 @@ class Rules:
         return self._page(rule, found, text)
 
     def compare(self, older: str, newer: str) -> tuple[Differing, ...]:
-        return tuple(_differing(self._find(older)[1].policy, self._find(newer)[1].policy))
+        return tuple(_differing(stride(self._find(older)[1].policy, self._find(newer)[1].policy)))
 
     def open(self, path: str, handle: str) -> Opened:
         """Return what a file holds and everything that is wrong with it; nothing is filed."""
@@ -224,9 +224,7 @@ class Rules:
         policy, inventory = found.policy, self._desk.registry.inventory
         before = inventory.policies.get(policy.id)
         was = resolved(before, self._blob).policy if before else None
-        changes = tuple(_differing(was, policy)) if was else ()
-        needed = max((one.step for one in differences(was, policy)), default=Step.NONE) if was else Step.NONE
-        taken = step_of(was.version, policy.version) if was else Step.NONE
+        steps = stride(was, policy) if was else None
         first = policy.effective.from_
         return Weighed(
             id=policy.id,
@@ -235,33 +233,27 @@ class Rules:
             title=policy.title,
             models=models,
             before=was.version if was else "",
-            differences=changes,
-            needed=needed.name.lower(),
-            taken=taken.name.lower(),
+            differences=tuple(_differing(steps)) if steps else (),
+            needed=(steps.needed if steps else Step.NONE).name.lower(),
+            taken=(steps.taken if steps else Step.NONE).name.lower(),
             void=tuple(
                 Void(one.name, reading.full_name(self._desk, said.person), said.meaning, said.entry)
                 for one, said in dryrun.voided(self._desk, found)
             ),
             starts=words.date_(first) if first and first > self._today else "",
-            why_not=self._why_not(policy, was, needed, taken, handle),
+            why_not=self._why_not(policy, was, steps, handle),
         )
 
-    def _why_not(self, policy: Policy, was: Policy | None, needed: Step, taken: Step, handle: str) -> str:
+    def _why_not(self, policy: Policy, was: Policy | None, steps: Stride | None, handle: str) -> str:
         if Role.RISK_OFFICER not in self._desk.person(handle).roles:
             return "a risk officer adopts a policy, and you are none"
-        if was is None:
+        if was is None or steps is None:
             return ""
-        if taken is Step.NONE and policy.digest == was.digest:
+        if steps.taken is Step.NONE and policy.digest == was.digest:
             return f"{policy.id} {was.version} is adopted already"
-        if taken is Step.NONE:
+        if steps.taken is Step.NONE:
             return f"{policy.id} {was.version} is adopted already, and {policy.version} is not newer: raise its version"
-        if taken < needed:
-            least = stepped(was.version, needed)
-            return (
-                f"from {was.version} to {policy.version} is too small a step for what differs: it takes "
-                f"{_a_step(needed)}, so write version {least} or a later one"
-            )
-        return ""
+        return f"{steps.too_short}, so write version {steps.least} or a later one" if steps.too_short else ""
 
 
 def _standing(policy: Policy, today: date) -> tuple[Tone, str]:
@@ -285,13 +277,9 @@ def _dates(policy: Policy) -> str:
     return " ".join(parts)
 
 
-def _differing(older: Policy, newer: Policy) -> Iterator[Differing]:
-    for one in differences(older, newer):
+def _differing(steps: Stride) -> Iterator[Differing]:
+    for one in steps.differences:
         yield Differing(one.what, one.before or "", one.after or "", one.step.name.lower(), one.step is Step.MAJOR)
-
-
-def _a_step(step: Step) -> str:
-    return {Step.MAJOR: "a major one", Step.MINOR: "a minor one"}.get(step, "a patch")
 
 
 def _problem(one: Diagnostic) -> Problem:

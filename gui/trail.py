@@ -9,7 +9,7 @@ from govern.ledger.strict import Digest, read_json
 from govern.record.events import LOG, Event, EventKind
 from govern.record.models import AdoptPolicy, RegisterModel, TestResult
 from govern.record.people import Refusal
-from govern.record.reviews import Comment, IssueReport, Move, SignOff
+from govern.record.reviews import Comment, IssueReport, Move, RecordGate, SignOff
 from gui import words
 from gui.reading import full_name
 from gui.sights import Entry, Line
@@ -64,6 +64,8 @@ def _what(event: Event) -> str:
             return f"{said}: {RESULTS[result]}"
         case Move(before=before, after=after):
             return f"{said}: {words.STAGES[before].lower()} to {words.STAGES[after].lower()}"
+        case RecordGate(gate=gate, decision=decision):
+            return f"{said}: {gate.replace('_', ' ')}, {decision.replace('_', ' ')}"
         case Refusal(refused=refused):
             return (
                 f"{said}: {words.KINDS.get(EventKind(refused), refused).lower()}" if refused in set(EventKind) else said

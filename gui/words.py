@@ -81,6 +81,7 @@ KINDS = {
     EventKind.RECHECK: "New measurement asked for",
     EventKind.DEPUTY: "Deputy named",
     EventKind.END_DEPUTY: "Deputy ended",
+    EventKind.GATE: "Gate asked",
 }
 MINUS = "\u2212"
 LONG_TAIL = 2

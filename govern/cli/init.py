@@ -1,4 +1,4 @@
-"""``govern init``: a new ledger in a folder."""
+"""``govern init``: a new ledger in a folder, with a policy to begin with."""
 
 import re
 import secrets
@@ -14,7 +14,7 @@ from govern.errors import InvalidInput
     "init",
     'govern init models --registrar "ada=Ada Moreau" --registrar "bea=Bea Lindqvist"',
     'govern init models --registrar "ada=Ada Moreau" --origin ledger.bank.example/models --passphrase-file FILE',
-    help="Make a new ledger in FOLDER: keys, trust anchor, govern.toml.\n\n"
+    help="Make a new ledger in FOLDER: keys, trust anchor, govern.toml, a policy and its tests to begin with.\n\n"
     "A registrar enrols people. With two, as many must sign before anybody else can sign: "
     "one alone could invent the second pair of eyes.",
 )
@@ -45,7 +45,7 @@ def command(
     *,
     as_json: bool,
 ) -> None:
-    from govern import connection  # noqa: PLC0415  --help opens no database
+    from govern import beginning, connection  # noqa: PLC0415  --help opens no database
     from govern.record.identity import Identity  # noqa: PLC0415  the same
 
     if not registrars:
@@ -63,6 +63,7 @@ def command(
     plain = re.sub("[^a-z0-9.-]+", "-", folder.absolute().name.lower())
     name = origin or f"ledger.invalid/{plain}-{secrets.token_hex(4)}"
     made = connection.found(folder, name, founders, needed, database=database)
+    written = [str(path) for path in beginning.started(made.policies_path, "starter")]
     if as_json:
         shell.print_json(
             "init",
@@ -74,6 +75,7 @@ def command(
                 "vkey": str(made.vkey),
                 "registrars": [one.identity.handle for one in founders],
                 "threshold": needed,
+                "files": written,
             },
         )
         return
@@ -90,6 +92,7 @@ def command(
             "One registrar alone could invent approvers. Enrol a second one as administrator, then run "
             "`govern person threshold 2`."
         )
+    click.echo(f"A policy to begin with is {written[0]}, its tests stand beside it; nothing is adopted yet.")
     click.echo(
         "\nNext: `govern key new NAME` on each person's machine, then `govern person add NAME.request.json --role ROLE`."
     )

@@ -1,7 +1,7 @@
 """``govern check`` and ``govern gate``: what the policies say of a version, with every reason."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -34,31 +34,53 @@ def check(name: str, where: shell.Place, asked: formats.Asked) -> int:
     "govern gate credit-risk@1 --to production",
     "govern gate --to production --artifact model.json --approval approval.json --anchor 3f5c...",
     help="Say whether a version may go to a stage: the question that a pipeline asks. 0 yes, 1 no, 3 a person is needed, "
-    "5 nothing was checked. With --approval, files are judged by what `govern approval export` wrote, without a ledger: "
+    "5 nothing was checked. With --record the answer is signed and filed. With --approval, files are judged by what `govern approval export` wrote, without a ledger: "
     "0 yes, 1 no, 6 it does not verify.",
 )
 @click.argument("name", metavar="[MODEL@V]", required=False)
 @click.option("--to", "gate_name", required=True, metavar="GATE", help="The gate, e.g. production.")
+@click.option("--record", is_flag=True, help="File the answer, signed: the decision, and what it rests on.")
 @approving.offline
-@shell.place(at=True)
+@shell.place(people=True, at=True)
 @formats.options
-def gate(name: str | None, gate_name: str, carried: approving.Carried, where: shell.Place, asked: formats.Asked) -> int:
+def gate(
+    name: str | None,
+    gate_name: str,
+    carried: approving.Carried,
+    where: shell.Place,
+    asked: formats.Asked,
+    *,
+    record: bool,
+) -> int:
+    if record and (where.at or carried.is_asked(name)):
+        raise click.UsageError("--record files what holds now, in a ledger: without --at, --approval and --artifact")
     if carried.is_asked(name):
         return approving.answer(carried, gate_name, where, asked)
     assert name
-    return _judge(where, name, gate_name, asked, carried.environment or None)
+    return _judge(where, name, gate_name, asked, carried.environment or None, record=record)
 
 
 def _judge(
-    where: shell.Place, name: str, gate_name: str | None, asked: formats.Asked, environment: str | None = None
+    where: shell.Place,
+    name: str,
+    gate_name: str | None,
+    asked: formats.Asked,
+    environment: str | None = None,
+    *,
+    record: bool = False,
 ) -> int:
     from govern import review, vocabulary  # noqa: PLC0415  --help opens no database
     from govern.policy import notices  # noqa: PLC0415  the same
 
-    with where.desk(signing=False) as desk:
+    filed: dict[str, Any] = {}
+    with where.desk(signing=record) as desk:
         one = review.version(desk, name)
         found, gates = review.judged(desk, one, gate_name, environment), review.gates(desk, one)
         spent = {id(of): list(_spent(desk, one, found, of)) for of in found.findings}
+        if record and gate_name:
+            receipt = review.record_gate(desk, one, found, gate_name, environment)
+            filed = {"recorded": f"#{receipt.index}"}
+            shell.note(f"recorded in #{receipt.index}")
     if gate_name and gate_name not in gates:
         near = vocabulary.nearest(gate_name, gates)
         shell.note(
@@ -67,7 +89,7 @@ def _judge(
     account = notices.of_judgement(f"{name}{f' to {gate_name}' if gate_name else ''}", found)
     colour = {"allow": "green", "deny": "red"}.get(found.decision.value, "yellow")
     text = "\n".join([account.title, *_lines(one, found, spent), found.decision.value.replace("_", " ").upper()])
-    asked.say(formats.Answer("gate" if gate_name else "check", found.as_json(), text, account, colour))
+    asked.say(formats.Answer("gate" if gate_name else "check", found.as_json() | filed, text, account, colour))
     return EXITS[found.decision.value]
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from govern import __version__
-from govern.cli import formats, rules, shell
+from govern.cli import formats, rehearsing, rules, shell
 
 
 @shell.command(
@@ -25,7 +25,7 @@ def lint(files: tuple[Path, ...], packs: tuple[Path, ...], asked: formats.Asked)
 
     known, today = rules.library(packs), datetime.now(UTC).date()
     found = [
-        (str(file), linted(shell.read_file(str(file), "policy"), str(file), __version__, known, today))
+        (str(file), linted(shell.read_file(str(file), "policy"), str(file), __version__, known, today, _untested(file)))
         for file in files
     ]
     diagnostics = [one for _, file in found for one in file.diagnostics]
@@ -35,6 +35,12 @@ def lint(files: tuple[Path, ...], packs: tuple[Path, ...], asked: formats.Asked)
     rendered = [f"{file.rendered()}\n" for _, file in found if file.diagnostics]
     asked.say(formats.Answer("policy-lint", value, "\n".join([*rendered, account.end.message]), account))
     return 0 if ok else 2
+
+
+def _untested(file: Path) -> str:
+    """Return where tests of a policy would stand, if there are none."""
+    beside = rehearsing.beside(file)
+    return "" if beside.exists() else beside.name
 
 
 @shell.command(
@@ -60,15 +66,25 @@ def adopt(file: Path, packs: tuple[Path, ...], where: shell.Place, *, as_json: b
 )
 @shell.place(at=True)
 def list_(where: shell.Place, *, as_json: bool) -> None:
+    from govern import review  # noqa: PLC0415  --help opens no database
+    from govern.policy.flat import built_on  # noqa: PLC0415  the same
+
     with where.desk(signing=False) as desk:
-        found = [policy for _, policy in sorted(desk.registry.inventory.policies.items())]
-    values = [
-        {"id": one.id, "version": one.release, "digest": str(one.digest), "entry": f"#{one.entry}"} for one in found
-    ]
+        values = [
+            {
+                "id": one.id,
+                "version": one.release,
+                "digest": str(one.digest),
+                "entry": f"#{one.entry}",
+                "packs": list(built_on((review.content_or_none(desk, one.source) or b"").decode())),
+            }
+            for _, one in sorted(desk.registry.inventory.policies.items())
+        ]
     if as_json:
         shell.print_json("policy-list", {"ok": True, "policies": values})
     elif values:
-        shell.table([tuple(one.values()) for one in values], ("POLICY", "VERSION", "DIGEST", "ADOPTED IN"))
+        rows = [(*list(one.values())[:-1], ", ".join(one["packs"]) or "-") for one in values]
+        shell.table(rows, ("POLICY", "VERSION", "DIGEST", "ADOPTED IN", "BUILDS ON"))
     else:
         click.echo("none adopted: two people sign, by the built-in rule")
 
@@ -78,5 +94,5 @@ command = shell.group(
     "Policies: the rules as YAML.",
     "govern policy lint credit.yaml",
     "govern policy adopt credit.yaml --as rae",
-    verbs=(lint, rules.test, rules.resolve, rules.diff, rules.explain, rules.new, rules.packs_, adopt, list_),
+    verbs=(lint, rehearsing.test, rules.resolve, rules.diff, rules.explain, rules.new, rules.packs_, adopt, list_),
 )

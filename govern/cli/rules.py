@@ -1,7 +1,7 @@
-"""``govern policy test|resolve|diff|explain|new``: rules that are tried, read, compared and begun."""
+"""``govern policy resolve|diff|explain|new``: rules that are read, compared and begun."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,10 +11,6 @@ from govern.cli import shell
 if TYPE_CHECKING:
     from govern.policy.assembly import Library
     from govern.policy.resolve import Resolved
-    from govern.policy.trials import Read
-
-NOTHING_TRIED = 5
-TESTS = ".test.yaml"
 
 packs = click.option(
     "--packs",
@@ -31,92 +27,6 @@ def library(folders: tuple[Path, ...]) -> "Library":
     from govern.library import library as of  # noqa: PLC0415  --help reads no pack
 
     return of(folders)
-
-
-@shell.command(
-    "test",
-    "govern policy test credit.test.yaml",
-    "govern policy test policies --mutate --json",
-    help="Run the tests of policies: each a case, one change, and the decision with its reasons. With --mutate every rule is "
-    "taken away or loosened in turn, and a test has to notice. 0 all pass, 1 some fail, 2 a file is wrong, 5 nothing to run.",
-)
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
-@click.option("--mutate", is_flag=True, help="Also try the tests on mutants of the policy.")
-@packs
-def test(files: tuple[Path, ...], packs: tuple[Path, ...], *, mutate: bool, as_json: bool) -> int:
-    from govern.policy.trials import read_trials  # noqa: PLC0415  --help reads no policy
-
-    found = [
-        (path, read_trials(shell.read_file(str(path), "tests"), str(path)))
-        for file in files
-        for path in _tests_of(file)
-    ]
-    wrong = [(path, tests) for path, tests in found if not tests.is_clean]
-    if wrong:
-        return _report_wrong(wrong, as_json=as_json)
-    values = [_tried(path, tests, library(packs), mutate=mutate) for path, tests in found]
-    counted = {key: sum(len(value[key]) for value in values) for key in ("tests", "failed", "survivors")}
-    ok = bool(counted["tests"]) and not counted["failed"] and not counted["survivors"]
-    if as_json:
-        shell.print_json("policy-test", {"ok": ok, "files": values})
-    else:
-        for value in values:
-            _tell(value)
-        mutants = (
-            f", {sum(value['mutants'] for value in values)} mutants, {counted['survivors']} not noticed"
-            if mutate
-            else ""
-        )
-        click.echo(f"{counted['tests']} tests, {counted['failed']} failed{mutants}")
-    if not counted["tests"]:
-        return NOTHING_TRIED
-    return 0 if ok else 1
-
-
-def _tests_of(file: Path) -> list[Path]:
-    """Return the files of tests that a path names: itself, those beside a policy, or all under a folder."""
-    if file.is_dir():
-        return sorted(file.rglob(f"*{TESTS}"))
-    beside = file.with_name(file.name.removesuffix(".yaml") + TESTS)
-    return [file] if file.name.endswith(TESTS) else [beside] if beside.exists() else []
-
-
-def _report_wrong(wrong: "list[tuple[Path, Read]]", *, as_json: bool) -> int:
-    diagnostics = [(one, tests.text) for _, tests in wrong for one in tests.diagnostics]
-    if as_json:
-        shell.print_json("policy-test", {"ok": False, "diagnostics": [one.as_json() for one, _ in diagnostics]})
-    else:
-        click.echo("\n\n".join(one.rendered(text) for one, text in diagnostics))
-    return 2
-
-
-def _tried(path: Path, tests: "Read", known: "Library", *, mutate: bool) -> dict[str, Any]:
-    from govern.policy.mutants import mutants  # noqa: PLC0415  --help reads no policy
-    from govern.policy.resolve import resolve  # noqa: PLC0415  the same
-
-    file = path.parent / tests.policy
-    rules = resolve(shell.read_file(str(file), "policy"), str(file), __version__, known)
-    outcomes = [one.run(rules) for one in tests.tests]
-    bred = list(mutants(rules)) if mutate and not any(one.wrong for one in outcomes) else []
-    survivors = [told for told, mutant in bred if not any(one.run(mutant).wrong for one in tests.tests)]
-    return {
-        "file": str(path),
-        "policy": str(file),
-        "tests": [{"name": one.name, "place": one.place, "wrong": one.wrong or None} for one in outcomes],
-        "failed": [one.name for one in outcomes if one.wrong],
-        "mutants": len(bred),
-        "survivors": survivors,
-    }
-
-
-def _tell(value: dict[str, Any]) -> None:
-    click.echo(f"{value['file']} of {value['policy']}")
-    for one in value["tests"]:
-        click.echo(f"  {'FAIL' if one['wrong'] else 'ok':<5}{one['name']}")
-        if one["wrong"]:
-            click.echo(f"       {one['wrong']} ({one['place']})")
-    for told in value["survivors"]:
-        click.echo(f"  not noticed: {told}")
 
 
 @shell.command(
@@ -147,30 +57,28 @@ def resolve(file: Path, packs: tuple[Path, ...], *, as_json: bool) -> None:
 @click.argument("newer", type=click.Path(path_type=Path))
 @packs
 def diff(older: Path, newer: Path, packs: tuple[Path, ...], *, as_json: bool) -> int:
-    from govern.policy.comparing import Step, differences, step_of, stepped  # noqa: PLC0415  --help reads no policy
+    from govern.policy.comparing import stride  # noqa: PLC0415  --help reads no policy
 
-    before, after = _resolved(older, packs).policy, _resolved(newer, packs).policy
-    found = differences(before, after)
-    needed = max((one.step for one in found), default=Step.NONE)
-    taken = step_of(before.version, after.version)
-    ok = taken >= needed
-    wanted = stepped(before.version, needed)
+    found = stride(_resolved(older, packs).policy, _resolved(newer, packs).policy)
+    ok = found.taken >= found.needed
+    needed, taken = (step.name.lower() for step in (found.needed, found.taken))
     if as_json:
         values = [
-            {"what": one.what, "before": one.before, "after": one.after, "step": one.step.name.lower()} for one in found
+            {"what": one.what, "before": one.before, "after": one.after, "step": one.step.name.lower()}
+            for one in found.differences
         ]
-        steps = {"needed": needed.name.lower(), "taken": taken.name.lower(), "version": after.version, "least": wanted}
+        steps = {"needed": needed, "taken": taken, "version": found.after, "least": found.least}
         shell.print_json("policy-diff", {"ok": ok, "differences": values, **steps})
         return 0 if ok else 2
-    for one in found:
+    for one in found.differences:
         click.echo(f"  {one.step.name.lower():<6}{one.what}: {one.before or '(none)'} -> {one.after or '(none)'}")
-    if not found:
+    if not found.differences:
         click.echo("  nothing differs but the version")
-    told = f"{before.version} to {after.version}"
+    told = f"{found.before} to {found.after}"
     if ok:
-        click.echo(f"{told}: {needed.name.lower()} is needed, and taken")
+        click.echo(f"{told}: {needed} is needed, and taken")
     else:
-        click.echo(f"{told}: too small a step, {needed.name.lower()} is needed: at least {wanted}")
+        click.echo(f"{told}: too small a step, {needed} is needed: at least {found.least}")
     return 0 if ok else 2
 
 

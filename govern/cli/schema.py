@@ -21,6 +21,18 @@ def policy(*, as_json: bool) -> None:
 
 
 @shell.command(
+    "policy-test",
+    "govern schema policy-test > policy-test.v1.json",
+    "govern schema policy-test --json",
+    help="Print the JSON Schema of a file of tests of a policy, for an editor.",
+)
+def policy_test(*, as_json: bool) -> None:
+    from govern.policy.schema import trials_schema  # noqa: PLC0415  --help reads no types
+
+    _print("policy-test", trials_schema(), as_json=as_json)
+
+
+@shell.command(
     "evidence",
     "govern schema evidence > evidence.v1.json",
     "govern schema evidence --json",
@@ -56,5 +68,5 @@ command = shell.group(
     "JSON Schemas: what a document may hold.",
     "govern schema policy",
     "govern schema event",
-    verbs=(policy, evidence, event),
+    verbs=(policy, policy_test, evidence, event),
 )

@@ -42,6 +42,42 @@ class Difference:
     step: Step
 
 
+@dataclass(frozen=True, slots=True)
+class Stride:
+    """From one release to another: the versions, and what differs."""
+
+    before: str
+    after: str
+    differences: tuple[Difference, ...]
+
+    @property
+    def needed(self) -> Step:
+        return max((one.step for one in self.differences), default=Step.NONE)
+
+    @property
+    def taken(self) -> Step:
+        return step_of(self.before, self.after)
+
+    @property
+    def least(self) -> str:
+        """Return the lowest version that what differs may have."""
+        return stepped(self.before, self.needed)
+
+    @property
+    def too_short(self) -> str:
+        """Return why a newer version is not far enough on; nothing if it is, or is not newer at all."""
+        if not Step.NONE < self.taken < self.needed:
+            return ""
+        return (
+            f"from {self.before} to {self.after} is too small a step for what differs: it takes "
+            f"{'a major one' if self.needed is Step.MAJOR else 'a minor one'}"
+        )
+
+
+def stride(older: Policy, newer: Policy) -> Stride:
+    return Stride(older.version, newer.version, tuple(differences(older, newer)))
+
+
 def differences(older: Policy, newer: Policy) -> list[Difference]:
     """Return what differs, in a stable order; the version itself is not among it."""
     before, after = dict(_leaves(older.flat(), ())), dict(_leaves(newer.flat(), ()))

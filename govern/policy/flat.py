@@ -10,6 +10,7 @@ from govern.policy.decimals import write_decimal
 from govern.policy.document import Policy
 from govern.policy.source import Path, Source, is_text
 
+_FROM = re.compile(r"  # (?:\$[A-Za-z0-9_-]+, )?([a-z0-9/-]+)/([0-9]+\.[0-9]+\.[0-9]+)\.yaml:[0-9]+$", re.MULTILINE)
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*( [A-Za-z0-9_./-]+)*")
 
 
@@ -18,6 +19,11 @@ def flat(source: Source) -> str:
     order = [field.alias or name for name, field in Policy.model_fields.items() if name != "extends"]
     value = {key: source.value[key] for key in order if key in source.value}
     return "\n".join(_lines(source, value, (), "")) + "\n"
+
+
+def built_on(text: str) -> tuple[str, ...]:
+    """Return the packs, each with its version, that values of a flat document say they are from."""
+    return tuple(sorted({f"{pack} {version}" for pack, version in _FROM.findall(text)}))
 
 
 def _lines(source: Source, value: dict[str, Any], path: Path, margin: str) -> Iterator[str]:

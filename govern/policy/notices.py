@@ -17,6 +17,7 @@ from govern.policy.diagnostics import Diagnostic, Severity
 from govern.policy.findings import Decision, Finding, Judgement, Verdict
 from govern.policy.resolve import Lint
 from govern.policy.source import Path, Source, read
+from govern.policy.trials import Outcome as Trial
 
 
 class Level(StrEnum):
@@ -100,14 +101,28 @@ _DECISIONS = {
 }
 
 
-def of_policies(found: Sequence[tuple[str, Lint]]) -> Account:
+def of_policies(
+    found: Sequence[tuple[str, Lint]], title: str = "Policies", what: tuple[str, str] = ("policy", "policies")
+) -> Account:
     """Return what is wrong with policies, each with the file it is in; a file without a mistake passes by name."""
     notices = [notice for file, lint in found for notice in _of_lint(file, lint)]
     errors = sum(one.level is Level.ERROR for one in notices)
     warnings = sum(one.level is Level.WARNING for one in notices)
     says, level, outcome = ("error", Level.ERROR, Outcome.FAILED) if errors else ("ok", Level.NONE, Outcome.PASSED)
-    message = f"{_counted(len(found), 'policy', 'policies')}, {errors} errors, {warnings} warnings"
-    return Account("Policies", _numbered(notices), Notice("lint", "lint", says, level, outcome, message))
+    message = f"{_counted(len(found), *what)}, {_counted(errors, 'error')}, {_counted(warnings, 'warning')}"
+    return Account(title, _numbered(notices), Notice("lint", "lint", says, level, outcome, message))
+
+
+def of_trials(found: Sequence[tuple[str, Sequence[Trial], Sequence[str]]], *, mutated: bool) -> Account:
+    """Return what came of tests, by file, with the mutants that none of them noticed."""
+    notices = [notice for file, tests, survivors in found for notice in _of_file(file, tests, survivors)]
+    tests, survivors = (sum(one.rule == rule for one in notices) for rule in ("policy-test", "policy-mutant"))
+    failed = sum(one.outcome is Outcome.FAILED for one in notices) - survivors
+    said = f"{_counted(tests, 'test')}, {failed} failed" + (f", {survivors} mutants not noticed" if mutated else "")
+    is_good = tests and not failed and not survivors
+    says = "ok" if is_good else "fail" if tests else "nothing_checked"
+    level, outcome = (Level.NONE, Outcome.PASSED) if is_good else (Level.ERROR, Outcome.FAILED)
+    return Account("Tests of policies", _numbered(notices), Notice("test", "test", says, level, outcome, said))
 
 
 def of_judgement(what: str, judgement: Judgement) -> Account:
@@ -147,6 +162,20 @@ def _of_lint(file: str, lint: Lint) -> Iterator[Notice]:
             column=one.column,
             width=one.width,
         )
+
+
+def _of_file(file: str, tests: Sequence[Trial], survivors: Sequence[str]) -> Iterator[Notice]:
+    for one in tests:
+        line, column = (int(number) for number in one.place.rsplit(":", 2)[1:])
+        verdict = Verdict.FAIL if one.wrong else Verdict.PASS
+        level, outcome = _VERDICTS[verdict]
+        about = "A test of a policy"
+        said = one.wrong or "as expected"
+        yield Notice("policy-test", one.name, verdict.value, level, outcome, said, "", about, file, line, column)
+    level, outcome = _VERDICTS[Verdict.FAIL]
+    for told in survivors:
+        about, said = "A rule that can be taken away or loosened unnoticed", "no test notices it"
+        yield Notice("policy-mutant", told, Verdict.FAIL.value, level, outcome, said, "", about, file, 1, 1)
 
 
 class _Paths:
@@ -219,5 +248,5 @@ def _numbered(notices: Iterable[Notice]) -> tuple[Notice, ...]:
     return tuple(told)
 
 
-def _counted(number: int, one: str, many: str) -> str:
-    return f"{number} {one if number == 1 else many}"
+def _counted(number: int, one: str, many: str = "") -> str:
+    return f"{number} {one if number == 1 else many or f'{one}s'}"

@@ -51,10 +51,18 @@ class Lint:
         return "\n\n".join(one.rendered(self.texts[one.file]) for one in self.diagnostics)
 
 
-def lint(content: bytes, file: str, version: str, library: Library = NOTHING, today: date | None = None) -> Lint:
+def lint(  # noqa: PLR0913, PLR0917  it is asked as much
+    content: bytes,
+    file: str,
+    version: str,
+    library: Library = NOTHING,
+    today: date | None = None,
+    untested: str = "",
+) -> Lint:
     """Return what Govern ``version`` has to say of the policy ``content``, all of it in one pass.
 
-    What is cited is looked up where the library has citations, and what is out of force said where there is a day.
+    What is cited is looked up where the library has citations, and what is out of force said where there is a day;
+    ``untested`` is the file that tests of it would stand in, where there is none: said of what is right otherwise.
     """
     source = read(content, file)
     needed = _needed(source.text, version)
@@ -62,11 +70,16 @@ def lint(content: bytes, file: str, version: str, library: Library = NOTHING, to
         return Lint({file: source.text}, (Diagnostic(file, *needed, help="install a newer Govern"),), None)
     policy, texts = None, {file: source.text}
     if source.value is not None or not source.mistakes:
+        begins = source.place(()).value
         source, texts, is_whole = assembled(source, library)
         policy = typed(source, Policy)
         if is_whole:
             report_contradictions(source)
             report_references(source, library.citations, today)
+        if untested and not any(one.severity is Severity.ERROR for one in source.mistakes):
+            message = f"the policy has no tests: there is no {untested}"
+            hint = "`govern policy new` writes some to begin with"
+            source.report(begins, Code.UNTESTED, message, hint=hint, is_error=False)
     diagnostics = tuple(sorted(set(source.mistakes), key=lambda one: (one.file != file, one)))
     if policy is None or any(one.severity is Severity.ERROR for one in diagnostics):
         return Lint(texts, diagnostics, None)

@@ -15,6 +15,7 @@ from pydantic_core import core_schema
 from govern.policy.document import Policy
 from govern.policy.evidence import LATER, Evidence
 from govern.policy.metrics import METRICS
+from govern.policy.trials import Trials
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 BASE = "https://govern.example/schema/"
@@ -105,6 +106,11 @@ def _with_approvals(schema: dict[str, Any]) -> dict[str, Any]:
             for one in schema["anyOf"]
         ]
     }
+
+
+def trials_schema() -> dict[str, Any]:
+    """Return the JSON Schema of a file of tests; what a change leaves of a case only the tests themselves know."""
+    return document(Trials, "policy-test/v1", "Tests of a policy of Govern")
 
 
 def evidence_schema() -> dict[str, Any]:

@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
+from itertools import islice
 from typing import Any, TypeAlias
 
 import yaml
@@ -117,7 +119,8 @@ def read(content: bytes, file: str) -> Source:
 
 
 def _reports_invisible(source: Source) -> bool:
-    for found in _INVISIBLE.finditer(source.text):
+    # Where each stands is counted from the first character: of those that are not listed nobody asks.
+    for found in islice(_INVISIBLE.finditer(source.text), MOST_MISTAKES + 1):
         source.report(
             _position(source.text, found.start()),
             Code.INVISIBLE,
@@ -272,7 +275,6 @@ class _Reader:
         return (*path, self.aside)
 
     def _refuse_features(self, event: yaml.Event, path: Path) -> None:
-        at = _start(event)
         if isinstance(event, yaml.AliasEvent):
             self.source.spoiled.add(path)
             self._forbid(event, "an alias (*) is", "write the value out")
@@ -280,7 +282,7 @@ class _Reader:
             self._forbid(event, "an anchor (&) is", "delete it")
         elif getattr(event, "tag", None) is not None:
             self.source.spoiled.add(path)
-            self.source.report(at, Code.FORBIDDEN, "a tag (!) is not allowed in policies", hint="delete it")
+            self.source.report(_start(event), Code.FORBIDDEN, "a tag (!) is not allowed in policies", hint="delete it")
 
     def _forbid(self, event: yaml.Event, what: str, hint: str) -> None:
         self.source.report(_start(event), Code.FORBIDDEN, f"{what} not allowed in policies", hint=hint)
@@ -294,6 +296,7 @@ class _Enough(Exception):
     """Ends the walk through a document that is nested too deep, or wrong everywhere."""
 
 
+@lru_cache(maxsize=4096)
 def is_text(text: str) -> bool:
     """Say whether ``text`` without quotes is read as itself."""
     other = (_NOT_FINITE, _AMBIGUOUS, _NUMBER)

@@ -42,7 +42,8 @@ class Trial(Clause):
     change: dict[Text, Any] = Field(default={})
     clock: Moment | None = None
     when: When = When()
-    expect: Expected
+    expect: Expected | None = None
+    """Missing only until it is recorded: a test that expects nothing fails."""
 
 
 class Trials(Clause):
@@ -76,7 +77,7 @@ class Ready:
     case: Mapping[str, Any]
     at: datetime
     when: When
-    expect: Expected
+    expect: Expected | None
 
     def run(self, rules: Resolved) -> Outcome:
         """Return what the policy says of the case, held against what is expected."""
@@ -169,8 +170,10 @@ def _at(target: Any, step: str) -> Any:
     return next((place for place, one in enumerate(target) if asked and mapping(one, "by") == asked), None)
 
 
-def _wrong(expect: Expected, found: Judgement) -> str:
+def _wrong(expect: Expected | None, found: Judgement) -> str:
     said = f"{found.decision.value}{f', because {chr(44).join(found.because)}' if found.because else ''}"
+    if expect is None:
+        return f"nothing is expected, found {said}: write expect:, or let --record write it"
     if found.decision is not expect.decision:
         return f"expected {expect.decision.value}, found {said}"
     missing = [one for one in expect.because if one not in found.because]

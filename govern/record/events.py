@@ -69,6 +69,7 @@ from govern.record.reviews import (
     RaiseFinding,
     Recall,
     Recheck,
+    RecordGate,
     RequestChanges,
     Respond,
     Reviewing,
@@ -125,6 +126,7 @@ class EventKind(StrEnum):
     RECHECK = "recheck"
     DEPUTY = "deputy"
     END_DEPUTY = "end-deputy"
+    GATE = "gate"
 
 
 class Basis(Part):
@@ -184,6 +186,7 @@ OfModels: TypeAlias = (
     | SignOff
     | Move
     | IssueReport
+    | RecordGate
     | Amend
     | Reviewing
 )
@@ -246,6 +249,7 @@ BODIES: dict[EventKind, type[Body]] = {
     EventKind.RECHECK: Recheck,
     EventKind.DEPUTY: Deputise,
     EventKind.END_DEPUTY: EndDeputy,
+    EventKind.GATE: RecordGate,
 }
 _KINDS = {body: kind for kind, body in BODIES.items()}
 _STANDARD = {

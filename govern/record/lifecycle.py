@@ -1,7 +1,7 @@
 """May this be said of a model? The rules of registering, measuring, submitting, signing off and moving a version."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from govern.errors import Kind, NotAllowed
 from govern.ledger.contents import Blob, Kept
@@ -17,10 +17,11 @@ from govern.record.models import AdoptPolicy, Amend, RegisterModel, RegisterVers
 from govern.record.registering import admit_amend, require_manifest, require_model, require_policy
 from govern.record.registry import Person, Registry
 from govern.record.reviewing import admit_review, require_day_to_come, require_no_owner
-from govern.record.reviews import Comment, IssueReport, Move, SignOff, Submit
+from govern.record.reviews import MOST_REASONS, Comment, IssueReport, Move, RecordGate, SignOff, Submit
 from govern.record.rules import GOVERNING, require_no_subject, require_reason, require_role, require_stage
 from govern.record.validity import is_over
 
+_ANSWERED_WITHIN = timedelta(minutes=10)
 ROLLBACK = "rollback"
 """The gate that a policy may have for going back."""
 _MOVES = {
@@ -75,6 +76,8 @@ def admit_lifecycle(  # noqa: PLR0913, PLR0917  an entry has as many sides
             _admit_sign_off(registry, version_of(inventory, body, event), event, at, kept)
         case Move():
             _admit_move(registry, version_of(inventory, body, event), body, event, at, kept)
+        case RecordGate():
+            _require_answer(registry, version_of(inventory, body, event), body, at, kept)
         case Comment() | IssueReport():
             # Their contents may be erased later, and an audit then has to admit them all the same.
             version_of(inventory, body, event)
@@ -209,6 +212,32 @@ def _require_open(version: Version, move: Move, because: Sequence[str]) -> None:
             f"the policy does not allow {version.name} to {move.after}: {', '.join(dict.fromkeys(because))}",
             code="gate",
             hint=f"`govern check {version.name}` says what is missing",
+        )
+
+
+def _require_answer(registry: Registry, version: Version, said: RecordGate, at: datetime, kept: Kept) -> None:
+    """Raise unless the judge says what is recorded, of the dossier as it is, by the policies as they are."""
+    if abs(at - said.at) > _ANSWERED_WITHIN:
+        raise NotAllowed(
+            f"the gate was asked at {said.at:%Y-%m-%d %H:%M:%S} UTC and this is recorded at {at:%Y-%m-%d %H:%M:%S} UTC, "
+            "more than 10 minutes apart",
+            code="clock",
+            hint="ask again",
+        )
+    found = judgement(registry, version, said.at, kept, said.gate, said.environment)
+    sides = {
+        "decision": (said.decision, found.decision.value),
+        "reasons": (said.because or (), found.because[:MOST_REASONS]),
+        "policies": (said.policies or (), tuple(one.digest for one in found.policies)),
+        "dossier": (said.judged, dossier(registry.inventory, version, kept).digest),
+    }
+    differing = [what for what, (one, other) in sides.items() if one != other]
+    if differing:
+        raise NotAllowed(
+            f"{version.name} to {said.gate} is recorded as {said.decision}, the judge says {found.decision}: "
+            f"{' and '.join(differing)} differ",
+            code="gate_differs",
+            hint="ask again: `govern gate ... --record`",
         )
 
 

@@ -40,6 +40,7 @@ from govern.record.reviews import (
     RaiseFinding,
     Recall,
     Recheck,
+    RecordGate,
     RequestChanges,
     Respond,
     SignOff,
@@ -233,6 +234,8 @@ def _reviewed(before: Version, spoken: Body, said: Said) -> Version:  # noqa: C9
             return _dossier(before, documents={**before.documents, body.section: document}, editors=editors)
         case Recheck(check=check):
             return replace(before, rechecks={**before.rechecks, check: said.index})
+        case RecordGate():
+            return before
         case Comment(comment=text):
             return replace(before, comments=(*before.comments, (said.index, text)))
         case body:

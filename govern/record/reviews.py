@@ -8,7 +8,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field
 
-from govern.record.fields import Count, Day, Flag, Hashed, Matching, Part, Person, Prose, SignerId, Some, Word
+from govern.record.fields import Count, Day, Flag, Hashed, Instant, Matching, Part, Person, Prose, SignerId, Some, Word
 from govern.record.models import Descriptor, OfVersion, Slug
 
 Stage: TypeAlias = Literal["registered", "in_review", "validated", "approved", "production", "suspended", "retired"]
@@ -151,6 +151,24 @@ class IssueReport(OfVersion):
     report: Hashed
     certificate: Hashed
     template: Word
+
+
+MOST_REASONS = 32
+
+
+class RecordGate(OfVersion):
+    """What the policies said when somebody asked whether a version may go to a stage."""
+
+    gate: Word
+    environment: Annotated[Word | None, Some] = None
+    decision: Literal["allow", "deny", "needs_person", "not_applicable", "nothing_checked"]
+    because: Annotated[tuple[Prose, ...] | None, Some, Field(min_length=1, max_length=MOST_REASONS)] = None
+    """The first so many of its reasons."""
+    policies: Annotated[tuple[Hashed, ...] | None, Some, Field(min_length=1, max_length=64)] = None
+    """What it was judged by."""
+    judged: Hashed
+    """The dossier."""
+    at: Instant
 
 
 Reviewing: TypeAlias = (

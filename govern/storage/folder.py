@@ -102,6 +102,10 @@ class Folder:
         return self.path / self.keys
 
     @property
+    def policies_path(self) -> Path:
+        return self.path / self.policies
+
+    @property
     def log_key_path(self) -> Path:
         return self.keys_path / LOG_KEY_NAME
 

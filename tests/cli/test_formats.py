@@ -7,7 +7,7 @@ import pytest
 
 from govern.cli.formats import ENDINGS, Format
 from govern.policy.metrics import METRICS, OTHER_NAMES
-from govern.policy.schema import evidence_schema, policy_schema
+from govern.policy.schema import evidence_schema, policy_schema, trials_schema
 from govern.record.schema import event_schema
 from tests.cli.terminal import Terminal
 from tests.policy.rules import MINIMAL
@@ -18,6 +18,7 @@ BROKEN = MINIMAL.replace("0.72", "75")
 @pytest.fixture
 def linting(nowhere: Terminal) -> Terminal:
     (nowhere.folder / "good.yaml").write_text(MINIMAL)
+    (nowhere.folder / "good.test.yaml").touch()
     (nowhere.folder / "broken.yaml").write_text(BROKEN)
     return nowhere
 
@@ -200,7 +201,13 @@ def test_an_unknown_metric_is_refused_with_what_was_meant(name: str, hint: str, 
 
 
 @pytest.mark.parametrize(
-    ("name", "schema"), [("policy", policy_schema()), ("evidence", evidence_schema()), ("event", event_schema())]
+    ("name", "schema"),
+    [
+        ("policy", policy_schema()),
+        ("policy-test", trials_schema()),
+        ("evidence", evidence_schema()),
+        ("event", event_schema()),
+    ],
 )
 def test_a_schema_is_printed_as_it_is(name: str, schema: object, nowhere: Terminal) -> None:
     assert json.loads(nowhere.ok("schema", name).raw) == schema

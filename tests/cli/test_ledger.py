@@ -35,6 +35,26 @@ def test_a_new_ledger_prints_its_anchor(nowhere: Terminal) -> None:
     assert nowhere.ok("person", "list", "--ledger", "models", "--json").json["people"][1]["name"] == "Bea"
 
 
+def test_a_new_ledger_has_a_policy_to_begin_with(nowhere: Terminal) -> None:
+    said = nowhere.ok("init", "models", "--registrar", "ada", "--json").json
+
+    rooms = ["starter.yaml", "starter.test.yaml", "policy.v1.json", "policy-test.v1.json"]
+    assert said["files"] == [f"models/policies/{name}" for name in rooms]
+    policy, tests, *schemas = (nowhere.folder / file for file in said["files"])
+    assert policy.read_text().startswith("# yaml-language-server: $schema=policy.v1.json\nschema: govern/policy/v1\n")
+    assert tests.read_text().startswith(
+        "# yaml-language-server: $schema=policy-test.v1.json\nschema: govern/policy-test"
+    )
+    names = ("policy", "policy-test")
+    assert [one.read_bytes() for one in schemas] == [nowhere.ok("schema", name).raw for name in names]
+    assert nowhere.ok("policy", "lint", policy, "--json").json["diagnostics"] == []
+    assert nowhere.ok("policy", "test", policy, "--mutate").out.startswith(f"{tests} of {policy}\n")
+    found = nowhere.ok("policy", "resolve", policy, "--json").json
+    assert (found["id"], found["version"]) == ("starter", "1.0.0")
+    assert "pack:" not in found["text"]
+    assert nowhere.ok("policy", "list", "--ledger", "models", "--json").json["policies"] == []
+
+
 def test_one_registrar_is_warned(nowhere: Terminal) -> None:
     said = nowhere.ok("init", "models", "--registrar", "ada", "--origin", "ledger.bank.example/models")
 

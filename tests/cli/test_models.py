@@ -202,6 +202,9 @@ def test_a_policy_is_told_every_mistake_with_its_place(nowhere: Terminal) -> Non
 def test_a_policy_without_mistakes_needs_no_ledger(nowhere: Terminal) -> None:
     (nowhere.folder / "credit.yaml").write_text(thread.POLICY)
 
+    (found,) = nowhere.ok("policy", "lint", "credit.yaml", "--json").json["diagnostics"]
+    assert (found["severity"], found["code"]) == ("warning", "GOV142")
+    (nowhere.folder / "credit.test.yaml").touch()
     assert nowhere.ok("policy", "lint", "credit.yaml", "--json").json["diagnostics"] == []
 
 
@@ -210,6 +213,27 @@ def test_a_policy_is_adopted_by_a_risk_officer_and_only_grows(registered: Termin
 
     assert registered.fails(4, *adopt, "--as", "ana").error["code"] in {"role", "no_role"}
     assert registered.fails(4, *adopt, "--as", "rob").error["code"] == "not_newer"
+
+
+@pytest.mark.parametrize(
+    ("limit", "release", "least"),
+    [
+        pytest.param("min: 0.6", "1.1.0", "2.0.0", id="looser"),
+        pytest.param("min: 0.7", "1.0.1", "1.1.0", id="tighter"),
+    ],
+)
+def test_a_release_is_as_far_on_as_what_differs(limit: str, release: str, least: str, registered: Terminal) -> None:
+    source = thread.POLICY.replace("min: 0.65", limit)
+    (registered.folder / "next.yaml").write_text(source.replace("1.0.0", release))
+    (registered.folder / "far.yaml").write_text(source.replace("1.0.0", least))
+    before = registered.size
+
+    said = registered.fails(2, "policy", "adopt", "next.yaml", "--as", "rae", "--json").error
+
+    assert said["code"] == "version_step"
+    assert said["hint"].startswith(f"write version {least} or a later one")
+    assert registered.size == before
+    registered.ok("policy", "adopt", "far.yaml", "--as", "rae")
 
 
 # Judging

@@ -18,7 +18,7 @@ from tests.cli.terminal import Terminal, signed
 FIRST, SECOND = "credit-risk@1", "credit-risk@2"
 SOON = str((datetime.now(UTC) + timedelta(days=20)).date())
 LATER = str((datetime.now(UTC) + timedelta(days=80)).date())
-RULES = thread.POLICY.replace("1.0.0", "1.1.0") + (
+RULES = thread.POLICY.replace("1.0.0", "2.0.0") + (
     "documentation: {required: [limitations]}\n"
     "waivers: {allowed_for: [four-fifths], max_duration: 90d, requires: {role: risk-officer, quorum: 2}}\n"
 )
@@ -220,11 +220,11 @@ def test_who_signs_sees_everything_that_is_signed_and_who_else_has_to(proved: Te
     digests += [one["digest"] for one in said["evidence"].values()]
     assert [digest for digest in digests if digest not in shown] == []
     for words in (
-        "policy credit 1.1.0  sha256:",
+        "policy credit 2.0.0  sha256:",
         "What the rules say: allow",
         "by vic, of section:limitations: not answered",
         f"Since {SECOND} was approved in #",
-        "* policy credit: 1.0.0 -> 1.1.0",
+        "* policy credit: 1.0.0 -> 2.0.0",
         "document limitations: (none) -> sha256:",
         "Who still has to sign:\n",
         "2 of risk-officer  committee: 0 of 2 signed",

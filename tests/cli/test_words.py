@@ -39,7 +39,7 @@ def test_the_log_shows_decisions_in_the_words_of_the_history(measured: Terminal)
 
 def test_who_signs_second_is_shown_which_version_it_is(measured: Terminal) -> None:
     (measured.folder / "credit.yaml").write_text(
-        thread.POLICY.replace("1.0.0", "1.1.0")
+        thread.POLICY.replace("1.0.0", "2.0.0")
         + "waivers: {allowed_for: [four-fifths], max_duration: 90d, requires: {role: risk-officer, quorum: 2}}\n"
     )
     measured.ok("policy", "adopt", "credit.yaml", "--as", "rae")
@@ -87,7 +87,7 @@ SLIPS = {
 
 @pytest.mark.parametrize(("words", "meant"), SLIPS.values(), ids=SLIPS)
 def test_a_slip_of_the_pen_is_found_before_it_is_for_ever(words: list[str], meant: str, measured: Terminal) -> None:
-    named = thread.POLICY.replace("1.0.0", "1.1.0").replace(
+    named = thread.POLICY.replace("1.0.0", "2.0.0").replace(
         "{role: risk-officer, quorum: 2", "{role: committee, quorum: 2"
     )
     (measured.folder / "credit.yaml").write_text(named)
@@ -220,3 +220,42 @@ def test_a_bundle_counts_its_entries_as_its_verifier_does(proved: Terminal) -> N
 
     assert f"{said} entries are in the ledger" in {one["what"] for one in ours}
     assert f"{said} entries signed and in the ledger" in own
+
+
+def test_what_a_gate_answered_is_on_record_in_its_own_words(measured: Terminal) -> None:
+    asked = ["gate", VERSION, "--to", "validated"]
+    before = measured.size
+
+    waiting = measured.run(*asked, "--record", "--as", "gus", "--json")
+
+    assert waiting.code == 3
+    assert waiting.json["recorded"] == f"#{before}"
+    assert set(waiting.json) == {*measured.run(*asked, "--json").json, "recorded"}
+    assert measured.size == before + 1
+    assert says(measured)["gate"] == f"{VERSION}, to validated: needs person, because approvals.validation.quorum"
+    statement = measured.ok("log", "show", str(before), "--json").json["entries"][0]["statement"]
+    assert statement["predicate"]["decision"] == "needs_person"
+    assert [one["sha256"] for one in waiting.json["policies"]] == [
+        one.removeprefix("sha256:") for one in statement["predicate"]["policies"]
+    ]
+    assert statement["predicate"]["at"] == waiting.json["at"]
+    history = measured.ok("version", "history", VERSION, "--json").json["entries"]
+    assert history[-1]["says"] == "to validated: needs person, because approvals.validation.quorum"
+    measured.ok("sign", VERSION, "--meaning", "approved", "--as", "vic")
+    assert f"recorded in #{before + 2}" in measured.ok(*asked, "--record", "--as", "ana").err
+    assert says(measured)["gate"] == f"{VERSION}, to validated: allow"
+    elsewhere = measured.run("gate", VERSION, "--to", "elsewhere", "--record", "--as", "gus", "--environment", "ci")
+    assert elsewhere.code == 5
+    assert says(measured)["gate"].startswith(f"{VERSION}, to elsewhere in ci: not applicable")
+    assert measured.ok("audit").code == 0
+
+
+@pytest.mark.parametrize("more", [("--at", "2026-03-31"), ("--approval", "approval.json")])
+def test_only_what_holds_now_and_here_is_recorded(more: tuple[str, ...], measured: Terminal) -> None:
+    before = measured.size
+
+    version = [] if "--approval" in more else [VERSION]
+    said = measured.fails(2, "gate", *version, "--to", "validated", "--record", "--as", "gus", *more)
+
+    assert "--record" in said.err
+    assert measured.size == before

@@ -59,7 +59,7 @@ def signed(session: Session) -> Waive:
 
 def adopt(session: Session, source: bytes) -> None:
     desk = replace(session._desk, pens=(session._desk.unlock_pen(session._key("rae"), PASSPHRASE),))
-    catalogue.adopt_policy(desk, source.replace(b"version: 3.2.0", b"version: 3.3.0"), "retail-credit.yaml", "0.1.0")
+    catalogue.adopt_policy(desk, source.replace(b"version: 3.2.0", b"version: 4.0.0"), "retail-credit.yaml", "0.1.0")
 
 
 def tone(session: Session) -> Tone:
@@ -150,12 +150,12 @@ def test_a_policy_that_allows_none_is_named_and_one_signature_can_be_enough(sess
     clause = next(line for line in CREDIT.split(b"\n") if line.startswith(b"waivers"))
     adopt(session, CREDIT.replace(clause + b"\n", b""))
     none = accepted(session)
-    adopt(session, CREDIT.replace(clause, clause.replace(b"quorum: 2", b"quorum: 1")).replace(b"3.2.0", b"3.4.0"))
+    adopt(session, CREDIT.replace(clause, clause.replace(b"quorum: 2", b"quorum: 1")).replace(b"3.2.0", b"5.0.0"))
 
     model = signed(session)
 
     assert none.why_not == "retail-credit allows no waiver of age-ratio"
-    assert (model.of.release, model.state.others) == ("retail-credit 3.4.0", ())
+    assert (model.of.release, model.state.others) == ("retail-credit 5.0.0", ())
 
 
 def test_what_was_not_measured_or_passes_has_nothing_to_be_accepted(session: Session) -> None:

@@ -73,6 +73,7 @@ COMMANDS = {
     "govern reject": {"sign-off"},
     "govern move": {"move"},
     "govern inbox": set[str](),
+    "govern gate": {"gate"},
     "govern report": {"report"},
     "govern log review": {"trail-review"},
     "govern ui": {"sign-off"},
@@ -106,6 +107,7 @@ REVIEW = {
     "sign": {"sign-off"},
     "move": {"move"},
     "issue_report": {"report"},
+    "record_gate": {"gate"},
 }
 DESK = {
     **{name: {"people"} for name in ("enrol", "reset_key", "grant", "withdraw", "unlock", "hold", "erase")},

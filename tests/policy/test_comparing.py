@@ -2,7 +2,7 @@
 
 import pytest
 
-from govern.policy.comparing import Step, differences, step_of, stepped
+from govern.policy.comparing import Step, differences, step_of, stepped, stride
 from tests.policy.rules import rules
 
 OLDER = """\
@@ -99,3 +99,33 @@ def test_the_step_that_was_taken(older: str, newer: str, step: Step) -> None:
 
 def test_a_step_leads_to_the_next_version() -> None:
     assert [stepped("1.2.3", step) for step in Step] == ["1.2.3", "1.2.4", "1.3.0", "2.0.0"]
+
+
+TOO_SMALL = "is too small a step for what differs: it takes a"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "version", "told"),
+    [
+        pytest.param(
+            "{value: 0.7,", "{value: 0.6,", "1.3.0", f"from 1.2.3 to 1.3.0 {TOO_SMALL} major one", id="looser"
+        ),
+        pytest.param(
+            "{value: 0.7,", "{value: 0.8,", "1.2.4", f"from 1.2.3 to 1.2.4 {TOO_SMALL} minor one", id="tighter"
+        ),
+        pytest.param("{value: 0.7,", "{value: 0.6,", "2.0.0", "", id="far enough"),
+        pytest.param("{value: 0.7,", "{value: 0.6,", "1.2.3", "", id="not newer"),
+        pytest.param("owner: risk", "owner: our-risk", "1.2.4", "", id="words"),
+        pytest.param("owner: risk", "owner: risk", "1.2.4", "", id="nothing"),
+    ],
+)
+def test_a_step_that_is_too_small_says_what_it_takes(old: str, new: str, version: str, told: str) -> None:
+    newer = rules(OLDER.replace(old, new).replace("1.2.3", version)).policy
+
+    assert stride(rules(OLDER).policy, newer).too_short == told
+
+
+def test_the_least_version_is_one_step_on() -> None:
+    newer = rules(OLDER.replace("{value: 0.7,", "{value: 0.6,").replace("1.2.3", "1.3.0")).policy
+
+    assert stride(rules(OLDER).policy, newer).least == "2.0.0"

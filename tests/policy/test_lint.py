@@ -352,3 +352,19 @@ def test_linting_a_long_policy_takes_milliseconds() -> None:
 
     # Typically 8 ms; the bound leaves room for a loaded machine, not for another way of reading.
     assert min(seconds() for _ in range(5)) < 0.1
+
+
+def test_a_policy_without_tests_is_told_so_and_is_no_worse_for_it() -> None:
+    said = lint(MINIMAL.encode(), "p.yaml", "0.1.0", untested="p.test.yaml")
+
+    (one,) = said.diagnostics
+    assert str(one) == "p.yaml:1:1: warning[GOV142]: the policy has no tests: there is no p.test.yaml"
+    assert one.help
+    assert said.is_clean
+
+
+@pytest.mark.parametrize("text", ["a: [", "", MINIMAL.replace("owner:", "ownr:")])
+def test_what_is_wrong_is_mended_before_it_is_tested(text: str) -> None:
+    assert "GOV142" not in [
+        one.code for one in lint(text.encode(), "p.yaml", "0.1.0", untested="p.test.yaml").diagnostics
+    ]

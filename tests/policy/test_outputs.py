@@ -14,13 +14,15 @@ from hypothesis import strategies as st
 from govern.policy.diagnostics import Code, Diagnostic, Severity
 from govern.policy.findings import Decision, Finding, Judgement, Verdict
 from govern.policy.judge import judge
-from govern.policy.notices import Account, Level, of_judgement, of_policies
+from govern.policy.notices import Account, Level, of_judgement, of_policies, of_trials
 from govern.policy.outputs import MOST_ANNOTATIONS, MOST_RESULTS, MOST_ROWS, github, junit, markdown, sarif
 from govern.policy.resolve import Lint, lint
+from govern.policy.trials import Outcome as Trial
 from tests.policy.rules import MINIMAL, START, case, evidence, measured, rules
 
 NASTY = "a%b\r\nc:d,e\x00\x1b[31m]]>\u202e<b>&\"'|`*_x_*`[l](https://x) {0} é\ud800"
 """What no name should hold, and nobody should have to trust that none does."""
+JUDGED = Judgement(Decision.ALLOW, (), (), (), START)
 BROKEN = MINIMAL.replace("owner:", "ownr:").replace("[auc]", "[acu]").replace("roc_auc, min: 0.72", "roc_acu, min: 75")
 
 
@@ -454,3 +456,40 @@ def test_levels_stand_in_the_order_of_their_gravity() -> None:
         Level.WARNING,
         Level.NOTE,
     ]
+
+
+TRIED = [Trial("good", "t.yaml:9:5", "", JUDGED), Trial("bad", "t.yaml:10:5", "expected deny, found allow", JUDGED)]
+
+
+@pytest.mark.parametrize(
+    ("tests", "survivors", "end", "failures"),
+    [
+        pytest.param(TRIED[:1], [], "ok: 1 test, 0 failed, 0 mutants not noticed", 0, id="all pass"),
+        pytest.param(TRIED, [], "fail: 2 tests, 1 failed, 0 mutants not noticed", 2, id="one fails"),
+        pytest.param(
+            TRIED[:1], ["without auc"], "fail: 1 test, 0 failed, 1 mutants not noticed", 2, id="a mutant lives"
+        ),
+        pytest.param([], [], "nothing_checked: 0 tests, 0 failed, 0 mutants not noticed", 1, id="no tests"),
+    ],
+)
+def test_tests_of_policies_fail_in_every_format(
+    tests: list[Trial], survivors: list[str], end: str, failures: int
+) -> None:
+    account = of_trials([("t.yaml", tests, survivors)], mutated=True)
+
+    report = ET.fromstring(junit(account))
+    assert report.attrib["failures"] == str(failures)
+    assert report.attrib["tests"] == str(len(tests) + len(survivors) + 1)
+    assert github(account).endswith(f"\n{end}\n") or github(account) == f"{end}\n"
+    assert github(account).count("::error ") == max(failures - (1 if len(tests) else 0), 1 if failures else 0)
+    assert len(json.loads(sarif(account, "0.1.0"))["runs"][0]["results"]) == github(account).count("::error ")
+    assert end.partition(": ")[2] in markdown(account)
+
+
+def test_a_failed_test_is_where_it_is_written() -> None:
+    account = of_trials([("t.yaml", TRIED, ())], mutated=False)
+
+    (kind, properties, message), *_ = annotations(account)
+    assert (kind, properties["file"], properties["line"], properties["col"]) == ("error", "t.yaml", "10", "5")
+    assert message == "expected deny, found allow"
+    assert account.end.message == "2 tests, 1 failed"

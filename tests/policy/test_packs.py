@@ -16,6 +16,7 @@ from govern.library import citations, library
 from govern.policy.clauses import Status
 from govern.policy.findings import Decision, Judgement
 from govern.policy.fixtures import Fixture, case_of
+from govern.policy.flat import built_on
 from govern.policy.judge import judge
 from govern.policy.mutants import mutants
 from govern.policy.reading import typed
@@ -101,9 +102,11 @@ def test_the_tests_of_a_pack_see_every_mutant(name: str) -> None:
 @packs
 def test_the_tests_of_a_pack_open_every_gate_and_fail_every_rule(name: str) -> None:
     policy, tests = rules(name).policy, trials(name).tests
-    opened = {test.when.gate for test in tests if test.expect.decision is Decision.ALLOW}
-    because = {one for test in tests if test.expect.decision is not Decision.ALLOW for one in test.expect.because}
+    expected = [(test.when.gate, test.expect) for test in tests if test.expect]
+    opened = {gate for gate, expect in expected if expect.decision is Decision.ALLOW}
+    because = {one for _, expect in expected if expect.decision is not Decision.ALLOW for one in expect.because}
 
+    assert len(expected) == len(tests)
     assert set(policy.gates) <= opened
     assert [
         rule for rule in rules_of(rules(name)) if not any(f"{one}.".startswith(f"{rule}.") for one in because)
@@ -333,3 +336,13 @@ def test_a_wheel_has_the_packs_their_tests_and_the_catalogue(tmp_path: Path) -> 
         inside = set(content.namelist())
     assert {f"policies/{name}{suffix}" for name in RELEASED for suffix in (".yaml", ".test.yaml")} <= inside
     assert "policies/citations.yaml" in inside
+
+
+def test_a_flat_document_says_which_packs_it_was_built_on() -> None:
+    text = b"schema: govern/policy/v1\nid: a\nversion: 1.0.0\nowner: b\nextends: [{pack: core/high-risk}, {pack: us/model-risk@2}]\n"
+    found = lint(text, "a.yaml", "0.1.0", library()).resolved
+    assert found
+
+    assert {"core/high-risk 1.0.0", "us/model-risk 2.0.0"} <= set(built_on(found.text))
+    assert built_on(rules("core/high-risk/1.0.0").text) == ()
+    assert built_on('title: "x  # core/high-risk/1.0.0.yaml:3"\n') == ()

@@ -1,8 +1,9 @@
-"""The JSON Schemas of policies and evidence, as a validator that is not ours reads them."""
+"""The JSON Schemas of policies, tests of them and evidence, as a validator that is not ours reads them."""
 
 import json
 from decimal import Decimal
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,8 +12,9 @@ from jsonschema.protocols import Validator
 
 from govern.policy.evidence import Evidence
 from govern.policy.resolve import lint
-from govern.policy.schema import evidence_schema, policy_schema
+from govern.policy.schema import evidence_schema, policy_schema, trials_schema
 from govern.policy.source import read
+from govern.policy.trials import read_trials
 from tests.policy import rules, test_lint
 from tests.policy.rules import FAIRNESS, MINIMAL, evidence, measured
 
@@ -137,7 +139,9 @@ def parts(schema: Any) -> list[dict[str, Any]]:
     return own + [part for item in items for part in parts(item)]
 
 
-@pytest.mark.parametrize("schema", [policy_schema(), evidence_schema()], ids=["policy", "evidence"])
+@pytest.mark.parametrize(
+    "schema", [policy_schema(), trials_schema(), evidence_schema()], ids=["policy", "policy-test", "evidence"]
+)
 def test_a_schema_is_one_and_lets_no_unknown_key_pass(schema: dict[str, Any]) -> None:
     Draft202012Validator.check_schema(schema)
 
@@ -240,3 +244,84 @@ def test_evidence_that_was_touched_is_not(touch: Any, of_evidence: Validator) ->
     touch(value)
 
     assert not of_evidence.is_valid(value)
+
+
+SHIPPED = sorted((Path(__file__).parents[2] / "policies").rglob("*.test.yaml"))
+TRIALS = """\
+# yaml-language-server: $schema=policy-test.v1.json
+schema: govern/policy-test/v1
+policy: all.yaml
+clock: 2027-01-15T09:00:00Z
+fixtures:
+  good:
+    model: {use_case: credit, risk_tier: [high], jurisdictions: EU, tags: {a: b}, makers: [ana]}
+    stage: validated
+    environment: prod
+    evidence:
+      auc: {value: 0.75, low: 0.7, high: 0.8, n: 500, at: 2026-12-01, measured_by: vic, role: validator}
+      air: {groups: [{by: {sex: F}, value: 0.9, low: 0.8, high: 1, n: 400, against: {sex: M}}, {by: {sex: X}, n: 3, excluded: few}]}
+      gap: {undefined: no positives}
+    approvals: [{name: validation, by: vic, role: validator, at: 2026-12-20, meaning: approved}]
+    waivers: [{check: air, until: 2027-02-01, by: [rae, rob], role: risk-officer, at: 2026-12-01, renewals: 1}]
+    documents: {limitations: 80}
+    data: {training: {rows: 5, date_from: 2025-01-01, date_to: 2025-12-31, licence: own, digest: "sha256:00"}}
+    features: [income]
+    reasons: dictionary
+    champion: {auc: {value: 0.74}}
+tests:
+  - {name: good, given: good, when: {gate: production}, expect: {decision: allow}}
+  - name: later
+    given: good
+    clock: 2028-01-01
+    change: {"approvals[0].by": ana, evidence.auc: null, evidence.air.groups: [], stage: approved}
+    expect: {decision: deny, because: [approvals.validation.not_same_as, checks.auc]}
+  - {name: to be recorded, given: good}
+"""
+
+
+@pytest.fixture(scope="module")
+def of_trials() -> Validator:
+    return Draft202012Validator(json.loads(json.dumps(trials_schema())))
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: "/".join(path.parts[-3:]))
+def test_tests_that_are_shipped_are_some_to_an_editor(path: Path, of_trials: Validator) -> None:
+    assert mistakes(of_trials, path.read_text(encoding="utf-8")) == []
+
+
+def test_whatever_a_test_may_hold_an_editor_accepts(of_trials: Validator) -> None:
+    kinds = {key for part in parts(trials_schema()) for key in part.get("properties", {})}
+
+    assert SHIPPED
+    assert kinds <= keys(read(TRIALS.encode(), "t.yaml").value)
+    assert read_trials(TRIALS.replace(", evidence.air.groups: []", "").encode(), "t.yaml").is_clean
+    assert mistakes(of_trials, TRIALS) == []
+
+
+@pytest.mark.parametrize(
+    ("good", "bad"),
+    [
+        pytest.param("policy-test/v1", "policy-test/v2", id="another schema"),
+        pytest.param("policy: all.yaml", "polcy: all.yaml", id="key misspelt"),
+        pytest.param("policy: all.yaml\n", "", id="no policy"),
+        pytest.param("clock: 2027-01-15T09:00:00Z", "clock: noon", id="a clock in words"),
+        pytest.param("  good:\n", "  Good One:\n", id="a name that is none"),
+        pytest.param("value: 0.75", "value: high", id="a number in words"),
+        pytest.param("n: 500", "n: 1.5", id="half a row"),
+        pytest.param("by: {sex: F}", "of: {sex: F}", id="a group of nothing"),
+        pytest.param("meaning: approved", "meaning: fine", id="no meaning"),
+        pytest.param("by: vic, role: validator, at", "role: validator, at", id="signed by nobody"),
+        pytest.param("until: 2027-02-01", "until: spring", id="no day"),
+        pytest.param("reasons: dictionary", "reasons: yes", id="no dictionary"),
+        pytest.param("given: good, when: {gate", "when: {gate", id="of no fixture"),
+        pytest.param("when: {gate: production}", "when: {stage: production}", id="no such question"),
+        pytest.param("decision: allow", "decision: yes", id="no decision"),
+        pytest.param("expect: {decision: allow}", "expect: {because: [x]}", id="reasons for nothing"),
+        pytest.param("because: [approvals.validation.not_same_as, checks.auc]", "because: []", id="an empty list"),
+        pytest.param("expect: {decision: allow}", "exepct: {decision: allow}", id="an expectation misspelt"),
+    ],
+)
+def test_a_mistake_in_tests_is_seen_in_an_editor(good: str, bad: str, of_trials: Validator) -> None:
+    assert good in TRIALS
+
+    assert mistakes(of_trials, TRIALS.replace(good, bad, 1))

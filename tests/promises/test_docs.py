@@ -255,6 +255,7 @@ READING = {
     "metric list": "govern metric list",
     "metric show auc": "govern metric show",
     "schema policy": "govern schema policy",
+    "schema policy-test": "govern schema policy-test",
     "schema evidence": "govern schema evidence",
     "schema event": "govern schema event",
     "model show credit-risk": "govern model show",

@@ -50,6 +50,7 @@ from govern.record.reviews import (
     RaiseFinding,
     Recall,
     Recheck,
+    RecordGate,
     RequestChanges,
     Respond,
     SignOff,
@@ -168,6 +169,16 @@ BODIES |= {
     EventKind.RECHECK: Recheck(version=VERSION, check="auc"),
     EventKind.DEPUTY: Deputise(person=RAE.id, role="risk-officer", first=date(2026, 12, 20), last=date(2027, 1, 6)),
     EventKind.END_DEPUTY: EndDeputy(person=RAE.id, deputy=8),
+    EventKind.GATE: RecordGate(
+        version=VERSION,
+        gate="production",
+        environment="prod-eu",
+        decision="needs_person",
+        because=("approvals.committee.quorum",),
+        policies=(Digest.of(b"the policy"),),
+        judged=Digest.of(b"the dossier"),
+        at=datetime(2026, 11, 20, 9, 5, 12, 345_000, tzinfo=UTC),
+    ),
 }
 
 WORDS: dict[EventKind, dict[str, object]] = {

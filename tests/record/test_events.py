@@ -33,7 +33,10 @@ MAY_BE_EMPTY = {
     "after of a change",
 }
 MAY_BE_ABSENT = {
+    "because",
+    "environment",
     "parent",
+    "policies",
     "productionRole",
     "reason",
     "subjectSeq",

@@ -1,6 +1,9 @@
 """Every rule of models: what is filed, and what is refused under which name."""
 
+import re
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -13,7 +16,7 @@ from govern.policy.findings import Decision
 from govern.record.draft import draft
 from govern.record.events import About, Body, Event
 from govern.record.judging import judgement
-from govern.record.reviews import Move, SignOff
+from govern.record.reviews import MOST_REASONS, Move, RecordGate, SignOff
 from tests.people import Actor, PaperLedger, moment, refused
 from tests.record.shelf import (
     DAN,
@@ -355,6 +358,58 @@ def test_a_comment_and_a_report_change_nothing_of_the_dossier(paper: PaperLedger
 
     assert (now(paper), the(paper).seq) == (before, seq)
     assert the(paper).reports == ((paper.registry.size - 1, Digest.of(b"pdf")),)
+
+
+# Answers of a gate
+
+
+def answer(paper: PaperLedger, gate: str = "production", **changes: Any) -> RecordGate:
+    """Return what the judge says at a gate now, with what somebody would like to change of it."""
+    found = judgement(paper.registry, the(paper), paper.now, paper.blob, gate)
+    told: dict[str, Any] = {
+        "version": the(paper).digest,
+        "gate": gate,
+        "decision": found.decision.value,
+        "because": found.because[:MOST_REASONS],
+        "policies": tuple(one.digest for one in found.policies),
+        "judged": now(paper),
+        "at": paper.now,
+    }
+    return RecordGate(**{name: part for name, part in (told | changes).items() if part != ()})
+
+
+def test_what_the_judge_says_at_a_gate_is_recorded_and_changes_nothing(ruled: PaperLedger) -> None:
+    before = the(ruled)
+
+    say(ruled, answer(ruled), GUS)
+    sign(ruled, VIC, VAL)
+    say(ruled, answer(ruled), DAN)
+
+    assert replace(the(ruled), signed=()) == before
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "words"),
+    [
+        pytest.param({"decision": "allow", "because": ()}, "gate_differs", "as allow, .*: decision and reasons differ", id="another decision"),
+        pytest.param({"because": ("checks.auc",)}, "gate_differs", "reasons differ", id="other reasons"),
+        pytest.param({"policies": ()}, "gate_differs", "policies differ", id="no policies"),
+        pytest.param({"judged": ELSEWHERE}, "gate_differs", "dossier differ", id="another dossier"),
+        pytest.param({"environment": "prod-eu"}, "gate_differs", "reasons differ", id="another environment"),
+        pytest.param({"at": datetime(2020, 1, 1, tzinfo=UTC)}, "clock", "more than 10 minutes apart", id="long ago"),
+        pytest.param({"at": datetime(2099, 1, 1, tzinfo=UTC)}, "clock", "more than 10 minutes apart", id="to come"),
+    ],
+)  # fmt: skip
+def test_an_answer_that_the_judge_does_not_give_is_refused(
+    ruled: PaperLedger, changes: dict[str, Any], code: str, words: str
+) -> None:
+    if "environment" in changes:
+        limited = RULES.replace("1.0.0", "1.1.0").replace("production: {", "production: {environments: [prod-us], ")
+        say(ruled, policy(ruled, limited), RAE)
+
+    found = refused(ruled, said(ruled, answer(ruled, **changes), GUS), code)
+
+    assert re.search(words, found.message)
 
 
 # Signing off
