@@ -260,9 +260,9 @@ def _unfair(bank: Bank) -> str:
 def _little_data(bank: Bank) -> str:
     register(bank, "small-business", "Probability of default of loans to small businesses")
     name = train(bank, "small-business", 41, credit.FEATURES)
-    measure(bank, name, credit.portfolio(42, 420), told=False)
+    measure(bank, name, credit.portfolio(42, 600), told=False)
     submit(bank, name)
-    bank.say("      420 loans are too few to tell. That is not a pass: a person has to decide.")
+    bank.say("      600 loans are too few to tell. That is not a pass: a person has to decide.")
     return "small-business"
 
 
