@@ -20,12 +20,15 @@ _CONFUSION = ("true_positive_rate", "false_positive_rate", "true_negative_rate",
 
 @dataclass(frozen=True, slots=True)
 class Opinion:
-    """Who measured what again, and found the same."""
+    """Who measured what again, and found the same; or why it was not asked."""
 
     library: str
     version: str
     what: str
     numbers: int
+    difference: float = 0.0
+    """The largest that was found, and is within what the precision of the model allows."""
+    why: str = ""
 
 
 def fairlearn_agrees(attribute: str, groups: Mapping[str, Counts]) -> Opinion:

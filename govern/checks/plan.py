@@ -122,7 +122,8 @@ class _Measuring:
         return [self._by(planned, attribute) for attribute in planned.by]
 
     def opinions(self) -> tuple[Opinion, ...]:
-        return tuple(self.agreed[name] for name in sorted(self.agreed))
+        seconded = self.told.seconded if self.told else None
+        return (*(self.agreed[name] for name in sorted(self.agreed)), *([seconded] if seconded else []))
 
     def _overall(self, planned: Planned) -> Measure:
         if planned.metric == ROC_AUC:
