@@ -25,6 +25,8 @@ class Sizes:
     files: int = 100_000
     models: int = 5_000
     events: int = 100_000
+    trees: int = 200
+    explained: int = 20_000
 
 
 TINY = Sizes(
@@ -40,6 +42,8 @@ TINY = Sizes(
     files=250,
     models=12,
     events=60,
+    trees=2,
+    explained=20,
 )
 """Enough to see that every benchmark runs."""
 
