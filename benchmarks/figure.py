@@ -26,6 +26,8 @@ class Sizes:
     models: int = 5_000
     checks: int = 50
     events: int = 100_000
+    trees: int = 200
+    explained: int = 20_000
 
 
 TINY = Sizes(
@@ -42,6 +44,8 @@ TINY = Sizes(
     models=12,
     checks=5,
     events=60,
+    trees=2,
+    explained=20,
 )
 """Enough to see that every benchmark runs."""
 

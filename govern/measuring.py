@@ -76,7 +76,7 @@ def evaluate(
             model=one.digest,
             threads=threads,
         )
-    software = {opinion.library: opinion.version for opinion in run.opinions}
+    software = {opinion.library: opinion.version for opinion in run.opinions if not opinion.why}
     software |= dict([run.explained]) if run.explained else {}
     assert run.source
     receipt = review.record_evidence(desk, one, run.evidence, run.source, software, run.sandbox or "none")

@@ -1,6 +1,6 @@
 """Why a model declined one case: tables, child process and dictionary together."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
@@ -101,12 +101,15 @@ def explain(  # noqa: PLR0913, PLR0917  a reason is defined by all of these
             numbers = rows.numeric(everybody, model.features)
             whole = scored(everybody, model, numbers)
             chosen = population(whole, model.features, reference.kind, approve, numbers, reference.least)
-            of_case = rows.batches(alone, model.features, numbers)
-            found = model.contributions(rows.batches(chosen.data, model.features, numbers), of_case)
+            groups = grouped(model.features, dictionary)
+            found = model.contributions(
+                rows.batches(chosen.data, model.features, numbers),
+                rows.batches(alone, model.features, numbers),
+                players(model.features, groups),
+            )
         score = float(found.scores[0])
         is_approved = decides(approve, score)
-        groups = grouped(model.features, dictionary)
-        contributions = summed(found, 0, model.features, groups)
+        contributions = by_group(found, 0, groups)
         if is_approved:
             reasons = Reasons((), contributions, ())
         else:
@@ -138,20 +141,15 @@ def adverse_sign(approve: Rule) -> int:
     return -1 if approve.sign in {">", ">="} else 1
 
 
-def summed(
-    found: Contributions, row: int, features: tuple[str, ...], groups: Mapping[str, tuple[str, ...]]
-) -> dict[str, Decimal]:
-    """Return what each group contributed in a row; only where the model adds up is that the sum of its columns."""
-    wide = [group for group, members in groups.items() if len(members) > 1]
-    if wide and found.method != "linear":
-        raise InvalidInput(
-            f"{wide[0]} groups several columns, and this model does not add up by column",
-            hint="give each column a reason of its own",
-        )
-    values = dict(zip(features, found.values[row], strict=True))
-    return {
-        group: rounded(float(sum(values[member] for member in members)), _DIGITS) for group, members in groups.items()
-    }
+def players(features: Sequence[str], groups: Mapping[str, Sequence[str]]) -> list[int]:
+    """Return of each feature the place of its group: the columns of one group share one contribution."""
+    of_feature = {member: place for place, members in enumerate(groups.values()) for member in members}
+    return [of_feature[feature] for feature in features]
+
+
+def by_group(found: Contributions, row: int, groups: Mapping[str, Sequence[str]]) -> dict[str, Decimal]:
+    """Return what each group contributed in a row."""
+    return {group: rounded(float(value), _DIGITS) for group, value in zip(groups, found.values[row], strict=True)}
 
 
 def _alone(data: Data, case: Case) -> Data:

@@ -11,7 +11,8 @@ from fractions import Fraction
 
 from govern.checks import rows
 from govern.checks.binding import Rule
-from govern.checks.cases import adverse_sign, summed
+from govern.checks.cases import adverse_sign, by_group, players
+from govern.checks.opinion import Opinion
 from govern.checks.population import LEAST_REFERENCE, SCORE, Population, ReferenceKind, population, row_digest
 from govern.checks.reasons import Dictionary, Reasons, choose, grouped
 from govern.checks.sandbox import LoadedModel
@@ -21,6 +22,8 @@ from govern.ledger.strict import Digest
 from govern.policy.evidence import Measure, Reasoning, Table
 
 MOST_EXPLAINED = 200
+SECONDED = 8
+"""Of them, so many are explained by shap too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,7 @@ class Declines:
     reasoning: Reasoning | None = None
     library: tuple[str, str] | None = None
     """What explained them, and its version."""
+    seconded: Opinion | None = None
 
 
 def declines(model: LoadedModel, data: Data, asked: Asked) -> Declines:
@@ -58,14 +62,17 @@ def declines(model: LoadedModel, data: Data, asked: Asked) -> Declines:
     except NothingChecked:
         return Declines(Measure.undefined("small_reference", 0), declined, 0)
     order = f"WHERE {_declined(asked.approve)} ORDER BY {row_digest(model.features)} LIMIT {asked.most}"
+    groups = grouped(model.features, asked.dictionary)
     found = model.contributions(
-        rows.batches(people.data, model.features, numbers), rows.batches(data, model.features, numbers, order)
+        rows.batches(people.data, model.features, numbers),
+        rows.batches(data, model.features, numbers, order),
+        players(model.features, groups),
+        SECONDED,
     )
     values = [row for batch in rows.batches(data, model.features, numbers, order) for row in batch.to_pylist()]
-    groups = grouped(model.features, asked.dictionary)
     told = [
         choose(
-            summed(found, place, model.features, groups),
+            by_group(found, place, groups),
             adverse_sign(asked.approve),
             {group: people.side(lead, row[lead]) for group, (lead, *_) in groups.items()},
             asked.dictionary,
@@ -80,6 +87,7 @@ def declines(model: LoadedModel, data: Data, asked: Asked) -> Declines:
         _tables(told, declined, people),
         _reasoning(asked, people.digest),
         (found.library, found.version),
+        found.seconded,
     )
 
 

@@ -1,121 +1,179 @@
 """Why the model gave a case its score: interventional Shapley values against the whole reference; runs in the child.
 
-What is explained is the production model in the space where it adds up. Linear models have a closed form; trees go to
+What is explained is the production model in the space where it adds up, and who shares in it are players: columns, or
+groups of columns that have one reason. Linear models have a closed form, trees have tables; trees too deep for tables go to
 shap, told to use every row of the reference, since it silently cuts it to 100. Contributions and the mean of the reference
-have to add up to the model's own output, not to shap's reading of it, or there is no explanation.
+have to add up to the model's own output, not to what was read of it, or there is no explanation.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import version
 from typing import Any
 
 import numpy as np
 
+from govern.checks import forests, patterns, peer
 from govern.checks.models import Model, Numbers
+from govern.checks.peer import Agreement
+from govern.checks.trees import Ensemble
 from govern.errors import GovernError, InvalidInput
-
-TOLERANCES = {"linear": 1e-9, "tree": 1e-5}
-"""How far contributions may miss the model's own output; shap keeps leaves, and XGBoost all, in single precision."""
 
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """What each column adds to the mean output over the reference, a row a case."""
+    """What each player adds to the mean output over the reference, a row a case."""
 
     contributions: Numbers
     margins: Numbers
-    mean: float
     residual: float
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How a model is explained, by whom, and how far that may miss the model's own output."""
+
     method: str
     library: str
     version: str
-    samples: int
-    """How many rows of the reference were used: all."""
+    tolerance: float
+    values: Callable[[Numbers], Numbers]
+    """From prepared rows, the contributions of the players."""
+    ensemble: Ensemble | None = None
 
 
-def explain(model: Model, reference: Any, cases: Any) -> Explained:
-    """Explain ``cases`` against ``reference``, two data frames with the model's columns."""
-    prepare = model.prepare or (lambda frame: frame[list(model.features)].to_numpy(dtype=np.float64))
-    background, rows = (np.asarray(prepare(frame), dtype=np.float64) for frame in (reference, cases))
-    method, library, version, found = _contributions(model, background, rows)
-    contributions = found @ _sources(model, reference, cases, found.shape[1], is_linear=method == "linear")
-    margins, mean = model.margin(cases), float(np.mean(model.margin(reference)))
-    residual = np.abs(contributions.sum(axis=1) + mean - margins)
-    if not np.all(residual <= TOLERANCES[method] * (1 + np.abs(margins))):
-        raise GovernError(
-            f"the contributions miss the output of this {model.kind} by {residual.max():.3g}",
-            hint="it is not explained by what cannot add it up; nothing was recorded",
-            code="not_additive",
-        )
-    return Explained(contributions, margins, mean, float(residual.max()), method, library, version, len(background))
+@dataclass
+class Explainer:
+    """What explains a model against one reference: made once, asked for batch after batch."""
+
+    model: Model
+    reference: Any
+    """A data frame with the model's columns."""
+    players: Sequence[int]
+    """Which player each of the model's columns belongs to."""
+    mean: float
+    background: Numbers
+    _made_of: Any = None
+    _way: Way | None = field(default=None)
+
+    @classmethod
+    def of(cls, model: Model, reference: Any, players: Sequence[int] | None = None) -> "Explainer":
+        players = tuple(range(len(model.features))) if players is None else tuple(players)
+        if len(players) != len(model.features):
+            raise InvalidInput(f"{len(players)} columns have a player, and the model reads {len(model.features)}")
+        return cls(model, reference, players, float(np.mean(model.margin(reference))), _prepared(model, reference))
+
+    @property
+    def way(self) -> Way:
+        """How it was explained; known once it was."""
+        assert self._way, "nothing has been explained"
+        return self._way
+
+    def explain(self, cases: Any) -> Explained:
+        """Explain the cases of a data frame."""
+        rows = self._read(cases)
+        contributions, margins = self.way.values(rows), self.model.margin(cases)
+        residual = np.abs(contributions.sum(axis=1) + self.mean - margins)
+        if not np.all(residual <= self.way.tolerance * (1 + np.abs(margins))):
+            raise GovernError(
+                f"the contributions miss the output of this {self.model.kind} by {residual.max():.3g}",
+                hint="it is not explained by what cannot add it up; nothing was recorded",
+                code="not_additive",
+            )
+        return Explained(contributions, margins, float(residual.max(initial=0.0)))
+
+    def agreement(self, cases: Any) -> Agreement | None:
+        """Ask shap about the cases too, in the model's prepared columns; none where it has nothing to add."""
+        rows = self._read(cases)
+        if self.way.ensemble is None:
+            return None
+        return peer.agreement(self.model, self.way.ensemble, self.background, rows)
+
+    def _read(self, cases: Any) -> Numbers:
+        """Return the prepared rows, once everything is there that explains them."""
+        if self.model.prepare is not None:
+            self._follow(cases)
+        if self._way is None:
+            self._way = _way(self.model, self.background, self._owners(), max(self.players) + 1)
+        return _prepared(self.model, cases)
+
+    def _follow(self, cases: Any) -> None:
+        import pandas as pd  # noqa: PLC0415  only for models that prepare their columns
+
+        known = self.reference if self._made_of is None else self.reference.head(1)
+        made_of = _made_of(self.model, pd.concat([known, cases], ignore_index=True)[list(self.model.features)])
+        if self._made_of is None or np.any(made_of & ~self._made_of):
+            self._made_of = made_of if self._made_of is None else made_of | self._made_of
+            self._way = None
+
+    def _owners(self) -> list[int]:
+        """Return which player each prepared column belongs to; one that never moves counts for nothing with any."""
+        if self._made_of is None:
+            return list(self.players)
+        owners = []
+        for its in self._made_of:
+            sources = np.flatnonzero(its).tolist()
+            if len({self.players[one] for one in sources}) > 1:
+                first, second = (self.model.features[one] for one in sources[:2])
+                raise InvalidInput(
+                    f"the model mixes {first} and {second} before it adds up",
+                    hint="give them one reason, as columns of one group",
+                    code="not_explained",
+                )
+            owners.append(self.players[sources[0]] if sources else 0)
+        return owners
 
 
-def _contributions(model: Model, background: Numbers, rows: Numbers) -> tuple[str, str, str, Numbers]:
-    sign = -1.0 if model.is_flipped else 1.0
+def _prepared(model: Model, frame: Any) -> Numbers:
+    if model.prepare is None:
+        return np.asarray(frame[list(model.features)].to_numpy(dtype=np.float64))
+    return np.asarray(model.prepare(frame), dtype=np.float64)
+
+
+def _way(model: Model, background: Numbers, owners: Sequence[int], count: int) -> Way:
+    of_players = np.eye(count)[list(owners)]
     if hasattr(model.inner, "coef_"):
         import sklearn  # noqa: PLC0415  the model's own library
 
-        weights = np.asarray(model.inner.coef_, dtype=np.float64).reshape(-1)
-        return "linear", "sklearn", str(sklearn.__version__), sign * weights * (rows - background.mean(axis=0))
-    import shap  # noqa: PLC0415  about a second to load
-
-    try:
-        masker = shap.maskers.Independent(background, max_samples=len(background))
-        explainer = shap.TreeExplainer(model.inner, masker, feature_perturbation="interventional", model_output="raw")
-        used, coded = len(explainer.data), _code(explainer, rows)
-        values = np.asarray(explainer.shap_values(coded, check_additivity=False))
-    except Exception as error:  # what shap raises at a model that it does not know is of every kind
-        raise InvalidInput(f"shap cannot explain this {model.kind}: {error}", code="not_explained") from error
-    if used != len(background):
-        raise GovernError(f"shap used {used} of {len(background)} rows of the reference", code="reference_cut")
-    if values.ndim == 3:  # noqa: PLR2004  a class each
-        return "tree", "shap", str(shap.__version__), values[:, :, 0 if model.is_flipped else 1]
-    return "tree", "shap", str(shap.__version__), sign * values
-
-
-def _code(explainer: Any, rows: Numbers) -> Numbers:
-    """Put in place of each value how many thresholds of its column lie below it, in rows, reference and trees alike.
-
-    The trees decide as before, and shap cannot get it wrong: it narrows thresholds to single precision, where a value that
-    equals one ends on the other side.
-    """
-    trees = explainer.model
-    inner, thresholds = trees.children_left >= 0, trees.thresholds.copy()
-    # First as the model itself rounds what it is given.
-    background, coded = (np.asarray(one).astype(trees.input_dtype).astype(np.float64) for one in (explainer.data, rows))
-    for column in range(coded.shape[1]):
-        splits = inner & (trees.features == column)
-        steps = np.unique(trees.thresholds[splits])
-        thresholds[splits] = np.searchsorted(steps, trees.thresholds[splits]) + 0.5
-        for values in (background, coded):
-            codes = np.searchsorted(steps, values[:, column], side="left")
-            values[:, column] = np.where(np.isnan(values[:, column]), np.nan, codes)
-    trees.thresholds, explainer.data = thresholds, background
-    return coded
+        weights = (-1.0 if model.is_flipped else 1.0) * np.asarray(model.inner.coef_, dtype=np.float64).reshape(-1)
+        middle = background.mean(axis=0)
+        of_library = str(sklearn.__version__)
+        return Way("linear", "sklearn", of_library, 1e-9, lambda rows: (weights * (rows - middle)) @ of_players)
+    ensemble = forests.read(model.inner, 0 if model.is_flipped else 1)
+    if ensemble and patterns.fits(ensemble, owners):
+        tables = patterns.Patterns.made(ensemble, background, owners, count)
+        return Way(
+            "tree.patterns", "govern", version("govern"), ensemble.tolerance, tables.contributions, ensemble=ensemble
+        )
+    together = [one for one in owners if owners.count(one) > 1]
+    if together:
+        # Adding up what shap says of the parts of one player is not the Shapley value of that player.
+        raise InvalidInput(
+            f"the trees of this {model.kind} are too deep to explain several columns as one",
+            hint=f"use trees whose leaves depend on at most {patterns.MOST_PLAYERS} columns, or a reason for each column",
+            code="not_explained",
+        )
+    return Way(
+        "tree.shap",
+        "shap",
+        version("shap"),
+        forests.SINGLE,
+        lambda rows: peer.values(model, background, rows) @ of_players,
+    )
 
 
-def _sources(model: Model, reference: Any, cases: Any, width: int, *, is_linear: bool) -> Numbers:
-    """Return which prepared column comes from which of the model's own, as a matrix of 0 and 1.
+def _made_of(model: Model, frame: Any) -> Any:
+    """Return which prepared column is made of which of the model's own, as a table of yes and no.
 
     A column is moved, and what moves with it was made of it: what varies as a function of one column alone has to differ
     somewhere when that column is shifted by a row.
     """
-    if model.prepare is None:
-        return np.eye(width)
-    import pandas as pd  # noqa: PLC0415  only for models that prepare their columns
-
-    frame = pd.concat([reference, cases], ignore_index=True)[list(model.features)]
-    still = np.asarray(model.prepare(frame), dtype=np.float64)
-    made_of = np.zeros((width, len(model.features)))
+    prepare = model.prepare
+    assert prepare, "this model prepares no columns"
+    still = np.asarray(prepare(frame), dtype=np.float64)
+    made_of = np.zeros((still.shape[1], len(model.features)), np.bool_)
     for place, name in enumerate(model.features):
         moved = frame.assign(**{name: np.roll(frame[name].to_numpy(), 1)})
-        prepared = np.asarray(model.prepare(moved), dtype=np.float64)
+        prepared = np.asarray(prepare(moved), dtype=np.float64)
         made_of[:, place] = ~np.all((prepared == still) | (np.isnan(prepared) & np.isnan(still)), axis=0)
-    mixed = np.flatnonzero(made_of.sum(axis=1) > 1)
-    if len(mixed):
-        first, second = (model.features[place] for place in np.flatnonzero(made_of[mixed[0]])[:2])
-        raise InvalidInput(f"the model mixes {first} and {second} before it adds up", code="not_explained")
-    split = np.flatnonzero(made_of.sum(axis=0) > 1)
-    if len(split) and not is_linear:
-        # Adding up what trees say of the parts of one column is not the Shapley value of that column.
-        raise InvalidInput(f"the model's trees read {model.features[split[0]]} in several parts", code="not_explained")
     return made_of

@@ -91,7 +91,8 @@ class Measuring:
 
     def opinions(self) -> tuple[Opinion, ...]:
         """Return who found the same; raise if somebody did not."""
-        return tuple(self._agreed[name]() for name in sorted(self._agreed))
+        seconded = self.told.seconded if self.told else None
+        return (*(self._agreed[name]() for name in sorted(self._agreed)), *([seconded] if seconded else []))
 
     def _result(self, planned: Planned, attributes: Attributes) -> Result:
         metric = METRICS[planned.metric]

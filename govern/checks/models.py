@@ -12,12 +12,17 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from govern.checks import forests
 from govern.errors import InvalidInput, NotAllowed
 
 Numbers: TypeAlias = NDArray[np.float64]
 
 
 _REVIEWED = (
+    "collections.OrderedDict",
+    "lightgbm.basic.Booster",
+    "lightgbm.sklearn.LGBMClassifier",
+    "lightgbm.sklearn.LGBMRegressor",
     "numpy.dtype",
     "numpy.random._pickle.__generator_ctor",
     "sklearn._loss.link.Interval",
@@ -32,6 +37,10 @@ _REVIEWED = (
     "xgboost.sklearn.XGBRegressor",
 )
 """Types that skops does not know, that are plain state, and that models of these libraries are made of."""
+
+
+_RAW = {"lightgbm": "raw_score", "xgboost": "output_margin"}
+"""How the wrappers of these libraries are asked for what their trees add up to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +63,14 @@ def load(content: bytes, features: list[str] | None, positive: str | None, *, tr
     """Return the model that ``content`` is; what is in a pickle runs when it is read."""
     if content[:1] == b"{":
         return _booster(content, features)
+    if content[:5] == b"tree\n":
+        return _lightgbm(content, features)
     if content[:4] == b"PK\x03\x04":
         return _estimator(_from_skops(content), features, positive)
     if not trust_pickle:
         raise NotAllowed(
             "this model is a pickle, and a pickle runs whatever code is in it",
-            hint="export it as XGBoost JSON or skops, or allow it with --trust-pickle",
+            hint="export it as XGBoost JSON, LightGBM text or skops, or allow it with --trust-pickle",
             code="pickle",
         )
     import joblib  # noqa: PLC0415  as rarely as possible
@@ -87,23 +98,64 @@ def _booster(content: bytes, features: list[str] | None) -> Model:
         raise InvalidInput(f"this is not a model of XGBoost: {str(error).splitlines()[0]}") from None
     learner = json.loads(booster.save_config())["learner"]
     objective = str(learner["learner_train_param"]["objective"])
-    if int(learner["learner_model_param"]["num_class"]) > 0 or "c" in (booster.feature_types or []):
-        raise InvalidInput("this model has several classes or categorical splits", hint="use a binary model of numbers")
+    if int(learner["learner_model_param"]["num_class"]) > 0:
+        raise InvalidInput("this model has several classes", hint="use a binary model")
     names = _names(list(booster.feature_names or []), features)
-    return _of_booster("xgboost", booster, names, objective)
-
-
-def _of_booster(kind: str, booster: Any, names: tuple[str, ...], objective: str) -> Model:
-    import xgboost  # noqa: PLC0415  only for this format
+    kinds = booster.feature_types or []
+    if "c" in kinds:
+        raise InvalidInput(
+            f"this model splits {names[kinds.index('c')]} by category, and categories are coded outside of it",
+            hint="code them as numbers before the model, in a pipeline",
+        )
 
     def ask(frame: Any, *, is_margin: bool) -> Numbers:
         rows = xgboost.DMatrix(_numbers(frame[list(names)]), nthread=1, feature_names=booster.feature_names)
         return np.asarray(booster.predict(rows, output_margin=is_margin), dtype=np.float64)
 
     return Model(
-        kind=kind,
+        kind="xgboost",
         features=names,
         space="log_odds" if "logi" in objective else "score",
+        score=lambda frame: ask(frame, is_margin=False),
+        margin=lambda frame: ask(frame, is_margin=True),
+        inner=booster,
+    )
+
+
+def _lightgbm(content: bytes, features: list[str] | None) -> Model:
+    try:
+        import lightgbm  # noqa: PLC0415  only for this format
+    except ModuleNotFoundError:
+        raise InvalidInput(
+            "this model is LightGBM's, which is not installed", hint="install govern[lightgbm]"
+        ) from None
+
+    try:
+        booster = lightgbm.Booster(model_str=content.decode())
+    except (lightgbm.basic.LightGBMError, UnicodeDecodeError) as error:
+        raise InvalidInput(f"this is not a model of LightGBM: {str(error).splitlines()[0]}") from None
+    if booster.num_model_per_iteration() > 1:
+        raise InvalidInput("this model has several classes", hint="use a binary model")
+    if booster.pandas_categorical:
+        raise InvalidInput(
+            f"this model codes {len(booster.pandas_categorical)} columns of words itself, by the data it was trained on",
+            hint="code them as numbers before the model, in a pipeline",
+        )
+    known = booster.feature_name()
+    is_nameless = known == [f"Column_{place}" for place in range(len(known))] and features
+    names = _names([] if is_nameless else known, features)
+
+    def ask(frame: Any, *, is_margin: bool) -> Numbers:
+        found = booster.predict(_numbers(frame[list(names)]), raw_score=is_margin, num_threads=1)
+        return np.asarray(found, dtype=np.float64) * (share if is_margin else 1.0)
+
+    share = forests.share(booster)
+
+    said = next((line for line in content.decode().splitlines() if line.startswith("objective=")), "")
+    return Model(
+        kind="lightgbm",
+        features=names,
+        space="log_odds" if "sigmoid:1" in said.split() or "cross_entropy" in said else "score",
         score=lambda frame: ask(frame, is_margin=False),
         margin=lambda frame: ask(frame, is_margin=True),
         inner=booster,
@@ -130,14 +182,11 @@ def _estimator(estimator: Any, features: list[str] | None, positive: str | None)
 
     place = _place(estimator, positive)
     space, margin = _margin(estimator, inner, place)
-    has_chances = hasattr(estimator, "predict_proba")
     return Model(
         kind=f"sklearn {type(inner).__name__}",
         features=names,
         space=space,
-        score=(lambda frame: _column(estimator.predict_proba(ready(frame)), place))
-        if has_chances
-        else lambda frame: margin(ready(frame)),
+        score=lambda frame: _score(estimator, ready(frame), place),
         margin=lambda frame: margin(ready(frame)),
         inner=inner,
         prepare=prepare if len(steps) > 1 else None,
@@ -148,14 +197,25 @@ def _estimator(estimator: Any, features: list[str] | None, positive: str | None)
 def _margin(estimator: Any, inner: Any, place: int) -> tuple[str, Callable[[Any], Numbers]]:
     """Return the space in which the model adds up, and its output there."""
     sign = 1.0 if place else -1.0
-    if type(inner).__name__ == "XGBClassifier":
-        return "log_odds", lambda rows: sign * np.asarray(estimator.predict(rows, output_margin=True), dtype=np.float64)
+    raw = _RAW.get(type(inner).__module__.partition(".")[0])
+    if raw:
+        space = "log_odds" if hasattr(estimator, "predict_proba") else "score"
+        weight = sign * (forests.share(inner.booster_) if raw == "raw_score" else 1.0)
+        return space, lambda rows: weight * np.asarray(estimator.predict(rows, **{raw: True}), dtype=np.float64)
     if hasattr(estimator, "decision_function"):
         space = "log_odds" if hasattr(estimator, "predict_proba") else "score"
         return space, lambda rows: sign * np.asarray(estimator.decision_function(rows), dtype=np.float64)
     if hasattr(estimator, "predict_proba"):
         return "probability", lambda rows: _column(estimator.predict_proba(rows), place)
     return "score", lambda rows: np.asarray(estimator.predict(rows), dtype=np.float64)
+
+
+def _score(estimator: Any, rows: Any, place: int) -> Numbers:
+    if hasattr(estimator, "predict_proba"):
+        return _column(estimator.predict_proba(rows), place)
+    if hasattr(estimator, "decision_function"):
+        return (1.0 if place else -1.0) * np.asarray(estimator.decision_function(rows), dtype=np.float64)
+    return np.asarray(estimator.predict(rows), dtype=np.float64)
 
 
 def _place(estimator: Any, positive: str | None) -> int:

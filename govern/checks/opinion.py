@@ -30,12 +30,15 @@ _SILENT = "fairlearn's process ended before it answered"
 
 @dataclass(frozen=True, slots=True)
 class Opinion:
-    """Who measured what again, and found the same."""
+    """Who measured what again, and found the same; or why it was not asked."""
 
     library: str
     version: str
     what: str
     numbers: int
+    difference: float = 0.0
+    """The largest that was found, and is within what the precision of the model allows."""
+    why: str = ""
 
 
 class Beside:

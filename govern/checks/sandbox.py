@@ -10,15 +10,16 @@ import os
 import signal
 import subprocess
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Thread, Timer
 from typing import TYPE_CHECKING, Any, BinaryIO, Self, cast
 
 from govern import errors
 from govern.checks import frames, nursery
+from govern.checks.opinion import Opinion
 from govern.errors import GovernError, InvalidInput, Tampered
 from govern.ledger.strict import Digest
 
@@ -66,7 +67,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Contributions:
-    """What the child found; a row a case, a column a feature."""
+    """What the child found; a row a case, a column a player, which is a feature unless it was said otherwise."""
 
     mean: float
     residual: float
@@ -77,6 +78,9 @@ class Contributions:
     library: str
     version: str
     samples: int
+    """How many rows of the reference were used: all."""
+    seconded: Opinion | None = None
+    """What shap said of the first of them."""
 
 
 @dataclass
@@ -104,21 +108,63 @@ class LoadedModel:
             frames.end_batches(questions)
         return np.concatenate(found) if found else np.zeros(0)
 
-    def contributions(self, reference: Iterable[Any], cases: Iterable[Any]) -> Contributions:
-        """Explain the cases against the whole reference."""
+    def contributions(
+        self,
+        reference: Iterable[Any],
+        cases: Iterable[Any],
+        players: Sequence[int] | None = None,
+        seconded: int = 0,
+    ) -> Contributions:
+        """Explain the cases against the whole reference, all at once."""
+        import numpy as np  # noqa: PLC0415  as above
+
+        found = list(self.explanations(reference, cases, players, seconded))
+        if not found:
+            raise InvalidInput("there is no case to explain")
+        scores, margins, values = (
+            np.concatenate([getattr(one, name) for one in found]) for name in ("scores", "margins", "values")
+        )
+        residual = max(one.residual for one in found)
+        return replace(found[0], residual=residual, scores=scores, margins=margins, values=values)
+
+    def explanations(
+        self,
+        reference: Iterable[Any],
+        batches: Iterable[Any],
+        players: Sequence[int] | None = None,
+        seconded: int = 0,
+    ) -> Iterator[Contributions]:
+        """Explain batch after batch against the whole reference; ``players`` says of each feature whose it is.
+
+        Of the first batch, ``seconded`` cases are explained by shap too, which has to find the same.
+        """
+        players = list(players or range(len(self.features)))
         with self._process.speaking() as (questions, answers):
-            frames.send_note(questions, {"do": "explain"})
-            sizes = [_send_all(questions, batches) for batches in (reference, cases)]
-            note = self._process.note(answers)
-            mean, residual = frames.receive_numbers(answers, 2)
-            scores, margins = (frames.receive_numbers(answers, sizes[1]) for _ in range(2))
-            values = frames.receive_numbers(answers, sizes[1] * len(self.features)).reshape(sizes[1], -1)
-        what = {name: str(note.get(name)) for name in ("method", "library", "version")}
-        if note.get("samples") != sizes[0]:
-            raise GovernError(
-                f"{note.get('samples')} of {sizes[0]} rows of the reference were used", code="reference_cut"
-            )
-        return Contributions(float(mean), float(residual), scores, margins, values, samples=sizes[0], **what)
+            frames.send_note(questions, {"do": "explain", "players": players, "seconded": seconded})
+            samples = _send_all(questions, reference)
+            for batch in batches:
+                if not batch.num_rows:
+                    continue
+                frames.send_batch(questions, batch)
+                note = self._process.note(answers)
+                mean, residual = frames.receive_numbers(answers, 2)
+                scores, margins = (frames.receive_numbers(answers, batch.num_rows) for _ in range(2))
+                width = max(players) + 1
+                values = frames.receive_numbers(answers, batch.num_rows * width).reshape(-1, width)
+                if note.get("samples") != samples:
+                    raise GovernError(
+                        f"{note.get('samples')} of {samples} rows of the reference were used", code="reference_cut"
+                    )
+                what = {name: str(note.get(name)) for name in ("method", "library", "version")}
+                second = _opinion(note.get("agreement"))
+                try:
+                    yield Contributions(
+                        float(mean), float(residual), scores, margins, values, samples=samples, seconded=second, **what
+                    )
+                except GeneratorExit:  # whoever asked has heard enough; the model may be asked again
+                    frames.end_batches(questions)
+                    raise
+            frames.end_batches(questions)
 
 
 @contextmanager
@@ -251,6 +297,16 @@ def _send_all(questions: BinaryIO, batches: Iterable[Any]) -> int:
         sent += batch.num_rows
     frames.end_batches(questions)
     return sent
+
+
+def _opinion(said: Any) -> Opinion | None:
+    """Return what the child says that shap said."""
+    if not isinstance(said, dict):
+        return None
+    library, version, why = (str(said.get(name, ""))[:500] for name in ("library", "version", "why"))
+    rows, samples = (int(said.get(name, 0)) for name in ("rows", "samples"))
+    what = f"contributions to {rows} cases against {samples} rows of the reference"
+    return Opinion(library, version, what, rows, float(said.get("difference", 0)), why)
 
 
 def _refusal(note: dict[str, Any]) -> GovernError:

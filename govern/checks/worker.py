@@ -6,6 +6,7 @@ Run as ``python -I -m govern.checks.worker``.
 
 import os
 import sys
+from dataclasses import asdict
 from typing import Any, BinaryIO
 
 from govern.checks import frames
@@ -36,31 +37,39 @@ def _serve(questions: BinaryIO, answers: BinaryIO, asked: dict[str, Any]) -> Non
     known = {"kind": model.kind, "features": list(model.features), "space": model.space}
     frames.send_note(answers, {"ok": True, **known})
     while True:
-        match frames.receive_note(questions).get("do"):
+        note = frames.receive_note(questions)
+        match note.get("do"):
             case "score":
                 for table in frames.batches(questions):
                     scores = model.score(table.to_pandas())
                     frames.send_note(answers, {"ok": True})
                     frames.send_numbers(answers, scores)
             case "explain":
-                _explain(model, questions, answers)
+                _explain(model, note, questions, answers)
             case _:
                 return
 
 
-def _explain(model: Any, questions: BinaryIO, answers: BinaryIO) -> None:
+def _explain(model: Any, asked: dict[str, Any], questions: BinaryIO, answers: BinaryIO) -> None:
+    """Explain batch after batch against one reference; of the first, as many rows to shap too as are asked for."""
     import numpy as np  # noqa: PLC0415  after the limits
     import pyarrow as pa  # noqa: PLC0415  the same
 
-    from govern.checks.explain import explain  # noqa: PLC0415  the same
+    from govern.checks.explain import Explainer  # noqa: PLC0415  the same
 
-    reference, cases = (pa.concat_tables(frames.batches(questions)).to_pandas() for _ in range(2))
-    found, scores = explain(model, reference, cases), model.score(cases)
-    note = {"method": found.method, "library": found.library, "version": found.version, "samples": found.samples}
-    frames.send_note(answers, {"ok": True, **note})
-    ends = np.array([found.mean, found.residual])
-    for numbers in (ends, scores, found.margins, found.contributions.reshape(-1)):
-        frames.send_numbers(answers, numbers)
+    reference = pa.concat_tables(frames.batches(questions)).to_pandas()
+    explainer = Explainer.of(model, reference, asked["players"])
+    seconded = asked["seconded"]
+    for table in frames.batches(questions):
+        cases = table.to_pandas()
+        found, scores = explainer.explain(cases), model.score(cases)
+        way, agreement = explainer.way, explainer.agreement(cases.head(seconded)) if seconded else None
+        seconded = 0
+        note = {"method": way.method, "library": way.library, "version": way.version, "samples": len(reference)}
+        frames.send_note(answers, {"ok": True, **note, "agreement": asdict(agreement) if agreement else None})
+        ends = np.array([explainer.mean, found.residual])
+        for numbers in (ends, scores, found.margins, found.contributions.reshape(-1)):
+            frames.send_numbers(answers, numbers)
 
 
 def _limit(memory: int, seconds: int) -> str:

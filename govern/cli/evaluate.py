@@ -75,7 +75,12 @@ def command(  # click passes what its options are
         return
     _print(value)
     for opinion in run.opinions:
-        click.echo(f"{opinion.library} {opinion.version} finds the same: {opinion.what}, {opinion.numbers} numbers")
+        said = (
+            f"was not asked: {opinion.why}"
+            if opinion.why
+            else f"finds the same: {opinion.what}, {opinion.numbers} numbers"
+        )
+        click.echo(f"{opinion.library} {opinion.version} {said}")
 
 
 def _record(where: shell.Place, name: str, rows: Any, terms: Any, *, as_json: bool) -> None:

@@ -10,6 +10,7 @@ import pytest
 from govern.checks.reasons import Dictionary
 
 FEATURES = ["income", "debt", "late", "noise"]
+WIDE = [f"w{place}" for place in range(16)]
 DICTIONARY = Dictionary.parse(b"""
 schema: govern/reasons/v1
 reasons:
@@ -37,14 +38,17 @@ class Bank:
 @pytest.fixture(scope="session")
 def bank(tmp_path_factory: pytest.TempPathFactory) -> Bank:
     import joblib
+    import lightgbm
     import numpy as np
     import pandas as pd
     import skops.io
     import xgboost
-    from sklearn.ensemble import HistGradientBoostingClassifier
+    from sklearn.compose import make_column_transformer
+    from sklearn.ensemble import GradientBoostingClassifier, HistGradientBoostingClassifier, RandomForestClassifier
+    from sklearn.impute import SimpleImputer
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import StandardScaler
+    from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
     folder, rng, n = tmp_path_factory.mktemp("bank"), np.random.default_rng(7), 1500
     frame = pd.DataFrame(rng.normal(size=(n, 4)).round(2), columns=FEATURES)
@@ -53,6 +57,7 @@ def bank(tmp_path_factory: pytest.TempPathFactory) -> Bank:
     repaid = (rng.uniform(size=n) < 1 / (1 + np.exp(-margin))).astype(int)
     frame.loc[::50, "income"] = np.nan
     applicants = frame.assign(id=np.arange(n), sex=rng.choice(["F", "M"], n), repaid=repaid)
+    applicants[WIDE] = rng.normal(size=(n, len(WIDE)))
     applicants.to_csv(folder / "applicants.csv", index=False)
     applicants.sample(frac=1, random_state=1).to_csv(folder / "shuffled.csv", index=False)
     applicants.to_parquet(folder / "applicants.parquet")
@@ -66,5 +71,12 @@ def bank(tmp_path_factory: pytest.TempPathFactory) -> Bank:
     joblib.dump(linear, folder / "linear.joblib")
     words = np.where(repaid == 1, "good", "bad")
     skops.io.dump(HistGradientBoostingClassifier(max_iter=10).fit(frame, words), folder / "trees.skops")
+    one_hot = make_column_transformer((OneHotEncoder(handle_unknown="ignore"), ["late"]), remainder="passthrough")
+    few = GradientBoostingClassifier(n_estimators=15, random_state=0)
+    skops.io.dump(make_pipeline(one_hot, SimpleImputer(), few).fit(frame, repaid), folder / "words.skops")
+    light = lightgbm.LGBMClassifier(n_estimators=15, n_jobs=1, verbose=-1).fit(frame, repaid)
+    light.booster_.save_model(folder / "light.txt")
+    forest = RandomForestClassifier(n_estimators=2, max_features=1, random_state=0)
+    skops.io.dump(forest.fit(applicants[WIDE], repaid), folder / "deep.skops")
     (folder / "broken.json").write_text(json.dumps({"learner": {}}))
     return Bank(folder, applicants)

@@ -60,7 +60,10 @@ def test_every_declined_case_counts_the_reasons_it_would_be_told(bank: Bank) -> 
     assert result.measures[0].value == 1
     assert [(one.why, one.n) for one in result.excluded] == [("not_drawn", declined - explained)]
     assert run.explained
-    assert run.explained[0] == "shap"
+    assert run.explained[0] == "govern"
+    (second,) = [one for one in run.opinions if one.library == "shap"]
+    assert (second.numbers, second.why) == (8, "")
+    assert second.difference < 1e-6
 
 
 def test_the_population_of_one_case_is_that_of_all(bank: Bank) -> None:

@@ -1,8 +1,6 @@
 """Reasons for a decline: against Shapley's own formula, the whole reference, Regulation B's points, and twice the same."""
 
-import itertools
 from decimal import Decimal
-from math import factorial
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +10,11 @@ import pytest
 from govern.checks.binding import Rule
 from govern.checks.cases import Case, Explanation, explain
 from govern.checks.population import Reference, ReferenceKind
-from govern.checks.sandbox import ModelFile
+from govern.checks.reasons import Dictionary
+from govern.checks.sandbox import ModelFile, loaded
 from govern.errors import InvalidInput, NothingChecked
-from tests.checks.conftest import DICTIONARY, FEATURES, Bank
+from tests.checks.conftest import DICTIONARY, FEATURES, WIDE, Bank
+from tests.checks.oracle import shapley
 
 APPROVE = Rule("score", ">=", Decimal("0.5"))
 
@@ -36,21 +36,6 @@ def declined(bank: Bank) -> str:
     return str(risky[(risky.late >= 3) & (risky.debt > 0.5) & (risky.income < 0)].iloc[0]["id"])
 
 
-def shapley(margin: Any, case: Any, reference: Any) -> Any:
-    """Return Shapley values by the formula, over all sets of columns and all rows of the reference."""
-    size, found = len(case), np.zeros(len(case))
-    for count in range(size):
-        weight = factorial(count) * factorial(size - count - 1) / factorial(size)
-        for column in range(size):
-            for coalition in itertools.combinations([one for one in range(size) if one != column], count):
-                without = reference.copy()
-                without[:, list(coalition)] = case[list(coalition)]
-                with_column = without.copy()
-                with_column[:, column] = case[column]
-                found[column] += weight * (margin(with_column) - margin(without)).mean()
-    return found
-
-
 def test_contributions_are_shapleys_against_the_whole_reference(bank: Bank) -> None:
     import xgboost
 
@@ -63,7 +48,8 @@ def test_contributions_are_shapleys_against_the_whole_reference(bank: Bank) -> N
         return booster.predict(xgboost.DMatrix(rows, feature_names=FEATURES), output_margin=True)
 
     everybody = bank.applicants[FEATURES].to_numpy()
-    expected = shapley(margin, everybody[int(case)], everybody)
+    (expected,) = shapley(margin, everybody[[int(case)]], everybody, range(len(FEATURES)))
+    assert found.json()["method"]["kind"] == "tree.patterns"
     assert found.found.samples == len(everybody)
     assert [float(value) for value in found.reasons.contributions.values()] == pytest.approx(expected, abs=2e-5)
     assert sum(found.found.values[0]) == pytest.approx(found.found.margins[0] - found.found.mean, abs=1e-5)
@@ -124,6 +110,80 @@ def test_trees_whose_thresholds_shap_narrows_add_up_all_the_same(bank: Bank) -> 
 
     assert found.found.residual < 1e-6
     assert {one.group for one in found.reasons.reasons} >= {"debt", "late"}
+
+
+PAIRED = b"""
+schema: govern/reasons/v1
+reasons:
+  burden: {code: R01, columns: [late, debt], text: Debts and late payments}
+  means: {code: R02, columns: [noise, income], text: Income and the rest}
+"""
+
+
+@pytest.mark.parametrize("model", ["model.json", "trees.skops", "words.skops", "light.txt"])
+def test_columns_of_one_reason_share_one_contribution(bank: Bank, model: str) -> None:
+    """What a pipeline makes of one column, one-hot, is that column again."""
+    everybody, case = bank.applicants[FEATURES].iloc[:300], int(declined(bank))
+    everybody.assign(id=everybody.index).to_csv(bank["few.csv"], index=False)
+    bank.applicants.iloc[[case]].to_csv(bank["case.csv"], index=False)
+    file = ModelFile.read(bank[model], positive="good" if model == "trees.skops" else None)
+
+    found = explain(
+        file,
+        APPROVE,
+        Case(bank["case.csv"], "id", str(case)),
+        Reference(bank["few.csv"], ReferenceKind.ALL),
+        Dictionary.parse(PAIRED),
+    )
+
+    def margin(rows: Any) -> Any:
+        import pandas as pd
+
+        frame = pd.DataFrame(rows, columns=FEATURES)
+        with loaded(file) as answering:
+            return answering.contributions(batch(frame.iloc[:1]), batch(frame)).margins
+
+    (expected,) = shapley(
+        margin, bank.applicants[FEATURES].to_numpy()[[case]], everybody.to_numpy()[:300], (1, 0, 0, 1)
+    )
+    assert found.found.method == "tree.patterns"
+    assert found.found.values[0] == pytest.approx(expected, abs=2e-5 if model == "model.json" else 1e-9)
+    assert list(found.reasons.contributions) == ["burden", "means"]
+
+
+def batch(frame: Any) -> Any:
+    import pyarrow as pa
+
+    return pa.Table.from_pandas(frame, preserve_index=False).to_batches()
+
+
+def test_cases_in_batches_are_the_same_cases(bank: Bank) -> None:
+    frame = bank.applicants[FEATURES]
+    parts = [one for start in range(0, 600, 200) for one in batch(frame.iloc[start : start + 200])]
+
+    with loaded(ModelFile.read(bank["model.json"])) as model:
+        whole = model.contributions(batch(frame), batch(frame.iloc[:600]))
+        streamed = list(model.explanations(batch(frame), parts))
+        first = next(model.explanations(batch(frame), parts))
+        again = model.contributions(batch(frame), parts)
+
+    assert [len(one.values) for one in streamed] == [200, 200, 200]
+    assert np.array_equal(np.concatenate([one.values for one in streamed]), whole.values)
+    assert np.array_equal(first.values, streamed[0].values)
+    assert np.array_equal(again.values, whole.values)
+    assert again.residual == max(one.residual for one in streamed)
+
+
+def test_trees_too_deep_for_tables_go_to_shap_with_the_whole_reference(bank: Bank) -> None:
+    frame = bank.applicants[WIDE].fillna(0.0).iloc[:300]
+
+    with loaded(ModelFile.read(bank["deep.skops"])) as model:
+        found = model.contributions(batch(frame), batch(frame.iloc[:2]), seconded=2)
+        with pytest.raises(InvalidInput, match="too deep to explain several columns as one"):
+            model.contributions(batch(frame), batch(frame.iloc[:2]), [0, 0, *range(1, len(WIDE) - 1)])
+
+    assert (found.method, found.library, found.samples, found.seconded) == ("tree.shap", "shap", 300, None)
+    assert found.residual < 1e-5
 
 
 def test_who_was_approved_gets_no_reasons(bank: Bank) -> None:
