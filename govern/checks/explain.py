@@ -150,7 +150,7 @@ def _way(model: Model, background: Numbers, owners: Sequence[int], count: int) -
         # Adding up what shap says of the parts of one player is not the Shapley value of that player.
         raise InvalidInput(
             f"the trees of this {model.kind} are too deep to explain several columns as one",
-            hint=f"use trees whose leaves depend on at most {patterns.MOST_PLAYERS} columns, or a reason for each column",
+            hint="use fewer or flatter trees, or give each column a reason of its own",
             code="not_explained",
         )
     return Way(

@@ -32,7 +32,7 @@ def read(model: Any, place: int = 1) -> Ensemble | None:
         case "xgboost":
             return _xgboost(grown(model), place)
         case "lightgbm":
-            booster = model if type(model).__name__ == "Booster" else model.kept
+            booster = model if type(model).__name__ == "Booster" else model.booster_
             return _lightgbm(booster.model_to_string(), place)
         case "sklearn":
             return _of_sklearn(model, type(model).__name__, place)

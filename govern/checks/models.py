@@ -220,7 +220,9 @@ def _score(estimator: Any, rows: Any, place: int) -> Numbers:
 
 def _place(estimator: Any, positive: str | None) -> int:
     """Return which of the model's two classes is the positive one."""
-    classes = [str(one) for one in getattr(estimator, "classes_", ["0", "1"])]
+    if not hasattr(estimator, "classes_"):
+        return 1  # it tells no classes apart
+    classes = [str(one) for one in estimator.classes_]
     if len(classes) != 2:  # noqa: PLR2004  0 and 1
         raise InvalidInput(f"this model has {len(classes)} classes", hint="use a model of two")
     if positive is None:

@@ -14,10 +14,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from govern.checks import pairs
+from govern.checks.pairs import Deep
 from govern.checks.trees import Cells, Ensemble, Grid, Leaf, Numbers, Places, Tree, cells, children, leaves
 
-MOST_PLAYERS, MOST_COLUMNS = 12, 16
-"""Of one leaf: its table has a place for each set of players, and its rows for each set of columns."""
+MOST_PLAYERS = MOST_COLUMNS = 16
+"""Of a leaf with a table, which has a place for each set of them; of deeper ones patterns are compared pair by pair."""
+MOST_DEEP = 100
+"""So many leaves may be deeper."""
+MOST_MADE = 3 << 30
+"""Bytes of tables, some ten seconds for each GiB; an ensemble of more is none for tables."""
 STATES = 4096
 """Leaves stand in one table as long as it has no more places than this."""
 KEPT = 512 << 20
@@ -55,6 +61,19 @@ class Unit:
     steps: Steps
     players: list[int]
     table: Numbers
+
+    @property
+    def size(self) -> int:
+        """Return how many bytes it keeps."""
+        return self.table.nbytes
+
+    def add(self, codes: Cells, sums: Numbers) -> None:
+        """Add what its leaves contribute to each row."""
+        places, each = self.steps.places(codes), np.empty(codes.shape[1])
+        for player, its in zip(self.players, self.table, strict=True):
+            # Every place is one of the table; "wrap" only spares the question.
+            np.take(its, places, out=each, mode="wrap")
+            sums[player] += each
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +116,7 @@ class Patterns:
     """How many players there are."""
     _ends: tuple[Numbers, ...]
     _background: Cells
-    _kept: list[Unit] = field(default_factory=list)
+    _kept: list[Unit | Deep] = field(default_factory=list)
     _rest: tuple[Tree, ...] = ()
 
     @classmethod
@@ -111,7 +130,7 @@ class Patterns:
         for number, tree in enumerate(ensemble.trees):
             for units in made._units(tree):
                 made._kept += units
-                size += sum(unit.table.nbytes for unit in units)
+                size += sum(unit.size for unit in units)
             if size > kept:
                 made._rest = ensemble.trees[number + 1 :]
                 break
@@ -127,13 +146,17 @@ class Patterns:
                 _add(units, codes, found)
         return found.T
 
-    def _units(self, tree: Tree) -> Iterator[list[Unit]]:
+    def _units(self, tree: Tree) -> Iterator[Sequence[Unit | Deep]]:
         grid = Grid.of(tree, self._ends)
         waiting: list[tuple[Steps, list[_Pattern], int]] = []
         room = 0
         for start, path, digits in _cut(tree, grid):
+            below = [leaf for leaf in leaves(tree, grid, start, path) if leaf.path]
+            if _is_deep(below[:1], self.players):
+                yield [self._deep(below[0], grid)]
+                continue
             steps = _steps(digits, grid)
-            patterns = [_pattern(leaf, digits, self.players) for leaf in leaves(tree, grid, start, path) if leaf.path]
+            patterns = [_pattern(leaf, digits, self.players) for leaf in below]
             size = math.prod(digit.size for digit in digits.values())
             if patterns:
                 waiting.append((steps, patterns, size))
@@ -143,6 +166,12 @@ class Patterns:
                 waiting, room = [], 0
         if waiting:
             yield self._tables(waiting)
+
+    def _deep(self, leaf: Leaf, grid: Grid) -> Deep:
+        whose: dict[int, list[int]] = {}
+        for column in leaf.path:
+            whose.setdefault(self.players[column], []).append(column)
+        return Deep.of(leaf, {column: grid.places[column] for column in leaf.path}, whose, self._background)
 
     def _tables(self, waiting: list[tuple[Steps, list[_Pattern], int]]) -> list[Unit]:
         by_size: dict[int, list[tuple[int, _Pattern, Numbers]]] = {}
@@ -163,7 +192,8 @@ class Patterns:
 
 
 def fits(ensemble: Ensemble, players: Sequence[int]) -> bool:
-    """Say whether every leaf depends on few enough players and columns to have a table."""
+    """Say whether the leaves are few and flat enough for their tables to be made, but for some that are deeper."""
+    deep = made = 0
     for tree in ensemble.trees:
         waiting: list[tuple[int, frozenset[int]]] = [(0, frozenset())]
         while waiting:
@@ -171,8 +201,14 @@ def fits(ensemble: Ensemble, players: Sequence[int]) -> bool:
             if tree.columns[node] >= 0:
                 below = above | {int(tree.columns[node])}
                 waiting += [(int(tree.lefts[node]), below), (int(tree.rights[node]), below)]
-            elif len(above) > MOST_COLUMNS or len({players[column] for column in above}) > MOST_PLAYERS:
-                return False
+                continue
+            count = len({players[column] for column in above})
+            if len(above) > MOST_COLUMNS or count > MOST_PLAYERS:
+                deep += 1 if count <= pairs.MOST_PLAYERS else MOST_DEEP + 1
+            else:
+                made += 8 * count << count
+        if deep > MOST_DEEP or made > MOST_MADE:
+            return False
     return True
 
 
@@ -181,38 +217,44 @@ def shares(met: Numbers) -> Numbers:
 
     With a row that meets what the players in A demand and the reference does not, and the other way round B, a leaf's
     value is shared as (a-1)! b! / (a+b)! to each of A and -a! (b-1)! / (a+b)! to each of B: integrals over t of t^(a-1)
-    (1-t)^b and so on, in which each player is a factor of its own. So players are taken in one by one, for as many t as
-    make the integral exact.
+    (1-t)^b and t^a (1-t)^(b-1), in which each player is a factor of its own. So players are taken in one by one, for as
+    many t as make the integral exact; divided by t is what A has, and by 1-t what B has, and who is in neither has none.
     """
     count, size = met.shape
     players = size.bit_length() - 1
-    found = np.zeros((count, players, size))
+    gained, lost = np.zeros((2, count, size))
     points, weights = np.polynomial.legendre.leggauss((players + 1) // 2)
     for t, weight in zip((points + 1) / 2, weights / 2, strict=True):
         product = met.copy()
         for player in range(players):
             halves = product.reshape(count, -1, 2, 1 << player)
             reached = t * halves[:, :, 0] + halves[:, :, 1]
-            halves[:, :, 0] = (1 - t) * halves[:, :, 1]
+            np.multiply(halves[:, :, 1], 1 - t, out=halves[:, :, 0])
             halves[:, :, 1] = reached
-        for player in range(players):
-            halves = product.reshape(count, -1, 2, 1 << player)
-            out = found[:, player].reshape(count, -1, 2, 1 << player)
-            out[:, :, 1] += weight / t * (halves[:, :, 1] - halves[:, :, 0] / (1 - t))
-            out[:, :, 0] -= weight / (1 - t) * halves[:, :, 0]
+        gained += product * (weight / t)
+        lost += product * (weight / (1 - t))
+    found = np.empty((count, players, size))
+    for player in range(players):
+        has, misses = (one.reshape(count, -1, 2, 1 << player) for one in (gained, lost))
+        out = found[:, player].reshape(count, -1, 2, 1 << player)
+        # Where the reference has what the player demands too, it is in neither.
+        out[:, :, 1] = has[:, :, 1] - has[:, :, 0] - misses[:, :, 0]
+        np.negative(misses[:, :, 0], out=out[:, :, 0])
     return found
 
 
-def _add(units: Sequence[Unit], codes: Cells, found: Numbers) -> None:
+def _add(units: Sequence[Unit | Deep], codes: Cells, found: Numbers) -> None:
     for start in range(0, codes.shape[1], _BLOCK):
         block, sums = codes[:, start : start + _BLOCK], found[:, start : start + _BLOCK]
-        each = np.empty(block.shape[1])
         for unit in units:
-            places = unit.steps.places(block)
-            for player, its in zip(unit.players, unit.table, strict=True):
-                # Every place is one of the table; "wrap" only spares the question.
-                np.take(its, places, out=each, mode="wrap")
-                sums[player] += each
+            unit.add(block, sums)
+
+
+def _is_deep(alone: Sequence[Leaf], players: Sequence[int]) -> bool:
+    """Say whether a leaf is too deep for a table; what is not alone in its table never is."""
+    return any(
+        len(leaf.path) > MOST_COLUMNS or len({players[column] for column in leaf.path}) > MOST_PLAYERS for leaf in alone
+    )
 
 
 def _frequencies(steps: Steps, background: Cells, size: int) -> Numbers:

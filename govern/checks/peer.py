@@ -79,7 +79,7 @@ def _unasked(ensemble: Ensemble, rows: Numbers) -> str:
     if ensemble.unseconded:
         return ensemble.unseconded
     if not patterns.fits(ensemble, range(ensemble.width)):
-        return f"a leaf depends on more than {patterns.MOST_PLAYERS} columns, which only their groups make fewer"
+        return "its trees are too deep for tables of columns, and shap knows no groups of them"
     if ensemble.unseconded_missing and np.isnan(rows).any():
         return ensemble.unseconded_missing
     return ""

@@ -10,7 +10,7 @@ import pytest
 from govern.checks.reasons import Dictionary
 
 FEATURES = ["income", "debt", "late", "noise"]
-WIDE = [f"w{place}" for place in range(16)]
+WIDE = [f"w{place}" for place in range(40)]
 DICTIONARY = Dictionary.parse(b"""
 schema: govern/reasons/v1
 reasons:
@@ -76,7 +76,7 @@ def bank(tmp_path_factory: pytest.TempPathFactory) -> Bank:
     skops.io.dump(make_pipeline(one_hot, SimpleImputer(), few).fit(frame, repaid), folder / "words.skops")
     light = lightgbm.LGBMClassifier(n_estimators=15, n_jobs=1, verbose=-1).fit(frame, repaid)
     light.booster_.save_model(folder / "light.txt")
-    forest = RandomForestClassifier(n_estimators=2, max_features=1, random_state=0)
+    forest = RandomForestClassifier(n_estimators=12, max_features=1, random_state=0)
     skops.io.dump(forest.fit(applicants[WIDE], repaid), folder / "deep.skops")
     (folder / "broken.json").write_text(json.dumps({"learner": {}}))
     return Bank(folder, applicants)

@@ -244,7 +244,7 @@ def test_a_model_of_another_kind_is_left_to_others() -> None:
 def test_a_forest_of_full_depth_has_no_tables() -> None:
     rng = np.random.default_rng(11)
     rows = rng.normal(size=(2000, 30))
-    forest = sk.RandomForestClassifier(n_estimators=1, max_features=1, random_state=0)
+    forest = sk.RandomForestClassifier(n_estimators=20, max_features=1, random_state=0)
     read = forests.read(forest.fit(rows, rng.integers(0, 2, 2000)))
 
     assert read

@@ -66,10 +66,10 @@ def rows_of(rng: np.random.Generator, count: int, width: int) -> Any:
     count=st.integers(1, 3),
     bushy=st.sampled_from([0.6, 0.9, 1.0]),
     background=st.sampled_from([1, 2, 9]),
-    states=st.sampled_from([2, 16, 4096]),
+    limits=st.sampled_from([(2, 14), (16, 14), (4096, 14), (2, 1), (2, 2)]),
 )
 def test_tables_say_what_shapleys_formula_says(
-    seed: int, width: int, depth: int, count: int, bushy: float, background: int, states: int
+    seed: int, width: int, depth: int, count: int, bushy: float, background: int, limits: tuple[int, int]
 ) -> None:
     rng = np.random.default_rng(seed)
     trees = tuple(grow(rng, width, min(depth, 5) if bushy == 1.0 else depth, bushy=bushy) for _ in range(count))
@@ -79,7 +79,8 @@ def test_tables_say_what_shapleys_formula_says(
     cases = np.vstack([rows_of(rng, 4, width), reference[:1]])
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(patterns, "STATES", states)
+        for name, limit in zip(("STATES", "MOST_PLAYERS"), limits, strict=True):
+            patch.setattr(patterns, name, limit)
         found = Patterns.made(ensemble, reference, players)
         again = Patterns.made(ensemble, reference, players, kept=0)
 
@@ -118,18 +119,40 @@ def test_the_shares_of_a_leaf_add_up_to_it(players: int) -> None:
     assert found.sum(axis=1) == pytest.approx(expected, abs=1e-12)
 
 
-def test_a_leaf_of_too_many_players_has_no_table_unless_they_are_grouped() -> None:
-    width = patterns.MOST_PLAYERS + 1
-    steps = np.arange(width)
+def chain(width: int) -> Ensemble:
+    """Return a tree whose deepest leaf depends on every column."""
+    steps, leaves = np.arange(width), np.zeros(width + 1, np.int64)
     tree = Tree(
-        np.append(steps, -np.ones(width + 1, np.int64)),
+        np.append(steps, leaves - 1),
         np.zeros(2 * width + 1),
-        np.append(np.append(steps[1:], width), np.zeros(width + 1, np.int64)),
-        np.append(steps + width + 1, np.zeros(width + 1, np.int64)),
+        np.append(np.append(steps[1:], width), leaves),
+        np.append(steps + width + 1, leaves),
         np.zeros(2 * width + 1, np.bool_),
-        np.ones(2 * width + 1),
+        np.arange(2 * width + 1.0),
     )
-    ensemble = Ensemble((tree,), width, np.float64, 1e-9)
+    return Ensemble((tree,), width, np.float64, 1e-9)
 
-    assert not fits(ensemble, range(width))
-    assert fits(ensemble, [0, *range(width - 1)])
+
+def test_leaves_too_deep_for_a_table_are_added_up_pair_by_pair() -> None:
+    rng, width = np.random.default_rng(5), 20
+    ensemble = chain(width)
+    # So that deep leaves are reached.
+    reference, cases = (rng.normal(-1.5, 1, size=(count, width)) for count in (200, 50))
+
+    found = Patterns.made(ensemble, reference, range(width)).contributions(cases)
+
+    middle = output(ensemble, reference).mean()
+    assert fits(ensemble, range(width))
+    assert found.sum(axis=1) + middle == pytest.approx(output(ensemble, cases), abs=1e-10)
+    in_pairs = Patterns.made(ensemble, reference, [column // 2 for column in range(width)]).contributions(cases)
+    expected = shapley(lambda rows: output(ensemble, rows), cases[:2], reference[:20], [c // 2 for c in range(width)])
+    again = Patterns.made(ensemble, reference[:20], [column // 2 for column in range(width)]).contributions(cases[:2])
+    assert again == pytest.approx(expected, abs=1e-10)
+    assert in_pairs.sum(axis=1) == pytest.approx(found.sum(axis=1), abs=1e-10)
+
+
+def test_a_leaf_has_no_more_players_than_a_pattern_has_bits_unless_they_are_grouped() -> None:
+    ensemble = chain(70)
+
+    assert not fits(ensemble, range(70))
+    assert fits(ensemble, [column // 2 for column in range(70)])
