@@ -78,7 +78,7 @@ def lint(  # noqa: PLR0913, PLR0917  it is asked as much
             report_references(source, library.citations, today)
         if untested and not any(one.severity is Severity.ERROR for one in source.mistakes):
             message = f"the policy has no tests: there is no {untested}"
-            hint = "`govern policy new` writes some to begin with"
+            hint = "write a case and what you expect of it; `govern policy test --record` fills in what is found"
             source.report(begins, Code.UNTESTED, message, hint=hint, is_error=False)
     diagnostics = tuple(sorted(set(source.mistakes), key=lambda one: (one.file != file, one)))
     if policy is None or any(one.severity is Severity.ERROR for one in diagnostics):
