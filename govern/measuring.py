@@ -4,11 +4,12 @@ The model is the artefact that was registered, the rule and the dictionary those
 Of what was registered by reference the file is given, and has to be the registered one.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from govern import review
-from govern.checks import plan
+from govern.checks import plan, tables
 from govern.checks.binding import Rule
 from govern.checks.cases import Case, Explanation, explain
 from govern.checks.declines import Asked
@@ -20,7 +21,8 @@ from govern.desk import Desk
 from govern.errors import InvalidInput
 from govern.ledger import Receipt
 from govern.ledger.strict import Digest
-from govern.policy.evidence import DIGITS, Columns, Plan
+from govern.policy.evidence import DIGITS, Columns, Plan, Planned
+from govern.policy.metrics import METRICS, Grouping
 from govern.record.inventory import Version
 from govern.record.manifest import Manifest
 from govern.storage import blobs
@@ -45,10 +47,12 @@ class Rows:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """Where a model is that is not held here, and whether one that is a pickle is loaded."""
+    """Where a model is that is not held here, whether one that is a pickle is loaded, and what rows are compared with."""
 
     artefact: Path | None = None
     trust_pickle: bool = False
+    baseline: Path | None = None
+    """Rows as they were: data that the version was registered with."""
 
 
 KEPT = Terms()
@@ -58,11 +62,12 @@ def evaluate(
     desk: Desk, one: Version, rows: Rows, terms: Terms = KEPT, *, threads: int | None = None
 ) -> tuple[Receipt, Run]:
     """Measure what the policies ask of a version, and file it; rows without scores are scored by its model."""
-    checks, policy = review.asked(desk, one)
+    every, policy = review.asked(desk, one)
+    checks, others = _served(every, _roles(desk, one, terms.baseline), terms.baseline)
     if rows.are_scored:
         columns = Columns(label=rows.label, prediction=rows.prediction, score=rows.score, positive=rows.positive)
         asked = Plan(digits=DIGITS, columns=columns, checks=checks)
-        run = plan.run(asked, rows.path, policy=policy, model=one.digest, threads=threads)
+        run = plan.run(asked, rows.path, policy=policy, model=one.digest, threads=threads, baseline=terms.baseline)
     else:
         manifest, rule = _manifest(desk, one), approving(desk, one)
         decided = f"{SCORE} {_OPPOSITE[rule.sign]} {rule.limit}"
@@ -75,12 +80,44 @@ def evaluate(
             policy=policy,
             model=one.digest,
             threads=threads,
+            baseline=terms.baseline,
         )
+    run = replace(run, unmeasured=(*run.unmeasured, *others))
     software = {opinion.library: opinion.version for opinion in run.opinions if not opinion.why}
     software |= dict([run.explained]) if run.explained else {}
     assert run.source
     receipt = review.record_evidence(desk, one, run.evidence, run.source, software, run.sandbox or "none")
     return receipt, run
+
+
+def _roles(desk: Desk, one: Version, baseline: Path | None) -> frozenset[str]:
+    """Return as what data a baseline was registered."""
+    if baseline is None:
+        return frozenset()
+    with tables.opened(baseline) as data:
+        digest = data.digest
+    registered = _manifest(desk, one).data
+    roles = frozenset(known.role for known in registered if known.digest == digest)
+    if not roles:
+        known = ", ".join(f"{data.name} ({data.role})" for data in registered) or "none"
+        raise InvalidInput(
+            f"{baseline} is {digest}, and no data of {one.name} is",
+            hint=f"give a file that was registered with it: {known}",
+            code="other_data",
+        )
+    return roles
+
+
+def _served(
+    checks: Sequence[Planned], roles: frozenset[str], baseline: Path | None
+) -> tuple[tuple[Planned, ...], tuple[tuple[str, str], ...]]:
+    """Return the checks that a baseline serves, or that need none, and why the others are left out."""
+    wrong = {
+        check.check: f"{baseline.name} is not its {check.against} data"
+        for check in checks
+        if baseline and METRICS[check.metric].grouping is Grouping.COLUMN and check.against not in roles
+    }
+    return tuple(check for check in checks if check.check not in wrong), tuple(wrong.items())
 
 
 def reasons(desk: Desk, one: Version, case: Case, reference: Reference, terms: Terms = KEPT) -> Explanation:

@@ -79,7 +79,7 @@ class Counts:
 CELLS = tuple(field.name for field in fields(Counts))
 
 # By prediction and label, the field that counts it.
-_FIELDS = {
+FIELDS = {
     (1, 1): "true_positives",
     (1, 0): "false_positives",
     (0, 0): "true_negatives",
@@ -104,7 +104,7 @@ def counted(bound: Bound, places: Iterable[int] = (), cutoff: Decimal | None = N
     asked = table.group_by([*keys, "p", "y"]).aggregate(n=table.count())
     found: dict[Key, dict[str, int]] = {}
     for *key, prediction, label, n in bound.rows(asked):
-        found.setdefault(tuple(key), {})[_FIELDS[prediction, label]] = int(n)
+        found.setdefault(tuple(key), {})[FIELDS[prediction, label]] = int(n)
     return {key: Counts(**cells) for key, cells in found.items()}
 
 

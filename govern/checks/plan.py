@@ -94,6 +94,19 @@ def measure(  # noqa: PLR0913  as above
     baseline: Data | None = None,
 ) -> Run:
     """Measure what ``plan`` says of data that is open."""
+    return measured(plan, data, policy=policy, model=model, told=told, baseline=baseline)[1]
+
+
+def measured(  # noqa: PLR0913  as above
+    plan: Plan,
+    data: Data,
+    *,
+    policy: Digest | None = None,
+    model: Digest | None = None,
+    told: Declines | None = None,
+    baseline: Data | None = None,
+) -> tuple[Measuring, Run]:
+    """Return also what was bound and counted, while the data is open."""
     attributes = [one for planned in plan.checks for some in (planned.by, *planned.intersections) for one in some]
     by = tuple(dict.fromkeys(attribute.column for attribute in attributes))
     wanted = Binding(
@@ -118,7 +131,7 @@ def measure(  # noqa: PLR0913  as above
             f"nothing could be measured: {why}", hint="name the columns with label, prediction and score"
         )
     evidence = Evidence.made(plan, results, rows=data.rows, tables=measuring.kept.values(), policy=policy, model=model)
-    return Run(evidence, data.digest, measuring.opinions(), unmeasured, told.library if told else None)
+    return measuring, Run(evidence, data.digest, measuring.opinions(), unmeasured, told.library if told else None)
 
 
 def _unservable(planned: Planned, bound: Bound, told: Declines | None, baseline: Data | None) -> str:

@@ -1,6 +1,7 @@
 """A fairness and performance table of any scored file, without a ledger: the JSON of ``govern evaluate``."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -8,10 +9,14 @@ from typing import Any
 
 from govern.checks import plan as plans
 from govern.checks import tables
+from govern.checks.binding import Bound
+from govern.checks.counts import Key
 from govern.checks.opinion import FAIRLEARN
 from govern.checks.plan import Run
+from govern.checks.sweep import Sweep, sweep
+from govern.checks.tables import Data
 from govern.errors import InvalidInput
-from govern.policy.decimals import write_decimal
+from govern.policy.decimals import rounded, write_decimal
 from govern.policy.evidence import DIGITS, Attribute, Columns, Interval, Measure, Plan, Planned, Result, Status
 from govern.policy.metrics import COMPARED, METRICS, Better, Grouping
 
@@ -27,6 +32,7 @@ _SHOWN = tuple(
     and {"label", "prediction", "score"} >= set(metric.reads)
     and name not in _NUMBERS
 )
+_STABLE = tuple(name for name, metric in METRICS.items() if metric.grouping is Grouping.COLUMN)
 _COMPARED = (
     "adverse_impact_ratio",
     "demographic_parity_difference",
@@ -53,14 +59,23 @@ class Question:
     least: int = 0
     """Groups with fewer rows are listed, and are neither the best group nor an end of a spread."""
     resamples: int = RESAMPLES
+    baseline: Any = None
+    """A file or a table of rows as they were, to compare columns with."""
+    favourable: str | None = None
+    """The prediction that is good for the person; else the one that is 1."""
+    with_cutoffs: bool = False
+    """Say also what every cut-off of the score would do."""
 
 
 def evaluate(given: Any, asked: Question) -> tuple[dict[str, Any], Run]:
     """Measure all that the columns allow of a file or a table; return the JSON without its schema, and the run behind it."""
     FAIRLEARN.begin()
-    with tables.opened(given) if isinstance(given, Path) else tables.taken(given) as data:
+    with ExitStack() as stack:
+        data, then = (stack.enter_context(_opened(one)) for one in (given, asked.baseline))
+        assert data
         together = [tuple(_together(data.columns, one)) for one in asked.by]
-        run = plans.measure(_plan(asked, together), data)
+        measuring, run = plans.measured(_plan(asked, together), data, baseline=then)
+        swept = _cutoffs(measuring.bound, asked, together) if asked.with_cutoffs and asked.score else None
     evidence = run.evidence
     by_check = {(result.check, result.by): result for result in evidence.results}
     overall = {
@@ -68,14 +83,27 @@ def evaluate(given: Any, asked: Question) -> tuple[dict[str, Any], Run]:
         for (check, _), result in by_check.items()
         if check.startswith(_OVERALL)
     }
-    value = {
+    value: dict[str, Any] = {
         "data": {"rows": evidence.rows, "sha256": run.source.value.hex() if run.source else None},
         "overall": overall,
         "groups": [group for names in together for group in _groups(names, by_check, asked.least)],
         "disparities": [line for names in together for line in _disparities(names, by_check, asked.least)],
         "excluded": _excluded(evidence.results),
     }
+    if then:
+        value["stability"] = _stability(evidence.results)
+    if swept:
+        value["cutoffs"] = swept
     return value, run
+
+
+@contextmanager
+def _opened(given: Any) -> Iterator[Data | None]:
+    if given is None:
+        yield None
+        return
+    with tables.opened(given) if isinstance(given, Path) else tables.taken(given) as data:
+        yield data
 
 
 def _together(columns: Mapping[str, str], one: str) -> list[str]:
@@ -107,7 +135,7 @@ def _plan(asked: Question, together: Sequence[tuple[str, ...]]) -> Plan:
             check=f"{scope} {metric}",
             metric=metric,
             by=by,
-            favourable=None,
+            favourable=asked.favourable,
             interval=interval,
             min_group_size=asked.least,
             intersections=more,
@@ -115,6 +143,11 @@ def _plan(asked: Question, together: Sequence[tuple[str, ...]]) -> Plan:
 
     checks = [planned(_OVERALL, name, (), ()) for name in names]
     checks += [planned(_GROUPS, name, alone, others) for name in [*names, *compared] if together]
+    if asked.baseline is not None:
+        checks += [
+            Planned(check=name, metric=name, by=(), favourable=None, interval=None, against="baseline")
+            for name in _STABLE
+        ]
     columns = Columns(label=asked.label, prediction=asked.prediction, score=asked.score, positive=asked.positive)
     return Plan(digits=DIGITS, columns=columns, checks=tuple(checks))
 
@@ -160,6 +193,68 @@ def _disparities(
 
 def _written(names: tuple[str, ...], group: Mapping[str, str | None]) -> str | None:
     return " and ".join(str(group[name]) for name in names) if group else None
+
+
+def _stability(results: Sequence[Result]) -> list[dict[str, Any]]:
+    """Return what was found of each column against the baseline."""
+    found: dict[str, dict[str, Any]] = {}
+    for result in results:
+        for measure in result.measures if result.metric in _STABLE else ():
+            column = found.setdefault(str(measure.by["column"]), {"n": measure.n, "measures": {}})
+            column["measures"][result.metric] = _value(measure)
+    return [{"column": column, **one} for column, one in found.items()]
+
+
+def _cutoffs(bound: Bound, asked: Question, together: Sequence[tuple[str, ...]]) -> dict[str, Any] | None:
+    """Return what every cut-off of the score would do to everybody and to each group."""
+    whole = sweep(bound)
+    if whole is None:
+        return None
+    is_rejection = asked.favourable is not None and asked.favourable == bound.binding.negative
+    rates = ["selection_rate", *(["accuracy", "true_positive_rate", "false_positive_rate"] if asked.label else [])]
+    value: dict[str, Any] = {
+        "at": [write_decimal(one) for one in whole.cutoffs],
+        "overall": {name: _rounded(_rate(whole, name, (), is_rejection)) for name in rates},
+        "by": [],
+    }
+    for names in together:
+        each = sweep(bound, [bound.binding.by.index(name) for name in names])
+        known = [key for key in (each.groups if each else ()) if all(one is not None for one in key)]
+        assert each
+        large = [key for key in known if each.groups[key][0].n >= asked.least]
+        rows = zip(*(_rate(each, "selection_rate", key, is_rejection) for key in large), strict=True)
+        value["by"].append(
+            {
+                "by": " and ".join(names),
+                "adverse_impact_ratio": _rounded([_worst(row) for row in rows]),
+                "groups": [
+                    {
+                        "by": dict(zip(names, key, strict=True)),
+                        **{
+                            name: _rounded(_rate(each, name, key, is_rejection)) for name in rates if name != "accuracy"
+                        },
+                    }
+                    for key in known
+                ],
+            }
+        )
+    return value
+
+
+def _rate(swept: Sweep, name: str, key: Key, is_rejection: bool) -> list[float | None]:  # noqa: FBT001  it says which rate
+    numbers = swept.rate(name, key)
+    if name != "selection_rate" or not is_rejection:
+        return numbers
+    return [None if one is None else 1 - one for one in numbers]
+
+
+def _worst(rates: Sequence[float | None]) -> float | None:
+    known = [one for one in rates if one is not None]
+    return min(known) / max(known) if len(known) > 1 and max(known) > 0 else None
+
+
+def _rounded(numbers: Sequence[float | None]) -> list[str | None]:
+    return [None if one is None else write_decimal(rounded(one, 6)) for one in numbers]
 
 
 def _badness(metric: str) -> Any:

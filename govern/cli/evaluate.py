@@ -1,5 +1,6 @@
 """``govern evaluate``: a fairness and performance table of any scored file."""
 
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,12 @@ from govern.cli import shell
 @click.option(
     "--min-group", type=click.IntRange(min=0), default=0, metavar="N", help="Compare no group with fewer rows."
 )
+@click.option(
+    "--favourable", metavar="VALUE", help="The prediction that is good for the person; else the one that is 1."
+)
+@click.option("--baseline", default="", metavar="FILE", help="Rows as they were, to compare every column with.")
+@click.option("--cutoffs", is_flag=True, help="Say also what every cut-off of the score would do; JSON and page.")
+@click.option("--page", default="", metavar="FILE", help="Write it as a page of HTML too, which stands alone.")
 @click.option("--artefact", default="", metavar="FILE", help="The model, where it was registered by reference.")
 @click.option("--trust-pickle", is_flag=True, help="Load a model that is a pickle, which runs what is in it.")
 @shell.place(people=True)
@@ -43,6 +50,10 @@ def command(  # click passes what its options are
     positive: str | None,
     reference: tuple[str, ...],
     min_group: int,
+    favourable: str | None,
+    baseline: str,
+    cutoffs: bool,
+    page: str,
     artefact: str,
     trust_pickle: bool,
     where: shell.Place,
@@ -59,28 +70,79 @@ def command(  # click passes what its options are
         )
     if artefact and (predictions or prediction or score):
         raise InvalidInput("the rows have scores already, and no model is asked", hint="leave --artefact out")
+    if version and (page or cutoffs or favourable):
+        raise InvalidInput(
+            "--page, --cutoffs and --favourable are for a file alone", hint="the policy says what is good"
+        )
     if version:
         from govern.measuring import Rows, Terms  # noqa: PLC0415  the same
 
         rows = Rows(Path(data), label, prediction, score, positive)
-        terms = Terms(Path(artefact) if artefact else None, trust_pickle=trust_pickle)
+        terms = Terms(
+            Path(artefact) if artefact else None,
+            trust_pickle=trust_pickle,
+            baseline=Path(baseline) if baseline else None,
+        )
         _record(where, version, rows, terms, as_json=as_json)
         return
 
     references = dict(_split(one, by) for one in reference)
-    asked = Question(label, prediction, score, by, positive, references, min_group)
+    asked = Question(
+        label,
+        prediction,
+        score,
+        by,
+        positive,
+        references,
+        min_group,
+        baseline=Path(baseline) if baseline else None,
+        favourable=favourable,
+        with_cutoffs=cutoffs or bool(page),
+    )
     value, run = evaluate(Path(predictions), asked)
+    agreed = [_agreed(opinion) for opinion in run.opinions]
+    if page:
+        _write_page(Path(page), value, Path(predictions).name, agreed)
     if as_json:
         shell.print_json("evaluate", value)
         return
     _print(value)
-    for opinion in run.opinions:
-        said = (
-            f"was not asked: {opinion.why}"
-            if opinion.why
-            else f"finds the same: {opinion.what}, {opinion.numbers} numbers"
-        )
-        click.echo(f"{opinion.library} {opinion.version} {said}")
+    for line in agreed:
+        click.echo(line)
+    if page:
+        click.echo(f"{page} shows it")
+
+
+def _agreed(opinion: Any) -> str:
+    found = f"finds the same: {opinion.what}, {opinion.numbers} numbers"
+    return f"{opinion.library} {opinion.version} {f'was not asked: {opinion.why}' if opinion.why else found}"
+
+
+def _write_page(path: Path, value: dict[str, Any], name: str, agreed: list[str]) -> None:
+    from govern.storage import durable  # noqa: PLC0415  --help writes nothing
+    from reports.scored import page  # noqa: PLC0415  --help lays out no pages
+
+    context = click.get_current_context()
+    durable.replace(path, page(value, name, agreed, _said(context)).encode())
+
+
+def _said(context: click.Context) -> str:
+    """Return the command as it could be given again."""
+    words = ["govern evaluate"]
+    for parameter in context.command.params:
+        given = context.params.get(parameter.name or "")
+        if (
+            isinstance(parameter, click.Option)
+            and parameter.name not in {"page", "as_json"}
+            and given != parameter.default
+        ):
+            for one in given if isinstance(given, tuple) else (given,):
+                words += (
+                    []
+                    if one in {None, "", False}
+                    else [parameter.opts[0], *([] if one is True else [shlex.quote(str(one))])]
+                )
+    return " ".join(words)
 
 
 def _record(where: shell.Place, name: str, rows: Any, terms: Any, *, as_json: bool) -> None:
@@ -137,6 +199,14 @@ def _print(value: dict[str, Any]) -> None:
             for line in value["disparities"]
         ]
         shell.table(rows, ("metric", "by", "value", "95 %", "groups"))
+    if value.get("stability"):
+        click.echo()
+        names = list(dict.fromkeys(name for one in value["stability"] for name in one["measures"]))
+        rows = [
+            (one["column"], *(_cells(one["measures"][name])[0] if name in one["measures"] else "" for name in names))
+            for one in value["stability"]
+        ]
+        shell.table(rows, ("column", *names))
     for line in value["excluded"]:
         of = ", ".join(f"{name} = {one if one is not None else 'missing'}" for name, one in line["by"].items())
         click.echo(f"left out: {line['n']:,} rows{f' of {of}' if of else ''}, {line['why'].replace('_', ' ')}")
