@@ -4,6 +4,7 @@ It is given every row of the reference, ranks in place of values where it would 
 to read wrongly; of those it is said why it was not asked.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
@@ -55,14 +56,25 @@ def values(model: Model, background: Numbers, rows: Numbers) -> Numbers:
     return np.asarray(-found if model.is_flipped else found, dtype=np.float64)
 
 
-def agreement(model: Model, ensemble: Ensemble, background: Numbers, rows: Numbers) -> Agreement:
-    """Explain rows by tables and by shap, column by column; raise unless both say the same."""
+def agreement(
+    model: Model,
+    ensemble: Ensemble,
+    background: Numbers,
+    rows: Numbers,
+    tables: Callable[[Numbers], Numbers] | None = None,
+) -> Agreement:
+    """Explain rows by tables and by shap, column by column; raise unless both say the same.
+
+    Tables of columns against the whole background are used if they are there; against a part of it they are made.
+    """
     nodes = sum(len(tree.columns) for tree in ensemble.trees)
     samples = min(len(background), max(_LEAST, int(_PAIRS / (nodes * max(1, len(rows))))))
     part, alone = background[:samples], range(ensemble.width)
     if why := _unasked(ensemble, np.concatenate([part, rows])):
         return Agreement("shap", version("shap"), 0, 0, 0.0, why)
-    ours = patterns.Patterns.made(ensemble, part, alone).contributions(rows)
+    if tables is None or samples < len(background):
+        tables = patterns.Patterns.made(ensemble, part, alone).contributions
+    ours = tables(rows)
     part, rows = (_zeroed(one, ensemble) for one in (part, rows))
     theirs = values(model, part, rows)
     difference = float(np.abs(ours - theirs).max(initial=0.0))

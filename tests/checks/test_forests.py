@@ -100,6 +100,15 @@ def _stopped(kind: Any, raw: str, **terms: Any) -> Callable[[Any, Any, int], Tra
     return train
 
 
+def _categories(rows: Any, truth: Any, depth: int) -> Trained:
+    def given(rows: Any, truth: Any = None) -> Any:
+        return xgboost.DMatrix(rows, label=truth, feature_types=["q", "q", "c", "q", "q"], enable_categorical=True)
+
+    terms = {"max_depth": depth, "nthread": 1, "max_cat_to_onehot": 1, "min_child_weight": 0}
+    booster = xgboost.train(terms, given(rows, truth), 6)
+    return booster, lambda rows: booster.predict(given(rows), output_margin=True)
+
+
 FEW = {"n_estimators": 6}
 KINDS: dict[str, tuple[int, bool, Callable[[Any, Any, int], Trained]]] = {
     "xgboost": (2, True, _xgboost(2)),
@@ -108,6 +117,7 @@ KINDS: dict[str, tuple[int, bool, Callable[[Any, Any, int], Trained]]] = {
     "xgboost of three classes": (3, True, _xgboost(3)),
     "xgboost dart": (2, True, _xgboost(2, booster="dart", rate_drop=0.5)),
     "xgboost parallel": (2, True, _xgboost(2, num_parallel_tree=3, subsample=0.5, colsample_bynode=0.5)),
+    "xgboost categories": (2, True, _categories),
     "xgboost exact": (2, True, _xgboost(2, tree_method="exact")),
     "xgboost by loss": (2, True, _xgboost(2, grow_policy="lossguide", max_leaves=9)),
     "xgboost stopped": (
