@@ -246,6 +246,18 @@ def test_what_cannot_be_read_exactly_is_refused() -> None:
             forests.read(model)
 
 
+def test_trees_that_never_split_explain_nothing() -> None:
+    rows = rows_of(np.random.default_rng(17), missing=False)
+    nothing = np.zeros(len(rows))
+    stumps = lightgbm.train({"verbose": -1, "num_threads": 1}, lightgbm.Dataset(rows, label=nothing + 3), 2)
+    histograms = sk.HistGradientBoostingRegressor(max_iter=2).fit(rows, nothing + 3)
+
+    for model in (stumps, histograms, sk_tree.DecisionTreeRegressor().fit(rows, nothing)):
+        read = forests.read(model)
+        assert read
+        assert not Patterns.made(read, rows, range(WIDTH)).contributions(rows).any()
+
+
 def test_a_model_of_another_kind_is_left_to_others() -> None:
     assert forests.read(sk.AdaBoostClassifier()) is None
     assert forests.read(object()) is None

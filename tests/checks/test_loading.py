@@ -67,6 +67,8 @@ def test_lightgbms_text_loads_and_what_is_none_says_so(bank: Bank) -> None:
     assert (model.kind, model.features, model.space) == ("lightgbm", tuple(FEATURES), "log_odds")
     assert (found.way.method, found.way.library) == ("tree.patterns", "govern")
     assert explained.residual < 1e-12
+    windows = load(bank["light.txt"].read_bytes().replace(b"\n", b"\r\n"))
+    assert np.array_equal(windows.margin(frame), model.margin(frame))
     with pytest.raises(InvalidInput, match="not a model of LightGBM"):
         load(b"tree\nnothing else\n")
 
