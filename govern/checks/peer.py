@@ -31,8 +31,10 @@ class Agreement:
     version: str
     rows: int
     samples: int
+    numbers: int
+    """How many contributions were compared."""
     difference: float
-    """The largest between two contributions."""
+    """The largest between two of them."""
     why: str = ""
 
 
@@ -71,12 +73,15 @@ def agreement(
     samples = min(len(background), max(_LEAST, int(_PAIRS / (nodes * max(1, len(rows))))))
     part, alone = background[:samples], range(ensemble.width)
     if why := _unasked(ensemble, np.concatenate([part, rows])):
-        return Agreement("shap", version("shap"), 0, 0, 0.0, why)
+        return _silence(why)
     if tables is None or samples < len(background):
         tables = patterns.Patterns.made(ensemble, part, alone).contributions
     ours = tables(rows)
     part, rows = (_zeroed(one, ensemble) for one in (part, rows))
-    theirs = values(model, part, rows)
+    try:
+        theirs = values(model, part, rows)
+    except InvalidInput as error:  # that it cannot say anything is not that it says something else
+        return _silence(error.message)
     difference = float(np.abs(ours - theirs).max(initial=0.0))
     if not difference <= _AGREES * (1 + float(np.abs(theirs).max(initial=0.0))):
         raise GovernError(
@@ -84,7 +89,11 @@ def agreement(
             hint="nothing was recorded; report it with the versions of both",
             code="second_opinion",
         )
-    return Agreement("shap", version("shap"), len(rows), samples, difference)
+    return Agreement("shap", version("shap"), len(rows), samples, ours.size, difference)
+
+
+def _silence(why: str) -> Agreement:
+    return Agreement("shap", version("shap"), 0, 0, 0, 0.0, why)
 
 
 def _unasked(ensemble: Ensemble, rows: Numbers) -> str:

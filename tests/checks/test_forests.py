@@ -223,6 +223,18 @@ def test_shap_that_finds_something_else_is_the_end_of_it() -> None:
     assert told.value.code == "second_opinion"
 
 
+def test_shap_that_can_say_nothing_says_so_and_is_no_disagreement() -> None:
+    rng = np.random.default_rng(4)
+    rows = rows_of(rng)
+    inner, margin = KINDS["lightgbm"][2](rows, labels(rng, rows, 2), 3)
+    read = forests.read(inner)
+    assert read
+
+    found = peer.agreement(_model(object(), margin), read, rows[:40], rows[-8:])
+
+    assert "shap cannot explain this a model" in found.why
+
+
 def test_what_cannot_be_read_exactly_is_refused() -> None:
     rng = np.random.default_rng(5)
     rows = rows_of(rng, missing=False)
