@@ -245,6 +245,8 @@ def test_what_cannot_be_read_exactly_is_refused() -> None:
         rows, np.stack([truth, -truth]).T
     )
     several = sk.RandomForestRegressor(n_estimators=2).fit(rows, np.stack([truth, truth]).T)
+    zero = xgboost.XGBRegressor(n_estimators=2, missing=0.0, n_jobs=1).fit(rows, truth)
+    begun = sk.GradientBoostingRegressor(n_estimators=2, init=sk_tree.DecisionTreeRegressor()).fit(rows, truth)
     categories = sk.HistGradientBoostingRegressor(max_iter=2, categorical_features=[2]).fit(rows, truth)
 
     for model, message in (
@@ -252,6 +254,8 @@ def test_what_cannot_be_read_exactly_is_refused() -> None:
         (straight, "has no trees"),
         (both, "several outputs at once"),
         (several, "several outputs"),
+        (zero, r"takes 0\.0 for missing"),
+        (begun, "begin from a DecisionTreeRegressor"),
         (categories, "splits the column number 2 by category"),
     ):
         with pytest.raises(InvalidInput, match=message):
