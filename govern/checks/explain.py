@@ -87,7 +87,9 @@ class Explainer:
         rows = self._read(cases)
         if self.way.ensemble is None:
             return None
-        return peer.agreement(self.model, self.way.ensemble, self.background, rows)
+        is_by_column = self._owners() == list(range(self.background.shape[1]))
+        ours = self.way.values if is_by_column else None
+        return peer.agreement(self.model, self.way.ensemble, self.background, rows, ours)
 
     def _read(self, cases: Any) -> Numbers:
         """Return the prepared rows, once everything is there that explains them."""

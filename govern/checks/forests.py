@@ -44,6 +44,8 @@ def grown(model: Any) -> Any:
     """Return the rounds that a wrapper of XGBoost answers with; of every other model, the model."""
     if type(model).__module__.partition(".")[0] != "xgboost" or type(model).__name__ == "Booster":
         return model
+    if not np.isnan(model.missing):
+        raise InvalidInput(f"this model of XGBoost takes {model.missing} for missing", hint="train it with missing=nan")
     booster = model.get_booster()
     try:
         rounds = int(model.best_iteration) + 1
@@ -251,6 +253,10 @@ def _single(trees: Sequence[Tree], model: Any, why: str = "") -> Ensemble:
 
 
 def _boosted(model: Any, place: int) -> Ensemble:
+    if not (model.init_ == "zero" or type(model.init_).__name__.startswith("Dummy")):
+        raise InvalidInput(
+            f"the trees of this model begin from a {type(model.init_).__name__}", hint="train it without init"
+        )
     which, sign = _class(model.estimators_.shape[1], place)
     weight = sign * float(model.learning_rate)
     trees = [_sklearn(one.tree_, 0, weight) for one in model.estimators_[:, which]]

@@ -63,7 +63,7 @@ def load(content: bytes, features: list[str] | None, positive: str | None, *, tr
     """Return the model that ``content`` is; what is in a pickle runs when it is read."""
     if content[:1] == b"{":
         return _booster(content, features)
-    if content[:5] == b"tree\n":
+    if content.startswith((b"tree\n", b"tree\r\n")):
         return _lightgbm(content, features)
     if content[:4] == b"PK\x03\x04":
         return _estimator(_from_skops(content), features, positive)
@@ -131,7 +131,7 @@ def _lightgbm(content: bytes, features: list[str] | None) -> Model:
         ) from None
 
     try:
-        booster = lightgbm.Booster(model_str=content.decode())
+        booster = lightgbm.Booster(model_str=content.decode().replace("\r\n", "\n"))
     except (lightgbm.basic.LightGBMError, UnicodeDecodeError) as error:
         raise InvalidInput(f"this is not a model of LightGBM: {str(error).splitlines()[0]}") from None
     if booster.num_model_per_iteration() > 1:

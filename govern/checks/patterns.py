@@ -128,12 +128,14 @@ class Patterns:
         made = cls(ensemble, players, max([count - 1, *players]) + 1, ends, cells(background, ends, ensemble.rounds))
         size = 0
         for number, tree in enumerate(ensemble.trees):
+            own: list[Unit | Deep] = []
             for units in made._units(tree):
-                made._kept += units
+                own += units
                 size += sum(unit.size for unit in units)
-            if size > kept:
-                made._rest = ensemble.trees[number + 1 :]
-                break
+                if size > kept:
+                    made._rest = ensemble.trees[number:]
+                    return made
+            made._kept += own
         return made
 
     def contributions(self, rows: Numbers) -> Numbers:

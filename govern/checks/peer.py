@@ -4,6 +4,7 @@ It is given every row of the reference, ranks in place of values where it would 
 to read wrongly; of those it is said why it was not asked.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
@@ -30,8 +31,10 @@ class Agreement:
     version: str
     rows: int
     samples: int
+    numbers: int
+    """How many contributions were compared."""
     difference: float
-    """The largest between two contributions."""
+    """The largest between two of them."""
     why: str = ""
 
 
@@ -55,16 +58,30 @@ def values(model: Model, background: Numbers, rows: Numbers) -> Numbers:
     return np.asarray(-found if model.is_flipped else found, dtype=np.float64)
 
 
-def agreement(model: Model, ensemble: Ensemble, background: Numbers, rows: Numbers) -> Agreement:
-    """Explain rows by tables and by shap, column by column; raise unless both say the same."""
+def agreement(
+    model: Model,
+    ensemble: Ensemble,
+    background: Numbers,
+    rows: Numbers,
+    tables: Callable[[Numbers], Numbers] | None = None,
+) -> Agreement:
+    """Explain rows by tables and by shap, column by column; raise unless both say the same.
+
+    Tables of columns against the whole background are used if they are there; against a part of it they are made.
+    """
     nodes = sum(len(tree.columns) for tree in ensemble.trees)
     samples = min(len(background), max(_LEAST, int(_PAIRS / (nodes * max(1, len(rows))))))
     part, alone = background[:samples], range(ensemble.width)
     if why := _unasked(ensemble, np.concatenate([part, rows])):
-        return Agreement("shap", version("shap"), 0, 0, 0.0, why)
-    ours = patterns.Patterns.made(ensemble, part, alone).contributions(rows)
+        return _silence(why)
+    if tables is None or samples < len(background):
+        tables = patterns.Patterns.made(ensemble, part, alone).contributions
+    ours = tables(rows)
     part, rows = (_zeroed(one, ensemble) for one in (part, rows))
-    theirs = values(model, part, rows)
+    try:
+        theirs = values(model, part, rows)
+    except InvalidInput as error:  # that it cannot say anything is not that it says something else
+        return _silence(error.message)
     difference = float(np.abs(ours - theirs).max(initial=0.0))
     if not difference <= _AGREES * (1 + float(np.abs(theirs).max(initial=0.0))):
         raise GovernError(
@@ -72,7 +89,11 @@ def agreement(model: Model, ensemble: Ensemble, background: Numbers, rows: Numbe
             hint="nothing was recorded; report it with the versions of both",
             code="second_opinion",
         )
-    return Agreement("shap", version("shap"), len(rows), samples, difference)
+    return Agreement("shap", version("shap"), len(rows), samples, ours.size, difference)
+
+
+def _silence(why: str) -> Agreement:
+    return Agreement("shap", version("shap"), 0, 0, 0, 0.0, why)
 
 
 def _unasked(ensemble: Ensemble, rows: Numbers) -> str:

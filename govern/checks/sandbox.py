@@ -304,9 +304,9 @@ def _opinion(said: Any) -> Opinion | None:
     if not isinstance(said, dict):
         return None
     library, version, why = (str(said.get(name, ""))[:500] for name in ("library", "version", "why"))
-    rows, samples = (int(said.get(name, 0)) for name in ("rows", "samples"))
+    rows, samples, numbers = (int(said.get(name, 0)) for name in ("rows", "samples", "numbers"))
     what = f"contributions to {rows} cases against {samples} rows of the reference"
-    return Opinion(library, version, what, rows, float(said.get("difference", 0)), why)
+    return Opinion(library, version, what, numbers, float(said.get("difference", 0)), why)
 
 
 def _refusal(note: dict[str, Any]) -> GovernError:

@@ -62,7 +62,8 @@ def test_every_declined_case_counts_the_reasons_it_would_be_told(bank: Bank) -> 
     assert run.explained
     assert run.explained[0] == "govern"
     (second,) = [one for one in run.opinions if one.library == "shap"]
-    assert (second.numbers, second.why) == (8, "")
+    assert (second.numbers, second.why) == (32, "")
+    assert second.what.startswith("contributions to 8 cases against ")
     assert second.difference < 1e-6
 
 

@@ -100,6 +100,15 @@ def _stopped(kind: Any, raw: str, **terms: Any) -> Callable[[Any, Any, int], Tra
     return train
 
 
+def _categories(rows: Any, truth: Any, depth: int) -> Trained:
+    def given(rows: Any, truth: Any = None) -> Any:
+        return xgboost.DMatrix(rows, label=truth, feature_types=["q", "q", "c", "q", "q"], enable_categorical=True)
+
+    terms = {"max_depth": depth, "nthread": 1, "max_cat_to_onehot": 1, "min_child_weight": 0}
+    booster = xgboost.train(terms, given(rows, truth), 6)
+    return booster, lambda rows: booster.predict(given(rows), output_margin=True)
+
+
 FEW = {"n_estimators": 6}
 KINDS: dict[str, tuple[int, bool, Callable[[Any, Any, int], Trained]]] = {
     "xgboost": (2, True, _xgboost(2)),
@@ -108,6 +117,7 @@ KINDS: dict[str, tuple[int, bool, Callable[[Any, Any, int], Trained]]] = {
     "xgboost of three classes": (3, True, _xgboost(3)),
     "xgboost dart": (2, True, _xgboost(2, booster="dart", rate_drop=0.5)),
     "xgboost parallel": (2, True, _xgboost(2, num_parallel_tree=3, subsample=0.5, colsample_bynode=0.5)),
+    "xgboost categories": (2, True, _categories),
     "xgboost exact": (2, True, _xgboost(2, tree_method="exact")),
     "xgboost by loss": (2, True, _xgboost(2, grow_policy="lossguide", max_leaves=9)),
     "xgboost stopped": (
@@ -213,6 +223,18 @@ def test_shap_that_finds_something_else_is_the_end_of_it() -> None:
     assert told.value.code == "second_opinion"
 
 
+def test_shap_that_can_say_nothing_says_so_and_is_no_disagreement() -> None:
+    rng = np.random.default_rng(4)
+    rows = rows_of(rng)
+    inner, margin = KINDS["lightgbm"][2](rows, labels(rng, rows, 2), 3)
+    read = forests.read(inner)
+    assert read
+
+    found = peer.agreement(_model(object(), margin), read, rows[:40], rows[-8:])
+
+    assert "shap cannot explain this a model" in found.why
+
+
 def test_what_cannot_be_read_exactly_is_refused() -> None:
     rng = np.random.default_rng(5)
     rows = rows_of(rng, missing=False)
@@ -223,6 +245,8 @@ def test_what_cannot_be_read_exactly_is_refused() -> None:
         rows, np.stack([truth, -truth]).T
     )
     several = sk.RandomForestRegressor(n_estimators=2).fit(rows, np.stack([truth, truth]).T)
+    zero = xgboost.XGBRegressor(n_estimators=2, missing=0.0, n_jobs=1).fit(rows, truth)
+    begun = sk.GradientBoostingRegressor(n_estimators=2, init=sk_tree.DecisionTreeRegressor()).fit(rows, truth)
     categories = sk.HistGradientBoostingRegressor(max_iter=2, categorical_features=[2]).fit(rows, truth)
 
     for model, message in (
@@ -230,10 +254,24 @@ def test_what_cannot_be_read_exactly_is_refused() -> None:
         (straight, "has no trees"),
         (both, "several outputs at once"),
         (several, "several outputs"),
+        (zero, r"takes 0\.0 for missing"),
+        (begun, "begin from a DecisionTreeRegressor"),
         (categories, "splits the column number 2 by category"),
     ):
         with pytest.raises(InvalidInput, match=message):
             forests.read(model)
+
+
+def test_trees_that_never_split_explain_nothing() -> None:
+    rows = rows_of(np.random.default_rng(17), missing=False)
+    nothing = np.zeros(len(rows))
+    stumps = lightgbm.train({"verbose": -1, "num_threads": 1}, lightgbm.Dataset(rows, label=nothing + 3), 2)
+    histograms = sk.HistGradientBoostingRegressor(max_iter=2).fit(rows, nothing + 3)
+
+    for model in (stumps, histograms, sk_tree.DecisionTreeRegressor().fit(rows, nothing)):
+        read = forests.read(model)
+        assert read
+        assert not Patterns.made(read, rows, range(WIDTH)).contributions(rows).any()
 
 
 def test_a_model_of_another_kind_is_left_to_others() -> None:

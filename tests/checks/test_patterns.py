@@ -83,9 +83,12 @@ def test_tables_say_what_shapleys_formula_says(
             patch.setattr(patterns, name, limit)
         found = Patterns.made(ensemble, reference, players)
         again = Patterns.made(ensemble, reference, players, kept=0)
+        patch.setattr(patterns, "_ROOM", 1)
+        in_parts = Patterns.made(ensemble, reference, players)
 
     expected = shapley(lambda rows: output(ensemble, rows), cases, reference, players)
     assert found.contributions(cases) == pytest.approx(expected, abs=1e-11)
+    assert in_parts.contributions(cases) == pytest.approx(expected, abs=1e-11)
     assert again.contributions(cases) == pytest.approx(found.contributions(cases), abs=1e-12)
 
 

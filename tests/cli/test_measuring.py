@@ -126,6 +126,29 @@ def test_reasons_of_one_case(scoring: Terminal) -> None:
     assert declined["reasons"][0]["text"] in text.out
 
 
+def test_a_model_of_lightgbm_declines_for_columns_that_count_as_one(scoring: Terminal) -> None:
+    import lightgbm
+    import numpy as np
+
+    rows = np.array(applicants(scoring.folder / "applicants.csv"))
+    given = lightgbm.Dataset(rows[:, :3], label=rows[:, 3], feature_name=["income", "debt", "noise"])
+    terms = {"objective": "binary", "num_threads": 1, "verbose": -1}
+    lightgbm.train(terms, given, 10).save_model(scoring.folder / "model.txt")
+    group = "means: {code: R01, columns: [income, debt], text: Income beside debts}"
+    words = f"schema: govern/reasons/v1\nreasons:\n  {group}\n  noise: {{code: R09, text: x}}\n"
+    (scoring.folder / "paired.yaml").write_text(words)
+    with_rule = ["--approve", "score < 0.4", "--reasons", "paired.yaml"]
+    scoring.ok("version", "register", "credit-risk", "model.txt", *with_rule, "--as", "ana")
+
+    again = [word.replace("@1", "@2") for word in WHY]
+    found = (scoring.run(*again, f"L{number:04d}", "--json").json for number in range(900))
+
+    declined = next(one for one in found if one["reasons"])
+    assert {one["code"] for one in declined["reasons"]} <= {"R01", "R09"}
+    assert declined["method"]["kind"] == "tree.patterns"
+    assert set(declined["contributions"]) == {"means", "noise"}
+
+
 def test_words_that_are_missing_stop_the_reasons_and_the_version(scoring: Terminal) -> None:
     (scoring.folder / "short.yaml").write_text("schema: govern/reasons/v1\nreasons:\n  noise: {code: R9, text: x}\n")
     with_rule = ["--approve", "score < 0.4", "--reasons", "short.yaml"]
