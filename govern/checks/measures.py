@@ -351,8 +351,10 @@ def columns_of(planned: Planned, bound: Bound, baseline: Data) -> list[str]:
     binding, found = bound.binding, []
     special = {binding.label, binding.prediction, binding.score, *binding.by}
     features = [one for one in bound.whole.columns if one in baseline.columns and one not in special]
+    scores = [one for one in (binding.score,) if one is not None and (planned.of or one in baseline.columns)]
     for name in planned.of or ("score", "features"):
-        found += [binding.score] if name == "score" and binding.score else features if name == "features" else [name]
+        meant = {"score": scores or ["score"] * bool(planned.of), "features": features}
+        found += meant.get(name, [name])
     return sorted(set(found))
 
 

@@ -81,7 +81,17 @@ def population(  # noqa: PLR0913, PLR0917  a reference is defined by all of thes
         places = max(NEAR_AT_LEAST, int(count * NEAR))
         nearest = f"SELECT {_FAR} FROM approved ORDER BY {_FAR} LIMIT {places}"  # noqa: S608  a number
         near = f"WHERE {_FAR} <= (SELECT max({_FAR}) FROM ({nearest}))"  # noqa: S608  the same
-    digested = f"SELECT *, {row_digest(features)} AS {_ROW} FROM approved {near} ORDER BY {_ROW}"  # noqa: S608
+    return _made(whole, features, numbers, f"SELECT * FROM approved {near}", least)  # noqa: S608  the same
+
+
+def everybody(data: Data, features: tuple[str, ...], numbers: frozenset[str]) -> Population:
+    """Make the table of a reference that every row belongs to, in an order of its own."""
+    chosen = f"SELECT {rows.read(features, numbers)} FROM {data.relation}"  # noqa: S608  quoted there
+    return _made(data, features, numbers, chosen, 1)
+
+
+def _made(whole: Data, features: tuple[str, ...], numbers: frozenset[str], chosen: str, least: int) -> Population:
+    digested = f"SELECT *, {row_digest(features)} AS {_ROW} FROM ({chosen}) ORDER BY {_ROW}"  # noqa: S608  the same
     whole.ask(f"CREATE OR REPLACE TABLE reference AS {digested}")
     whole_digest = f"sha256(string_agg({_ROW}, '' ORDER BY {_ROW}))"
     ((count, digest),) = whole.ask(f"SELECT count(*), {whole_digest} FROM reference")  # noqa: S608  the same

@@ -1,10 +1,9 @@
 """A fairness and performance table of any scored file, without a ledger: the JSON of ``govern evaluate``."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 from govern.checks import plan as plans
@@ -14,7 +13,6 @@ from govern.checks.counts import Key
 from govern.checks.opinion import FAIRLEARN
 from govern.checks.plan import Run
 from govern.checks.sweep import Sweep, sweep
-from govern.checks.tables import Data
 from govern.errors import InvalidInput
 from govern.policy.decimals import rounded, write_decimal
 from govern.policy.evidence import DIGITS, Attribute, Columns, Interval, Measure, Plan, Planned, Result, Status
@@ -71,8 +69,8 @@ def evaluate(given: Any, asked: Question) -> tuple[dict[str, Any], Run]:
     """Measure all that the columns allow of a file or a table; return the JSON without its schema, and the run behind it."""
     FAIRLEARN.begin()
     with ExitStack() as stack:
-        data, then = (stack.enter_context(_opened(one)) for one in (given, asked.baseline))
-        assert data
+        data = stack.enter_context(tables.either(given))
+        then = stack.enter_context(tables.either(asked.baseline)) if asked.baseline is not None else None
         together = [tuple(_together(data.columns, one)) for one in asked.by]
         measuring, run = plans.measured(_plan(asked, together), data, baseline=then)
         swept = _cutoffs(measuring.bound, asked, together) if asked.with_cutoffs and asked.score else None
@@ -95,15 +93,6 @@ def evaluate(given: Any, asked: Question) -> tuple[dict[str, Any], Run]:
     if swept:
         value["cutoffs"] = swept
     return value, run
-
-
-@contextmanager
-def _opened(given: Any) -> Iterator[Data | None]:
-    if given is None:
-        yield None
-        return
-    with tables.opened(given) if isinstance(given, Path) else tables.taken(given) as data:
-        yield data
 
 
 def _together(columns: Mapping[str, str], one: str) -> list[str]:

@@ -113,6 +113,13 @@ def taken(table: Any, threads: int | None = None) -> Iterator[Data]:
         yield _described(duck, "the table", None, says_types=True)
 
 
+@contextmanager
+def either(given: Any, threads: int | None = None) -> Iterator[Data]:
+    """Open a file, or a table."""
+    with opened(given, threads) if isinstance(given, Path) else taken(given, threads) as data:
+        yield data
+
+
 def add_scores(data: Data, name: str, scores: Any) -> Data:
     """Return the data with a column of scores, one for each row in the order of the file."""
     import pyarrow as pa  # noqa: PLC0415  who only asks for help reads no table
