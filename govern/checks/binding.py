@@ -5,6 +5,8 @@ A value has one spelling, so that 1, 1.0 and "1" are the same. What is missing i
 """
 
 import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Self
@@ -15,6 +17,8 @@ from govern.policy.decimals import read_decimal
 
 MOST_GROUPS = 256
 """An attribute with more values is no grouping."""
+MOST_JOINT = 1 << 16
+"""Of combinations of values; where there are more, each column is looked at by itself."""
 
 _RULE = re.compile(r"(?P<column>.+?) (?P<sign>>=|<=|>|<) (?P<limit>-?[0-9.]+)")
 _ZERO_AND_ONE = ({"0", "1"}, {"false", "true"}, {"False", "True"})
@@ -76,32 +80,82 @@ class Bound:
     table: Any
     whole: Data
     """The rows with all their columns."""
+    joint: Mapping[tuple[Any, ...], int] | None = None
+    """How many rows there are of each combination of groups, prediction and label; none where there are too many."""
 
     def rows(self, asked: Any) -> list[tuple[Any, ...]]:
         return self.data.engine.rows(asked)
 
 
 def bind(data: Data, wanted: Binding) -> Bound:
-    """Read the columns once, and settle which value is 1 and which is 0."""
+    """Settle which value is 1 and which is 0, and say how the columns are read."""
     import ibis  # noqa: PLC0415  who only asks for help counts nothing
 
     whole, rule = data, None if wanted.prediction in data.columns else Rule.parse(wanted.prediction or "")
     data = _narrowed(data, wanted, rule)
-    label = _Values.of(data, wanted.label, "label") if wanted.label and not wanted.has_amounts else None
-    prediction = _Values.of(data, wanted.prediction, "prediction") if wanted.prediction and not rule else None
+    score = number(data, wanted.score, "score") if wanted.score else ibis.null("float64")
+    decided = None
+    if rule:
+        decided = rule.meets(score if rule.column == wanted.score else number(data, rule.column, "prediction"))
+    two_valued = [None if wanted.has_amounts else wanted.label, None if rule else wanted.prediction]
+    joint = _Joint.of(data, [*wanted.by, *(name for name in two_valued if name)], decided)
+    label, prediction = (_Values.of(data, name, joint) if name else None for name in two_valued)
     positive, negative = _settle(wanted, label, prediction)
     nothing = ibis.null("int8")
-    columns = {f"g{place}": _group(data, column) for place, column in enumerate(wanted.by)}
+    columns = {f"g{place}": _group(data, column, joint) for place, column in enumerate(wanted.by)}
     columns["y"] = label.is_one(positive) if label else nothing
-    if rule:
-        columns["p"] = zero_or_one(rule.meets(number(data, rule.column, "prediction")))
-    else:
-        columns["p"] = prediction.is_one(positive) if prediction else nothing
-    columns["s"] = number(data, wanted.score, "score") if wanted.score else ibis.null("float64")
+    columns["p"] = prediction.is_one(positive) if prediction else nothing if decided is None else zero_or_one(decided)
+    columns["s"] = score
     if wanted.has_amounts and wanted.label:
         columns["t"] = number(data, wanted.label, "label")
-    bound = data.engine.keep("bound", data.table.select(**columns))
-    return Bound(data, replace(wanted, positive=positive, negative=negative), bound, whole)
+    bound = data.engine.keep("bound", data.table.select(**columns), is_read_fast=data.says_types)
+    found = replace(wanted, positive=positive, negative=negative)
+    return Bound(data, found, bound, whole, joint.counts(wanted.by, two_valued, positive) if joint else None)
+
+
+@dataclass(frozen=True)
+class _Joint:
+    """How often every combination of values stands in some columns: each value as it is, and as it is spelled."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Any, ...], ...]
+
+    @classmethod
+    def of(cls, data: Data, columns: Sequence[str], decided: Any) -> Self | None:
+        """Count in one pass; return nothing where there are too many to be worth it."""
+        import ibis  # noqa: PLC0415  as above
+
+        names = tuple(dict.fromkeys(columns))
+        table = data.table.select(
+            **{f"c{place}": data.column(name, "attribute") for place, name in enumerate(names)},
+            d=ibis.null("int8") if decided is None else zero_or_one(decided),
+        )
+        each = table.group_by(table.columns).aggregate(n=table.count()).limit(MOST_JOINT + 1)
+        asked = each.mutate(**{f"t{place}": _spelled(each[f"c{place}"]) for place, _ in enumerate(names)})
+        rows = data.engine.rows(asked)
+        return None if len(rows) > MOST_JOINT else cls(names, tuple(rows))
+
+    def spellings(self, column: str) -> tuple[tuple[Any, str], ...]:
+        place, width = self.columns.index(column), len(self.columns)
+        found = {(row[place], row[width + 2 + place]) for row in self.rows}
+        return tuple(sorted(((raw, text) for raw, text in found if text is not None), key=lambda one: one[1]))
+
+    def counts(
+        self, by: Sequence[str], two_valued: Sequence[str | None], positive: str | None
+    ) -> dict[tuple[Any, ...], int]:
+        """Return the rows of each combination of groups, prediction and label."""
+        width, found = len(self.columns), Counter[tuple[Any, ...]]()
+        places = [width + 2 + self.columns.index(name) for name in by]
+        label, prediction = (None if name is None else width + 2 + self.columns.index(name) for name in two_valued)
+
+        def one(row: tuple[Any, ...], place: int) -> int | None:
+            return None if row[place] is None else int(row[place] == positive)
+
+        for row in self.rows:
+            decided = one(row, prediction) if prediction is not None else row[width]
+            known = one(row, label) if label is not None else None
+            found[*(row[place] for place in places), decided, known] += int(row[width + 1])
+        return dict(found)
 
 
 @dataclass(frozen=True)
@@ -112,8 +166,10 @@ class _Values:
     spellings: tuple[tuple[Any, str], ...]
 
     @classmethod
-    def of(cls, data: Data, column: str, what: str, most: int = 10) -> Self:
-        known = data.column(column, what)
+    def of(cls, data: Data, column: str, joint: _Joint | None, most: int = 10) -> Self:
+        known = data.column(column, "label")
+        if joint:
+            return cls(known, joint.spellings(column))
         each = data.table.select(v=known).distinct()
         both = each.mutate(t=_spelled(each.v)).filter(lambda one: one.t.notnull())
         return cls(known, tuple(data.engine.rows(both.order_by("t", "v").limit(most + 1))))
@@ -130,9 +186,9 @@ class _Values:
         return zero_or_one(is_nothing.ifelse(None, is_it))
 
 
-def _group(data: Data, column: str) -> Any:
+def _group(data: Data, column: str, joint: _Joint | None) -> Any:
     """Return the one spelling of an attribute's values; rewrite only where that changes one."""
-    values = _Values.of(data, column, "attribute", MOST_GROUPS)
+    values = _Values.of(data, column, joint, MOST_GROUPS)
     if len({spelling for _, spelling in values.spellings}) > MOST_GROUPS:
         count = data.table.aggregate(n=spelled(data, column, "attribute").nunique())
         ((found,),) = data.engine.rows(count)

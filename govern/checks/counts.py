@@ -3,7 +3,8 @@
 A row without a label still tells who was selected.
 """
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from decimal import Decimal
 from typing import Any, Self, TypeAlias
@@ -92,19 +93,26 @@ FIELDS = {
 }
 
 
-def counted(bound: Bound, places: Iterable[int] = (), cutoff: Decimal | None = None) -> dict[Key, Counts]:
+def counted(bound: Bound, places: Sequence[int] = (), cutoff: Decimal | None = None) -> dict[Key, Counts]:
     """Return the counts of each combination of the attributes at these places, missing values too.
 
     With a cut-off the prediction is 1 from this score on.
     """
+    if cutoff is None and bound.joint is not None:
+        return _gathered(((*(key[place] for place in places), *key[-2:]), n) for key, n in bound.joint.items())
     keys = [f"g{place}" for place in places]
     table = bound.table
     if cutoff is not None:
         table = table.mutate(p=zero_or_one(table.s >= float(cutoff)))
     asked = table.group_by([*keys, "p", "y"]).aggregate(n=table.count())
-    found: dict[Key, dict[str, int]] = {}
-    for *key, prediction, label, n in bound.rows(asked):
-        found.setdefault(tuple(key), {})[FIELDS[prediction, label]] = int(n)
+    return _gathered((row[:-1], int(row[-1])) for row in bound.rows(asked))
+
+
+def _gathered(rows: Iterable[tuple[tuple[Any, ...], int]]) -> dict[Key, Counts]:
+    """Return the counts of each key, of rows that end with prediction and label."""
+    found: dict[Key, Counter[str]] = {}
+    for (*key, prediction, label), n in rows:
+        found.setdefault(tuple(key), Counter())[FIELDS[prediction, label]] += n
     return {key: Counts(**cells) for key, cells in found.items()}
 
 

@@ -32,8 +32,8 @@ class Engine(Protocol):
         """Return the rows of an expression."""
         ...
 
-    def keep(self, name: str, asked: Any) -> Any:
-        """Compute an expression once, and return its rows as a table."""
+    def keep(self, name: str, asked: Any, *, is_read_fast: bool = False) -> Any:
+        """Return the rows of an expression as a table; unless they are read as fast again, they are computed once."""
         ...
 
 
@@ -58,8 +58,8 @@ class Local:
     def rows(self, asked: Any) -> list[tuple[Any, ...]]:
         return self.ask(_written(asked))
 
-    def keep(self, name: str, asked: Any) -> Any:
-        self.ask(f"CREATE OR REPLACE TABLE {name} AS {_written(asked)}")
+    def keep(self, name: str, asked: Any, *, is_read_fast: bool = False) -> Any:
+        self.ask(f"CREATE OR REPLACE {'VIEW' if is_read_fast else 'TABLE'} {name} AS {_written(asked)}")
         return self.table(name, {column: kind for column, kind, *_ in self.ask(f"DESCRIBE {name}")})
 
     def ask(self, sql: str) -> list[tuple[Any, ...]]:
@@ -89,7 +89,7 @@ class Connected:
     def rows(self, asked: Any) -> list[tuple[Any, ...]]:
         return [tuple(row.values()) for row in asked.to_pyarrow().to_pylist()]
 
-    def keep(self, name: str, asked: Any) -> Any:
+    def keep(self, name: str, asked: Any, *, is_read_fast: bool = False) -> Any:  # noqa: ARG002  others write meanwhile
         return self.backend.create_table(f"govern_{name}_{uuid4().hex[:12]}", asked, temp=True)
 
 
