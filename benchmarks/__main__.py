@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
-from benchmarks import append, audit, checks, hashing, inventory, million, policies, reading
+from benchmarks import append, audit, checks, hashing, inventory, measuring, million, policies, reading
 from benchmarks.figure import TINY, Figure, Sizes, Skipped, table
 
 Benchmark: TypeAlias = Callable[[Sizes, Path], Iterator[Figure | Skipped]]
@@ -25,15 +25,20 @@ BENCHMARKS: dict[str, Benchmark] = {
     "past": inventory.past,
     "dry-run": inventory.dry_run,
     "hash": hashing.hashing,
+    "fairness": measuring.fairness,
+    "stability": measuring.stability,
+    "evaluate": measuring.command,
     "shap": checks.shap,
     "writers": append.writers,
     "postgresql": append.postgresql,
 }
+CHECKS = ("fairness", "stability", "evaluate", "shap")
 LONG: dict[str, Benchmark] = {"million": million.million, "files": hashing.many}
 
 
 def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("group", nargs="?", choices=["checks"], help="measure what measuring and explaining costs")
     parser.add_argument(
         "--only", action="append", choices=[*BENCHMARKS, *LONG], help="measure this one; again for more"
     )
@@ -42,7 +47,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--in", dest="place", type=Path, help="the folder to measure in, on the disk that is meant")
     parser.add_argument("--json", action="store_true", help="print JSON instead of the table")
     asked = parser.parse_args(arguments)
-    names = asked.only or [*BENCHMARKS, *(LONG if asked.long else ())]
+    names = asked.only or CHECKS if asked.only or asked.group else [*BENCHMARKS, *(LONG if asked.long else ())]
     found = [figure for name in names for figure in _measured(name, TINY if asked.tiny else Sizes(), asked.place)]
     if asked.json:
         print(json.dumps([_value(one) for one in found], indent=2))
