@@ -83,11 +83,15 @@ def evaluate(
             baseline=terms.baseline,
         )
     run = replace(run, unmeasured=(*run.unmeasured, *others))
+    return filed(desk, one, run), run
+
+
+def filed(desk: Desk, one: Version, run: Run) -> Receipt:
+    """File what was measured of a version."""
     software = {opinion.library: opinion.version for opinion in run.opinions if not opinion.why}
     software |= dict([run.explained]) if run.explained else {}
     assert run.source
-    receipt = review.record_evidence(desk, one, run.evidence, run.source, software, run.sandbox or "none")
-    return receipt, run
+    return review.record_evidence(desk, one, run.evidence, run.source, software, run.sandbox or "none")
 
 
 def _roles(desk: Desk, one: Version, baseline: Path | None) -> frozenset[str]:

@@ -1,6 +1,7 @@
 """``govern evaluate``: a fairness and performance table of any scored file."""
 
 import shlex
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,11 @@ from govern.cli import shell
 @click.option("--baseline", default="", metavar="FILE", help="Rows as they were, to compare every column with.")
 @click.option("--cutoffs", is_flag=True, help="Say also what every cut-off of the score would do; JSON and page.")
 @click.option("--page", default="", metavar="FILE", help="Write it as a page of HTML too, which stands alone.")
+@click.option(
+    "--repeat",
+    is_flag=True,
+    help="Measure again what was recorded on this file: the same is countersigned, else it says why.",
+)
 @click.option("--artefact", default="", metavar="FILE", help="The model, where it was registered by reference.")
 @click.option("--trust-pickle", is_flag=True, help="Load a model that is a pickle, which runs what is in it.")
 @shell.place(people=True)
@@ -54,26 +60,16 @@ def command(  # click passes what its options are
     baseline: str,
     cutoffs: bool,
     page: str,
+    repeat: bool,
     artefact: str,
     trust_pickle: bool,
     where: shell.Place,
     *,
     as_json: bool,
-) -> None:
+) -> int:
     from govern.checks.summary import Question, evaluate  # noqa: PLC0415  --help measures nothing
-    from govern.errors import InvalidInput  # noqa: PLC0415  the same
 
-    if bool(version) == bool(predictions) or bool(version) != bool(data):
-        raise InvalidInput(
-            "say what is measured: a file alone, or a version on a file",
-            hint="--predictions FILE, or MODEL@V --data FILE --as NAME",
-        )
-    if artefact and (predictions or prediction or score):
-        raise InvalidInput("the rows have scores already, and no model is asked", hint="leave --artefact out")
-    if version and (page or cutoffs or favourable):
-        raise InvalidInput(
-            "--page, --cutoffs and --favourable are for a file alone", hint="the policy says what is good"
-        )
+    _require_one_form(click.get_current_context().params)
     if version:
         from govern.measuring import Rows, Terms  # noqa: PLC0415  the same
 
@@ -83,8 +79,10 @@ def command(  # click passes what its options are
             trust_pickle=trust_pickle,
             baseline=Path(baseline) if baseline else None,
         )
+        if repeat:
+            return _repeat(where, version, rows, terms, as_json=as_json)
         _record(where, version, rows, terms, as_json=as_json)
-        return
+        return 0
 
     references = dict(_split(one, by) for one in reference)
     asked = Question(
@@ -105,12 +103,39 @@ def command(  # click passes what its options are
         _write_page(Path(page), value, Path(predictions).name, agreed)
     if as_json:
         shell.print_json("evaluate", value)
-        return
+        return 0
     _print(value)
     for line in agreed:
         click.echo(line)
     if page:
         click.echo(f"{page} shows it")
+    return 0
+
+
+def _require_one_form(given: Mapping[str, Any]) -> None:
+    """Raise unless what is asked is of a file alone, or of a version on a file."""
+    from govern.errors import InvalidInput  # noqa: PLC0415  --help measures nothing
+
+    version, columns = given["version"], [name for name in ("label", "prediction", "score", "positive") if given[name]]
+    if bool(version) == bool(given["predictions"]) or bool(version) != bool(given["data"]):
+        raise InvalidInput(
+            "say what is measured: a file alone, or a version on a file",
+            hint="--predictions FILE, or MODEL@V --data FILE --as NAME",
+        )
+    if given["artefact"] and (given["predictions"] or given["prediction"] or given["score"]):
+        raise InvalidInput("the rows have scores already, and no model is asked", hint="leave --artefact out")
+    if given["repeat"] and not version:
+        raise InvalidInput(
+            "nothing of a file alone is on record", hint="name the version: MODEL@V --data FILE --repeat"
+        )
+    if given["repeat"] and columns:
+        raise InvalidInput(
+            "what is repeated is what was recorded", hint=f"leave --{columns[0]} out: the evidence says it"
+        )
+    if version and (given["page"] or given["cutoffs"] or given["favourable"]):
+        raise InvalidInput(
+            "--page, --cutoffs and --favourable are for a file alone", hint="the policy says what is good"
+        )
 
 
 def _agreed(opinion: Any) -> str:
@@ -167,6 +192,32 @@ def _record(where: shell.Place, name: str, rows: Any, terms: Any, *, as_json: bo
             click.echo(f"  {finding.verdict:<14} {_found(finding)}")
     for check, why in run.unmeasured:
         click.echo(f"  left out       {check}: {why}")
+
+
+def _repeat(where: shell.Place, name: str, rows: Any, terms: Any, *, as_json: bool) -> int:
+    """Measure what is on record again."""
+    from govern import repeating, review  # noqa: PLC0415  --help opens no database
+
+    with where.desk() as desk:
+        found = repeating.repeat(desk, review.version(desk, name), rows.path, terms)
+    lines = [
+        {
+            "evidence": str(one.evidence),
+            "checks": list(one.checks),
+            "differs": list(one.differs),
+            "entry": one.receipt.index if one.receipt else None,
+        }
+        for one in found
+    ]
+    is_same = not any(one.differs for one in found)
+    if as_json:
+        shell.print_json("evaluate", {"ok": is_same, "repeated": lines})
+    for one in () if as_json else found:
+        said = f"the same, countersigned in #{one.receipt.index}" if one.receipt else "differs"
+        click.echo(f"{', '.join(one.checks)} ({str(one.evidence)[:18]}…): {said}")
+        for line in one.differs:
+            click.echo(f"  {line}")
+    return 0 if is_same else 1
 
 
 def _found(finding: Any) -> str:

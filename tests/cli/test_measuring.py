@@ -296,3 +296,115 @@ def test_reasons_are_given_of_what_there_was_then(scoring: Terminal) -> None:
         "unknown_version",
         "unknown_model",
     }
+
+
+# Measured again
+
+
+def measured(scoring: Terminal) -> Terminal:
+    scoring.ok(
+        "evaluate", "credit-risk@1", "--data", "applicants.csv", "--label", "bad", "--positive", "yes", "--as", "vic"
+    )
+    return scoring
+
+
+def test_what_is_measured_again_to_the_same_bytes_is_countersigned(scoring: Terminal) -> None:
+    measured(scoring)
+
+    said = scoring.ok("evaluate", "credit-risk@1", "--data", "applicants.csv", "--repeat", "--as", "ana", "--json").json
+
+    (one,) = said["repeated"]
+    assert (said["ok"], one["checks"], one["differs"]) == (True, ["auc", "reasons"], [])
+    shown = scoring.ok("version", "show", "credit-risk@1", "--json").json["evidence"]["auc"]
+    assert f"sha256:{shown['digest'].removeprefix('sha256:')}" == one["evidence"]
+    again = scoring.ok("evaluate", "credit-risk@1", "--data", "applicants.csv", "--repeat", "--as", "ana")
+    assert "auc, reasons" in again.out
+    assert "the same, countersigned in #" in again.out
+
+
+def test_other_rows_are_not_what_was_measured(scoring: Terminal) -> None:
+    measured(scoring)
+    lines = (scoring.folder / "applicants.csv").read_text().splitlines(keepends=True)
+    (scoring.folder / "applicants.csv").write_text("".join(lines[:-1]))
+
+    error = scoring.fails(
+        5, "evaluate", "credit-risk@1", "--data", "applicants.csv", "--repeat", "--as", "vic", "--json"
+    ).error
+
+    assert "nothing of credit-risk@1 was measured on applicants.csv" in error["message"]
+
+
+def test_what_is_not_the_same_is_said_and_not_filed(scoring: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    from govern.checks import resample
+
+    measured(scoring)
+    size = scoring.ok("log", "show", "--json").raw.count(b'"index"')
+    genuine = resample.draws
+
+    # What a faulty library would do: every draw is of other numbers.
+    monkeypatch.setattr(
+        "govern.checks.measures.draws", lambda cells, count, what: genuine(cells, count, f"{what}, otherwise")
+    )
+    said = scoring.run("evaluate", "credit-risk@1", "--data", "applicants.csv", "--repeat", "--as", "vic")
+
+    assert said.code == 1
+    assert "auc, reasons (sha256:" in said.out
+    assert "differs\n  auc: 0." in said.out
+    assert scoring.ok("log", "show", "--json").raw.count(b'"index"') == size
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (
+            ["credit-risk@1", "--data", "applicants.csv", "--repeat", "--label", "bad"],
+            "what is repeated is what was recorded",
+        ),
+        (["--predictions", "applicants.csv", "--repeat"], "nothing of a file alone is on record"),
+        (["--predictions", "applicants.csv", "--score", "income", "--artefact", "model.json"], "leave --artefact out"),
+    ],
+)
+def test_forms_are_not_mixed(scoring: Terminal, words: list[str], message: str) -> None:
+    error = scoring.fails(2, "evaluate", *words, "--as", "vic", "--json").error
+
+    assert message in error["message"] + error["hint"]
+
+
+# Against what it was trained on
+
+DRIFTING = POLICY.replace(
+    "gates:", "  - {id: drift, metric: psi, of: [score, income], against: training, max: 0.25}\ngates:"
+)
+
+
+def test_drift_is_measured_against_the_data_that_was_registered(scoring: Terminal, tmp_path: Path) -> None:
+    applicants(scoring.folder / "then.csv", 700)
+    applicants(scoring.folder / "other.csv", 300)
+    (scoring.folder / "drifting.yaml").write_text(DRIFTING.replace("1.0.0", "2.0.0"))
+    scoring.ok("policy", "adopt", "drifting.yaml", "--as", "rae")
+    with_rule = ["--approve", "score < 0.4", "--reasons", "reasons.yaml", "--data", "training=then.csv"]
+    scoring.ok("version", "register", "credit-risk", "model.json", *with_rule, "--as", "ana")
+    words = [
+        "evaluate",
+        "credit-risk@2",
+        "--data",
+        "applicants.csv",
+        "--label",
+        "bad",
+        "--positive",
+        "yes",
+        "--as",
+        "vic",
+    ]
+
+    without = scoring.ok(*words, "--json").json
+    other = scoring.fails(2, *words, "--baseline", "other.csv", "--json").error
+    found = scoring.ok(*words, "--baseline", "then.csv", "--json").json
+
+    assert without["unmeasured"] == [{"check": "drift", "why": "psi needs a baseline: the rows as they were"}]
+    assert (other["code"], "then.csv (training)" in other["hint"]) == ("other_data", True)
+    drift = [one for one in found["findings"] if one["rule"] == "checks.drift"]
+    assert {one["group"]["column"]: one["verdict"] for one in drift} == {"income": "pass", "score": "pass"}
+    again = ["evaluate", "credit-risk@2", "--data", "applicants.csv", "--repeat", "--as", "ana", "--json"]
+    assert "give that file: --baseline" in scoring.fails(2, *again).error["hint"]
+    assert scoring.ok(*again, "--baseline", "then.csv").json["ok"]
