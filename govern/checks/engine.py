@@ -53,7 +53,9 @@ class Local:
         import ibis  # noqa: PLC0415  who only asks for help counts nothing
         from ibis.backends.sql.datatypes import DuckDBType  # noqa: PLC0415  the same
 
-        return ibis.table({column: DuckDBType.from_string(kind) for column, kind in kinds.items()}, name=name)
+        # Of ten thousand columns most are of one kind, and to read a kind takes a while.
+        known = {kind: DuckDBType.from_string(kind) for kind in set(kinds.values())}
+        return ibis.table({column: known[kind] for column, kind in kinds.items()}, name=name)
 
     def rows(self, asked: Any) -> list[tuple[Any, ...]]:
         return self.ask(_written(asked))

@@ -59,7 +59,10 @@ class Data:
         if column not in self.columns:
             known = ", ".join(list(self.columns)[:20])
             raise InvalidInput(f"{self.name} has no column {column!r} for the {what}", hint=f"its columns are {known}")
-        return self.table[column]
+        found = self.table[column]
+        if found.type().is_nested():
+            raise InvalidInput(f"the {what} {column} holds lists or structures", hint="name a column of single values")
+        return found
 
     def ask(self, sql: str) -> list[tuple[Any, ...]]:
         return self.local.ask(sql)
