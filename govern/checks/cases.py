@@ -9,15 +9,12 @@ from typing import Any
 from govern.checks import rows, tables
 from govern.checks.binding import Rule, spelled
 from govern.checks.population import SCORE, Reference, ReferenceKind, population, scored, too_few
-from govern.checks.reasons import Dictionary, Reasons, choose, grouped
+from govern.checks.reasons import DIGITS, Dictionary, Reasons, choose, grouped
 from govern.checks.sandbox import Contributions, Limits, LoadedModel, ModelFile, loaded
 from govern.checks.tables import Data
 from govern.errors import InvalidInput
 from govern.ledger.strict import Digest
 from govern.policy.decimals import rounded, write_decimal
-
-_DIGITS = 6
-"""Of contributions; models of single precision carry no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +71,8 @@ class Explanation:
                 "kind": self.found.method,
                 "library": f"{self.found.library} {self.found.version}",
                 "max_samples": self.found.samples,
-                "margin": write_decimal(rounded(float(self.found.margins[0]), _DIGITS)),
-                "reference_mean": write_decimal(rounded(self.found.mean, _DIGITS)),
+                "margin": write_decimal(rounded(float(self.found.margins[0]), DIGITS)),
+                "reference_mean": write_decimal(rounded(self.found.mean, DIGITS)),
                 "residual": write_decimal(rounded(self.found.residual, 12)),
             },
         }
@@ -149,7 +146,7 @@ def players(features: Sequence[str], groups: Mapping[str, Sequence[str]]) -> lis
 
 def by_group(found: Contributions, row: int, groups: Mapping[str, Sequence[str]]) -> dict[str, Decimal]:
     """Return what each group contributed in a row."""
-    return {group: rounded(float(value), _DIGITS) for group, value in zip(groups, found.values[row], strict=True)}
+    return {group: rounded(float(value), DIGITS) for group, value in zip(groups, found.values[row], strict=True)}
 
 
 def _alone(data: Data, case: Case) -> Data:
