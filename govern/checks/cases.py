@@ -6,7 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from govern.checks import rows, tables
+from govern.checks import leaves, rows, tables
 from govern.checks.binding import Rule, spelled
 from govern.checks.population import SCORE, Reference, ReferenceKind, population, scored, too_few
 from govern.checks.reasons import DIGITS, Dictionary, Reasons, choose, grouped
@@ -40,14 +40,21 @@ class Explanation:
     reasons: Reasons
     model: LoadedModel
     dictionary: Digest
+    inputs: bytes
+    """What a digest of the case's inputs is of."""
+
+    @property
+    def decision(self) -> str:
+        return "approved" if self.is_approved else "declined"
 
     def json(self) -> dict[str, Any]:
         """Return the JSON of ``govern reasons`` without its schema."""
         return {
             "case": self.case,
+            "inputs": str(Digest.of(self.inputs)),
             "score": write_decimal(self.score),
             "cutoff": write_decimal(self.approve.limit),
-            "decision": "approved" if self.is_approved else "declined",
+            "decision": self.decision,
             "reference": {
                 "sha256": str(self.reference).removeprefix("sha256:"),
                 "rows": self.found.samples,
@@ -104,13 +111,15 @@ def explain(  # noqa: PLR0913, PLR0917  a reason is defined by all of these
                 rows.batches(alone, model.features, numbers),
                 players(model.features, groups),
             )
+        (batch,) = rows.batches(alone, model.features, numbers)
+        (inputs,) = leaves.inputs(batch, model.features, numbers)
         score = float(found.scores[0])
         is_approved = decides(approve, score)
         contributions = by_group(found, 0, groups)
         if is_approved:
             reasons = Reasons((), contributions, ())
         else:
-            values = next(iter(rows.batches(alone, model.features, numbers))).to_pylist()[0]
+            (values,) = batch.to_pylist()
             sides = {group: chosen.side(lead, values[lead]) for group, (lead, *_) in groups.items()}
             reasons = choose(contributions, adverse_sign(approve), sides, dictionary)
     return Explanation(
@@ -124,6 +133,16 @@ def explain(  # noqa: PLR0913, PLR0917  a reason is defined by all of these
         reasons=reasons,
         model=model,
         dictionary=dictionary.digest,
+        inputs=inputs,
+    )
+
+
+def no_case(name: str, case: Case) -> InvalidInput:
+    """Return what is said where a case is not: that it never was there, nobody here can tell from its having been erased."""
+    return InvalidInput(
+        f"{name} has no row with {case.column} {case.value!r}: its inputs were erased, or never there",
+        hint="what was recorded of it, the file of its batch proves: --batch FILE",
+        code="no_case",
     )
 
 
@@ -154,6 +173,8 @@ def _alone(data: Data, case: Case) -> Data:
     known = spelled(data, case.column, "case") == case.value
     kept = data.engine.keep("the_case", data.table.filter(known))
     ((count,),) = data.engine.rows(kept.aggregate(n=kept.count()))
-    if count != 1:
+    if not count:
+        raise no_case(data.name, case)
+    if count > 1:
         raise InvalidInput(f"{data.name} has {count} rows with {case.column} {case.value!r}", hint="name one row")
     return replace(data, relation="the_case", rows=1)

@@ -1,10 +1,16 @@
 """Decisions of a batch through the command line: recorded without any case, and proven case by case."""
 
+import re
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from govern.ledger.merkle import check_inclusion
+from govern.ledger.strict import Digest
 from tests.cli.terminal import Terminal
 from tests.promises.test_docs import shapes
 
@@ -95,3 +101,154 @@ def test_what_the_ledger_refuses_leaves_no_file(scoring: Terminal) -> None:
 
     assert said.error["code"] == "role"
     assert not (scoring.folder / "applicants.decisions.parquet").exists()
+
+
+# One case again
+
+
+@pytest.fixture(scope="session")
+def _decided(_scoring: Terminal, tmp_path_factory: pytest.TempPathFactory) -> Terminal:
+    bank = _scoring.copied(tmp_path_factory.mktemp("decided") / "bank")
+    bank.ok(*RECORD, "-o", "may.parquet")
+    return bank
+
+
+@pytest.fixture
+def decided(_decided: Terminal, tmp_path: Path) -> Terminal:
+    """A ledger with a batch of decisions on record, and its file may.parquet."""
+    return _decided.copied(tmp_path / "decided")
+
+
+WHY = ["reasons", "credit-risk@1", "--data", "applicants.csv", "--batch", "may.parquet"]
+
+
+def rewritten(bank: Terminal, change: Callable[[list[dict[str, Any]]], None]) -> None:
+    """Change rows of the file of decisions."""
+    path = bank.folder / "may.parquet"
+    table = pq.read_table(path)
+    rows = table.to_pylist()
+    change(rows)
+    pq.write_table(pa.Table.from_pylist(rows, schema=table.schema), path)
+
+
+def test_a_case_is_proven_and_found_the_same(decided: Terminal) -> None:
+    rows = {row["case"]: row for row in pq.read_table(decided.folder / "may.parquet").to_pylist()}
+    declined = next(case for case, row in rows.items() if row["decision"] == "declined")
+    approved = next(case for case, row in rows.items() if row["decision"] == "approved")
+
+    for case in (declined, approved):
+        said = decided.ok(*WHY, "--case", case, "--json").json
+        recorded = said["recorded"]
+        assert set(said) in shapes("govern reasons")
+        assert recorded["identical"] is True
+        assert recorded["differs"] == []
+        assert recorded["codes"] == [one["code"] for one in said["reasons"]]
+        assert (recorded["decision"], recorded["person"]) == (said["decision"], "vic")
+        assert entry(decided, recorded["entry"])["batch"] == recorded["batch"]
+        path = [Digest.parse(one).value for one in recorded["path"]]
+        check_inclusion(
+            Digest.parse(recorded["leaf"]).value, recorded["index"], 900, path, Digest.parse(recorded["batch"]).value
+        )
+    text = decided.ok(*WHY, "--case", declined)
+    assert "identical: score, decision and reasons are now what was recorded" in text.out
+    assert "nobody approved it" in text.out
+
+
+def test_who_approved_the_version_is_said(decided: Terminal) -> None:
+    decided.ok("submit", "credit-risk@1", "--as", "ana")
+    decided.ok("sign", "credit-risk@1", "--meaning", "validated", "--as", "vic")
+
+    said = decided.ok(*WHY, "--case", "L0001", "--json").json
+    text = decided.ok(*WHY, "--case", "L0001")
+
+    (word,) = said["approvals"]
+    assert (word["person"], word["role"], word["meaning"], word["validity"]) == (
+        "vic",
+        "validator",
+        "validated",
+        "valid",
+    )
+    assert "validated by vic (validator)" in text.out
+
+
+@pytest.mark.parametrize("gone", ["the row", "the file"])
+def test_after_the_inputs_were_erased_what_was_recorded_is_still_proven(decided: Terminal, gone: str) -> None:
+    path = decided.folder / "applicants.csv"
+    if gone == "the file":
+        path.unlink()
+    else:
+        path.write_text("".join(line for line in path.read_text().splitlines(True) if not line.startswith("L0001,")))
+
+    said = decided.ok(*WHY, "--case", "L0001", "--json").json
+    text = decided.ok(*WHY, "--case", "L0001")
+
+    assert set(said) in shapes("govern reasons")
+    assert said["erased"].endswith(
+        "applicants.csv has no row with case 'L0001': its inputs were erased, or never there"
+    )
+    assert said["score"] is None
+    assert said["cutoff"] == "0.4"
+    assert said["recorded"]["identical"] is None
+    assert said["recorded"]["entry"].startswith("#")
+    assert "its inputs were erased, or never there" in text.out
+    assert "proven: leaf" in text.out
+
+
+def test_what_differs_now_is_named_and_fails(decided: Terminal) -> None:
+    path = decided.folder / "applicants.csv"
+    path.write_text(re.sub(r"(?m)^L0001,[^,]*,", "L0001,-9,", path.read_text()))
+
+    said = decided.run(*WHY, "--case", "L0001", "--json")
+    text = decided.run(*WHY, "--case", "L0001")
+
+    assert (said.code, text.code) == (1, 1)
+    assert said.json["recorded"]["identical"] is False
+    assert {"inputs", "score"} <= {one["what"] for one in said.json["recorded"]["differs"]}
+    assert "inputs differs: as recorded then, others now" in text.out
+    assert said.json["ok"] is False
+
+
+def test_one_case_is_forgotten_and_the_others_stay_provable(decided: Terminal) -> None:
+    def forget(rows: list[dict[str, Any]]) -> None:
+        rows[1] = dict.fromkeys(rows[1]) | {"leaf": rows[1]["leaf"]}
+
+    rewritten(decided, forget)
+
+    gone = decided.fails(2, *WHY, "--case", "L0001", "--json")
+    assert gone.error["message"] == "may.parquet has no rows of the case 'L0001'"
+    assert decided.ok(*WHY, "--case", "L0002", "--json").json["recorded"]["identical"] is True
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "message"),
+    [
+        pytest.param("decision", "overruled", "the row of L0001 is not what its leaf says", id="a decision"),
+        pytest.param("score", 0.123, "the row of L0001 is not what its leaf says", id="a score"),
+        pytest.param("salt", bytes(16), "the row of L0001 is not what its leaf says", id="a salt"),
+        pytest.param("leaf", bytes(32), "the row of L0001 is not what its leaf says", id="a leaf"),
+    ],
+)
+def test_a_file_that_was_changed_proves_nothing(decided: Terminal, column: str, value: Any, message: str) -> None:
+    rewritten(decided, lambda rows: rows[1].update({column: value}))
+
+    said = decided.fails(6, *WHY, "--case", "L0001", "--json")
+
+    assert said.error["code"] == "edited"
+    assert message in said.error["message"]
+
+
+def test_a_batch_that_is_not_on_record_proves_nothing(decided: Terminal) -> None:
+    rewritten(decided, lambda rows: rows.pop())
+
+    said = decided.fails(6, *WHY, "--case", "L0001", "--json")
+
+    assert said.error["code"] == "unverifiable"
+    assert said.error["message"].startswith("no entry about credit-risk@1 has the root sha256:")
+
+
+def test_a_file_of_something_else_is_no_file_of_decisions(decided: Terminal) -> None:
+    said = decided.fails(
+        2, *[word.replace("may.parquet", "applicants.csv") for word in WHY], "--case", "L0001", "--json"
+    )
+
+    assert said.error["message"] == "applicants.csv is no file of decisions: it has no blocking"

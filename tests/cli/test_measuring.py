@@ -90,7 +90,7 @@ def test_words_that_are_missing_stop_the_reasons_and_the_version(scoring: Termin
     ("words", "code", "message"),
     [
         pytest.param(
-            ["--case", "nobody", "--data", "applicants.csv"], "invalid_input", "0 rows with case", id="no such case"
+            ["--case", "nobody", "--data", "applicants.csv"], "no_case", "erased, or never there", id="no such case"
         ),
         pytest.param(["--case", "L0001", "--data", "no.csv"], "invalid_input", "cannot be read", id="no such file"),
         pytest.param(
