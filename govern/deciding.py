@@ -6,9 +6,11 @@ entry without its file could never be shown to anybody.
 
 from pathlib import Path
 
-from govern import measuring, review
+from govern import discussion, measuring, review
+from govern.checks import validation
 from govern.checks.decided import Cases, Decided, Terms, decide
 from govern.checks.population import Reference
+from govern.checks.validation import Validation
 from govern.desk import Desk
 from govern.errors import InvalidInput, NotAllowed
 from govern.ledger import Receipt
@@ -18,6 +20,9 @@ from govern.record.inventory import Version
 from govern.record.models import Software
 from govern.record.reviews import RecordDecisions
 from govern.storage import durable
+
+SECTION = "reason_codes"
+"""Of the dossier, where the validation of its reasons stands."""
 
 
 def record(  # noqa: PLR0913, PLR0917  a decision has as many sides
@@ -36,6 +41,31 @@ def record(  # noqa: PLR0913, PLR0917  a decision has as many sides
     except (InvalidInput, NotAllowed):
         durable.remove(out)
         raise
+
+
+def validate(  # noqa: PLR0913, PLR0917  a validation has as many sides
+    desk: Desk,
+    one: Version,
+    cases: Cases,
+    reference: Reference,
+    by: tuple[str, ...],
+    resamples: int,
+    terms: measuring.Terms = measuring.KEPT,
+) -> Validation:
+    """Try the reasons that a version gives on the declined of a file."""
+    words = Terms(measuring.approving(desk, one), measuring.dictionary(desk, one), reference)
+    return validation.validate(measuring.model_of(desk, one, terms), cases, words, by, resamples=resamples)
+
+
+def record_validation(desk: Desk, one: Version, found: Validation) -> Receipt:
+    """Keep a validation as a document of the dossier, signed by a validator."""
+    person = desk.signer()
+    if Role.VALIDATOR not in person.roles:
+        raise NotAllowed(
+            f"{desk.handle(person.id)} is no validator", code="role", hint="the process is validated by one: --as NAME"
+        )
+    paper = discussion.Paper("reason-codes.md", validation.document(found, one.name, one.digest))
+    return discussion.attach(desk, one, SECTION, paper)
 
 
 def _body(one: Version, found: Decided) -> RecordDecisions:

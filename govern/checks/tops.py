@@ -29,22 +29,27 @@ def told(
     contributions: Numbers, adverse_sign: int, groups: Sequence[str], sides: NDArray[np.int8], dictionary: Dictionary
 ) -> Told:
     """Return the reasons for every decline; groups stand in the order that breaks ties, sides as numbers of `SIDES`."""
+    first = principal(contributions, adverse_sign)
+    answers = np.where(first < 0, -1, first * len(SIDES) + np.take_along_axis(sides, np.maximum(first, 0), axis=1))
+    different, of_row = np.unique(answers, axis=0, return_inverse=True)
+    wordings = {wording.group: wording for wording in dictionary.wordings}
+    codes, blocking = [], []
+    for answer in different.tolist():
+        its = [(groups[one // len(SIDES)], SIDES[one % len(SIDES)]) for one in answer if one >= 0]
+        problems = blocks(its, wordings)
+        blocking.append(problems)
+        codes.append(() if problems else tuple(wordings[group].code for group, _ in its))
+    return Told(codes, blocking, of_row.reshape(-1))
+
+
+def principal(contributions: Numbers, adverse_sign: int) -> NDArray[np.intp]:
+    """Return the places of the groups that count most against each row, the largest first, and -1 where there are no more."""
     units = adverse_sign * millionths(contributions)
     against = np.where(units > 0, units, 0)
     part, whole = FLOOR.as_integer_ratio()
     kept = (against > 0) & (against * whole >= part * against.sum(axis=1, keepdims=True))
     order = np.argsort(-np.where(kept, against, 0), axis=1, kind="stable")[:, :MOST]
-    answers = order * len(SIDES) + np.take_along_axis(sides, order, axis=1)
-    answers = np.where(np.take_along_axis(kept, order, axis=1), answers, -1)
-    different, of_row = np.unique(answers, axis=0, return_inverse=True)
-    wordings = {wording.group: wording for wording in dictionary.wordings}
-    codes, blocking = [], []
-    for answer in different.tolist():
-        principal = [(groups[one // len(SIDES)], SIDES[one % len(SIDES)]) for one in answer if one >= 0]
-        problems = blocks(principal, wordings)
-        blocking.append(problems)
-        codes.append(() if problems else tuple(wordings[group].code for group, _ in principal))
-    return Told(codes, blocking, of_row.reshape(-1))
+    return np.where(np.take_along_axis(kept, order, axis=1), order, -1)
 
 
 def millionths(numbers: Numbers) -> NDArray[np.int64]:

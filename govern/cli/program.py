@@ -59,7 +59,7 @@ COMMANDS = {
     "schema": ("schema", "the JSON Schema of a policy, of evidence, of an event"),
     "evaluate": ("evaluate", "measure a file of scored rows: performance, fairness, intervals"),
     "reasons": ("reasons", "why a version declines a case, in the words of its dictionary"),
-    "decisions": ("decisions", "decisions of a batch of cases: record"),
+    "decisions": ("decisions", "decisions of a batch of cases: record, validate"),
     "check": ("judging", "judge a version's evidence by the policies adopted for it"),
     "submit": ("signing", "ask for review of a version: freeze its dossier"),
     "comment": ("talking", "say something about a version"),

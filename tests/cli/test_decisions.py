@@ -122,7 +122,7 @@ def decided(_decided: Terminal, tmp_path: Path) -> Terminal:
 WHY = ["reasons", "credit-risk@1", "--data", "applicants.csv", "--batch", "may.parquet"]
 
 
-def rewritten(bank: Terminal, change: Callable[[list[dict[str, Any]]], None]) -> None:
+def rewritten(bank: Terminal, change: Callable[[list[dict[str, Any]]], object]) -> None:
     """Change rows of the file of decisions."""
     path = bank.folder / "may.parquet"
     table = pq.read_table(path)
@@ -252,3 +252,30 @@ def test_a_file_of_something_else_is_no_file_of_decisions(decided: Terminal) -> 
     )
 
     assert said.error["message"] == "applicants.csv is no file of decisions: it has no blocking"
+
+
+# Trying the reasons
+
+
+TRY = ["decisions", "validate", "credit-risk@1", "--data", "applicants.csv", "--resamples", "2", "--by", "bad"]
+
+
+def test_reasons_are_tried_and_a_validator_puts_that_into_the_dossier(scoring: Terminal) -> None:
+    before = scoring.size
+    text = scoring.run(*TRY)
+    assert scoring.size == before
+
+    said = scoring.run(*TRY, "--as", "vic", "--json")
+
+    assert set(said.json) in shapes("govern decisions validate")
+    assert said.code == text.code
+    assert said.json["recorded"] == f"#{before}"
+    assert "RC-05" in text.out
+    shown = scoring.ok("version", "show", "credit-risk@1", "--json").json["documents"]
+    assert [(one["section"], one["name"]) for one in shown] == [("reason_codes", "reason-codes.md")]
+
+
+def test_nobody_but_a_validator_signs_a_validation(scoring: Terminal) -> None:
+    said = scoring.fails(4, *TRY, "--as", "ana", "--json")
+
+    assert (said.error["code"], said.error["message"]) == ("role", "ana is no validator")

@@ -75,6 +75,7 @@ COMMANDS = {
     "govern inbox": set[str](),
     "govern gate": {"gate"},
     "govern decisions record": {"decisions"},
+    "govern decisions validate": {"document"},
     "govern report": {"report"},
     "govern log review": {"trail-review"},
     "govern ui": {"sign-off"},
@@ -110,7 +111,7 @@ REVIEW = {
     "issue_report": {"report"},
     "record_gate": {"gate"},
 }
-DECIDING = {"record": {"decisions"}}
+DECIDING = {"record": {"decisions"}, "record_validation": {"document"}}
 DESK = {
     **{name: {"people"} for name in ("enrol", "reset_key", "grant", "withdraw", "unlock", "hold", "erase")},
     **{name: {"people"} for name in ("set_threshold", "set_log_keys", "rotate_key", "revoke_key", "reaffirm")},
