@@ -16,6 +16,7 @@ from govern.record.reviews import (
     Move,
     RaiseFinding,
     Recheck,
+    RecordDecisions,
     RecordGate,
     Respond,
     SignOff,
@@ -91,6 +92,8 @@ def of_version(event: Event, body: Body) -> str:  # noqa: C901, PLR0911, PLR0912
             where = f" in {environment}" if environment else ""
             why = f", because {', '.join(because)}" if because else ""
             return f"to {gate}{where}: {decision.replace('_', ' ')}{why}"
+        case RecordDecisions(rows=rows, declined=declined, blocked=blocked):
+            return f"{rows:,} cases, {declined:,} declined" + (f", {blocked:,} of them blocked" if blocked else "")
         case IssueReport(template=template):
             return template.replace("-", " ")
         case _:

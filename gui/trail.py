@@ -9,7 +9,7 @@ from govern.ledger.strict import Digest, read_json
 from govern.record.events import LOG, Event, EventKind
 from govern.record.models import AdoptPolicy, RegisterModel, TestResult
 from govern.record.people import Refusal
-from govern.record.reviews import Comment, IssueReport, Move, RecordGate, SignOff
+from govern.record.reviews import Comment, IssueReport, Move, RecordDecisions, RecordGate, SignOff
 from gui import words
 from gui.reading import full_name
 from gui.sights import Entry, Line
@@ -54,7 +54,7 @@ def _who(desk: Desk, event: Event) -> str:
     return THE_LOG if event.govern.signer.id == LOG else full_name(desk, event.govern.signer.id)
 
 
-def _what(event: Event) -> str:
+def _what(event: Event) -> str:  # noqa: PLR0911  a case a kind
     said = words.KINDS[event.kind]
     match event.body:
         case SignOff():
@@ -66,6 +66,8 @@ def _what(event: Event) -> str:
             return f"{said}: {words.STAGES[before].lower()} to {words.STAGES[after].lower()}"
         case RecordGate(gate=gate, decision=decision):
             return f"{said}: {gate.replace('_', ' ')}, {decision.replace('_', ' ')}"
+        case RecordDecisions(rows=rows, declined=declined):
+            return f"{said}: {rows:,} cases, {declined:,} declined"
         case Refusal(refused=refused):
             return (
                 f"{said}: {words.KINDS.get(EventKind(refused), refused).lower()}" if refused in set(EventKind) else said

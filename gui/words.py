@@ -82,6 +82,7 @@ KINDS = {
     EventKind.DEPUTY: "Deputy named",
     EventKind.END_DEPUTY: "Deputy ended",
     EventKind.GATE: "Gate asked",
+    EventKind.DECISIONS: "Decisions recorded",
 }
 MINUS = "\u2212"
 LONG_TAIL = 2

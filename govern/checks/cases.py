@@ -6,18 +6,15 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from govern.checks import rows, tables
+from govern.checks import leaves, rows, tables
 from govern.checks.binding import Rule, spelled
 from govern.checks.population import SCORE, Reference, ReferenceKind, population, scored, too_few
-from govern.checks.reasons import Dictionary, Reasons, choose, grouped
+from govern.checks.reasons import DIGITS, Dictionary, Reasons, choose, grouped
 from govern.checks.sandbox import Contributions, Limits, LoadedModel, ModelFile, loaded
 from govern.checks.tables import Data
 from govern.errors import InvalidInput
 from govern.ledger.strict import Digest
 from govern.policy.decimals import rounded, write_decimal
-
-_DIGITS = 6
-"""Of contributions; models of single precision carry no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +40,21 @@ class Explanation:
     reasons: Reasons
     model: LoadedModel
     dictionary: Digest
+    inputs: bytes
+    """What a digest of the case's inputs is of."""
+
+    @property
+    def decision(self) -> str:
+        return "approved" if self.is_approved else "declined"
 
     def json(self) -> dict[str, Any]:
         """Return the JSON of ``govern reasons`` without its schema."""
         return {
             "case": self.case,
+            "inputs": str(Digest.of(self.inputs)),
             "score": write_decimal(self.score),
             "cutoff": write_decimal(self.approve.limit),
-            "decision": "approved" if self.is_approved else "declined",
+            "decision": self.decision,
             "reference": {
                 "sha256": str(self.reference).removeprefix("sha256:"),
                 "rows": self.found.samples,
@@ -74,8 +78,8 @@ class Explanation:
                 "kind": self.found.method,
                 "library": f"{self.found.library} {self.found.version}",
                 "max_samples": self.found.samples,
-                "margin": write_decimal(rounded(float(self.found.margins[0]), _DIGITS)),
-                "reference_mean": write_decimal(rounded(self.found.mean, _DIGITS)),
+                "margin": write_decimal(rounded(float(self.found.margins[0]), DIGITS)),
+                "reference_mean": write_decimal(rounded(self.found.mean, DIGITS)),
                 "residual": write_decimal(rounded(self.found.residual, 12)),
             },
         }
@@ -107,13 +111,15 @@ def explain(  # noqa: PLR0913, PLR0917  a reason is defined by all of these
                 rows.batches(alone, model.features, numbers),
                 players(model.features, groups),
             )
+        (batch,) = rows.batches(alone, model.features, numbers)
+        (inputs,) = leaves.inputs(batch, model.features, numbers)
         score = float(found.scores[0])
         is_approved = decides(approve, score)
         contributions = by_group(found, 0, groups)
         if is_approved:
             reasons = Reasons((), contributions, ())
         else:
-            values = next(iter(rows.batches(alone, model.features, numbers))).to_pylist()[0]
+            (values,) = batch.to_pylist()
             sides = {group: chosen.side(lead, values[lead]) for group, (lead, *_) in groups.items()}
             reasons = choose(contributions, adverse_sign(approve), sides, dictionary)
     return Explanation(
@@ -127,6 +133,16 @@ def explain(  # noqa: PLR0913, PLR0917  a reason is defined by all of these
         reasons=reasons,
         model=model,
         dictionary=dictionary.digest,
+        inputs=inputs,
+    )
+
+
+def no_case(name: str, case: Case) -> InvalidInput:
+    """Return what is said where a case is not: that it never was there, nobody here can tell from its having been erased."""
+    return InvalidInput(
+        f"{name} has no row with {case.column} {case.value!r}: its inputs were erased, or never there",
+        hint="what was recorded of it, the file of its batch proves: --batch FILE",
+        code="no_case",
     )
 
 
@@ -149,7 +165,7 @@ def players(features: Sequence[str], groups: Mapping[str, Sequence[str]]) -> lis
 
 def by_group(found: Contributions, row: int, groups: Mapping[str, Sequence[str]]) -> dict[str, Decimal]:
     """Return what each group contributed in a row."""
-    return {group: rounded(float(value), _DIGITS) for group, value in zip(groups, found.values[row], strict=True)}
+    return {group: rounded(float(value), DIGITS) for group, value in zip(groups, found.values[row], strict=True)}
 
 
 def _alone(data: Data, case: Case) -> Data:
@@ -157,6 +173,8 @@ def _alone(data: Data, case: Case) -> Data:
     known = spelled(data, case.column, "case") == case.value
     kept = data.engine.keep("the_case", data.table.filter(known))
     ((count,),) = data.engine.rows(kept.aggregate(n=kept.count()))
-    if count != 1:
+    if not count:
+        raise no_case(data.name, case)
+    if count > 1:
         raise InvalidInput(f"{data.name} has {count} rows with {case.column} {case.value!r}", hint="name one row")
     return replace(data, relation="the_case", rows=1)

@@ -15,6 +15,9 @@ from govern.errors import InvalidInput
 from govern.ledger.strict import Digest
 from govern.policy import source
 
+DIGITS = 6
+"""Of contributions; models of single precision carry no more."""
+
 MOST = 4
 FLOOR = Decimal("0.02")
 """Of all that counted against the applicant, the share that a reason has to have."""
@@ -109,15 +112,21 @@ def choose(
     order = list(contributions)
     kept = [group for group in against if against[group] >= floor]
     principal = sorted(kept, key=lambda group: (-against[group], order.index(group)))[:MOST]
-    blocking = [problem for group in principal if (problem := _problem(group, wordings.get(group), sides[group]))]
-    if not principal:
-        blocking.append("nothing counted against this applicant, so the decline has no reason")
+    blocking = blocks([(group, sides[group]) for group in principal], wordings)
     reasons = tuple(
         Reason(rank, wordings[group].code, wordings[group].text(sides[group]) or "", group, contributions[group])
         for rank, group in enumerate(principal, start=1)
         if group in wordings
     )
-    return Reasons(reasons if not blocking else (), contributions, tuple(blocking))
+    return Reasons(reasons if not blocking else (), contributions, blocking)
+
+
+def blocks(principal: Sequence[tuple[str, Side]], wordings: Mapping[str, Wording]) -> tuple[str, ...]:
+    """Return why the principal reasons of a decline may not be told; nothing if they may."""
+    if not principal:
+        return ("nothing counted against this applicant, so the decline has no reason",)
+    problems = (_problem(group, wordings.get(group), side_) for group, side_ in principal)
+    return tuple(problem for problem in problems if problem)
 
 
 def side(value: float | str | None, median: float | None, mean: float | None) -> Side:

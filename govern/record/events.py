@@ -69,6 +69,7 @@ from govern.record.reviews import (
     RaiseFinding,
     Recall,
     Recheck,
+    RecordDecisions,
     RecordGate,
     RequestChanges,
     Respond,
@@ -127,6 +128,7 @@ class EventKind(StrEnum):
     DEPUTY = "deputy"
     END_DEPUTY = "end-deputy"
     GATE = "gate"
+    DECISIONS = "decisions"
 
 
 class Basis(Part):
@@ -187,6 +189,7 @@ OfModels: TypeAlias = (
     | Move
     | IssueReport
     | RecordGate
+    | RecordDecisions
     | Amend
     | Reviewing
 )
@@ -250,6 +253,7 @@ BODIES: dict[EventKind, type[Body]] = {
     EventKind.DEPUTY: Deputise,
     EventKind.END_DEPUTY: EndDeputy,
     EventKind.GATE: RecordGate,
+    EventKind.DECISIONS: RecordDecisions,
 }
 _KINDS = {body: kind for kind, body in BODIES.items()}
 _STANDARD = {

@@ -232,6 +232,8 @@ class Version:
     signed: tuple[Signed, ...] = ()
     reports: tuple[tuple[int, Hashed], ...] = ()
     comments: tuple[tuple[int, Hashed], ...] = ()
+    batches: tuple[tuple[int, Hashed], ...] = ()
+    """Decisions that were recorded, each by its entry and the root of its cases."""
 
     by_reference: Names | None = None
     """Which artefacts are not held here, if any is not."""

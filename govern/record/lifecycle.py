@@ -13,11 +13,21 @@ from govern.record.events import Event, OfModels
 from govern.record.identity import NEVER_SIGN_OFF, Role
 from govern.record.inventory import Inventory, Version
 from govern.record.judging import JUDGED, judgement, why_not_approved
+from govern.record.manifest import Manifest
 from govern.record.models import AdoptPolicy, Amend, RegisterModel, RegisterVersion, TestResult
 from govern.record.registering import admit_amend, require_manifest, require_model, require_policy
 from govern.record.registry import Person, Registry
 from govern.record.reviewing import admit_review, require_day_to_come, require_no_owner
-from govern.record.reviews import MOST_REASONS, Comment, IssueReport, Move, RecordGate, SignOff, Submit
+from govern.record.reviews import (
+    MOST_REASONS,
+    Comment,
+    IssueReport,
+    Move,
+    RecordDecisions,
+    RecordGate,
+    SignOff,
+    Submit,
+)
 from govern.record.rules import GOVERNING, require_no_subject, require_reason, require_role, require_stage
 from govern.record.validity import is_over
 
@@ -78,6 +88,8 @@ def admit_lifecycle(  # noqa: PLR0913, PLR0917  an entry has as many sides
             _admit_move(registry, version_of(inventory, body, event), body, event, at, kept)
         case RecordGate():
             _require_answer(registry, version_of(inventory, body, event), body, at, kept)
+        case RecordDecisions():
+            _require_decisions(version_of(inventory, body, event), body, kept)
         case Comment() | IssueReport():
             # Their contents may be erased later, and an audit then has to admit them all the same.
             version_of(inventory, body, event)
@@ -238,6 +250,30 @@ def _require_answer(registry: Registry, version: Version, said: RecordGate, at: 
             f"{' and '.join(differing)} differ",
             code="gate_differs",
             hint="ask again: `govern gate ... --record`",
+        )
+
+
+def _require_decisions(version: Version, said: RecordDecisions, kept: Blob) -> None:
+    """Raise unless the version's own model decided, by its own rule and in its own words, and the counts can be."""
+    if any(batch == said.batch for _, batch in version.batches):
+        raise NotAllowed(
+            f"these decisions of {version.name} are on record already",
+            code="recorded_already",
+            hint=f"`govern version history {version.name}`",
+        )
+    manifest = Manifest.parse(kept(version.digest))
+    sides = {
+        "rule": said.approve == manifest.approve,
+        "dictionary": said.dictionary == manifest.reasons,
+        "model": said.model in {digest for _, _, digest in version.artefacts},
+        "counts": said.blocked <= said.declined <= said.rows and bool(said.declined) == (said.method is not None),
+    }
+    wrong = [what for what, fits in sides.items() if not fits]
+    if wrong:
+        raise NotAllowed(
+            f"the {' and the '.join(wrong)} of these decisions cannot be those of {version.name}",
+            code="decisions_differ",
+            hint="decide again: `govern decisions record`",
         )
 
 

@@ -40,6 +40,7 @@ from govern.record.reviews import (
     RaiseFinding,
     Recall,
     Recheck,
+    RecordDecisions,
     RecordGate,
     RequestChanges,
     Respond,
@@ -236,6 +237,8 @@ def _reviewed(before: Version, spoken: Body, said: Said) -> Version:  # noqa: C9
             return replace(before, rechecks={**before.rechecks, check: said.index})
         case RecordGate():
             return before
+        case RecordDecisions(batch=batch):
+            return replace(before, batches=(*before.batches, (said.index, batch)))
         case Comment(comment=text):
             return replace(before, comments=(*before.comments, (said.index, text)))
         case body:

@@ -9,7 +9,7 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import Field
 
 from govern.record.fields import Count, Day, Flag, Hashed, Instant, Matching, Part, Person, Prose, SignerId, Some, Word
-from govern.record.models import Descriptor, OfVersion, Slug
+from govern.record.models import Descriptor, OfVersion, Slug, Software
 
 Stage: TypeAlias = Literal["registered", "in_review", "validated", "approved", "production", "suspended", "retired"]
 Severity: TypeAlias = Literal["low", "medium", "high", "critical"]
@@ -169,6 +169,29 @@ class RecordGate(OfVersion):
     judged: Hashed
     """The dossier."""
     at: Instant
+
+
+class RecordDecisions(OfVersion):
+    """What a version decided of a batch of cases: how many, by what, and the root of one salted leaf for each case."""
+
+    batch: Hashed
+    """Root of the tree of RFC 6962 whose leaves are the cases in the order of their ids."""
+    rows: Annotated[Count, Field(ge=1)]
+    declined: Count
+    blocked: Count
+    """Declined, and no reason may be told."""
+    approve: Prose
+    """The rule."""
+    model: Hashed
+    """The artefact that scored."""
+    dictionary: Hashed
+    reference: Literal["near_cutoff", "approved", "all"]
+    population: Hashed
+    """Whom the declined are compared with."""
+    method: Annotated[Word | None, Some] = None
+    """How they were explained, if anybody was declined."""
+    software: Annotated[tuple[Software, ...], Field(max_length=16)]
+    sandbox: Word
 
 
 Reviewing: TypeAlias = (

@@ -198,7 +198,7 @@ def test_a_case_that_is_not_there_and_a_reference_too_small_are_refused(bank: Ba
     bank.applicants.head(50).to_csv(tmp_path / "few.csv", index=False)
     model, few = ModelFile.read(bank["model.json"]), tmp_path / "few.csv"
 
-    with pytest.raises(InvalidInput, match="0 rows with id 'nobody'"):
+    with pytest.raises(InvalidInput, match="no row with id 'nobody': its inputs were erased, or never there"):
         explain(model, APPROVE, Case(bank.rows, "id", "nobody"), Reference(bank.rows), DICTIONARY)
     with pytest.raises(NothingChecked, match="rows, fewer than 200"):
         explain(model, APPROVE, Case(bank.rows, "id", "1"), Reference(few), DICTIONARY)

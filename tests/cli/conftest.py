@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli import thread
+from tests.cli import scoring_bank, thread
 from tests.cli.terminal import Terminal
 
 
@@ -96,3 +96,29 @@ def measured(_measured: Terminal, tmp_path: Path) -> Terminal:
 def proved(_proved: Terminal, tmp_path: Path) -> Terminal:
     """A bank with its second version in production, report.pdf and bundle.zip."""
     return _proved.copied(tmp_path / "bank")
+
+
+@pytest.fixture(scope="session")
+def _scoring(_staffed: Terminal, tmp_path_factory: pytest.TempPathFactory) -> Terminal:
+    import numpy as np
+    import xgboost
+
+    bank = _staffed.copied(tmp_path_factory.mktemp("scoring") / "bank")
+    rows = np.array(scoring_bank.applicants(bank.folder / "applicants.csv"))
+    given = xgboost.DMatrix(rows[:, :3], label=rows[:, 3], nthread=1, feature_names=["income", "debt", "noise"])
+    trained = xgboost.train({"objective": "binary:logistic", "max_depth": 3, "nthread": 1}, given, 15)
+    trained.save_model(bank.folder / "model.json")
+    (bank.folder / "credit.yaml").write_text(scoring_bank.POLICY)
+    (bank.folder / "reasons.yaml").write_text(scoring_bank.DICTIONARY)
+    bank.ok("policy", "adopt", "credit.yaml", "--as", "rae")
+    (bank.folder / "card.yaml").write_bytes(bank.ok("model", "new").raw)
+    bank.ok("model", "register", "--card", "card.yaml", "--as", "ana")
+    with_rule = ["--approve", "score < 0.4", "--reasons", "reasons.yaml"]
+    bank.ok("version", "register", "credit-risk", "model.json", *with_rule, "--as", "ana")
+    return bank
+
+
+@pytest.fixture
+def scoring(_scoring: Terminal, tmp_path: Path) -> Terminal:
+    """A ledger with credit-risk@1: an XGBoost model with a rule and a dictionary."""
+    return _scoring.copied(tmp_path / "scoring")

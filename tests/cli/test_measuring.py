@@ -1,72 +1,11 @@
 """A version measured by its own model, and the reasons it declines people for, through the command line."""
 
-import random
-from pathlib import Path
-
 import pytest
 
 from govern.ledger.strict import Digest
 from tests.cli import thread
 from tests.cli.terminal import Terminal
 from tests.cli.test_reporting import flip_kept
-
-DICTIONARY = """\
-schema: govern/reasons/v1
-reasons:
-  income: {code: R01, text_low: Income too low for the amount asked for, text_high: Income}
-  debt: {code: R02, text_high: Too much debt beside the income, text_low: Debt}
-  noise: {code: R09, text: Something else}
-"""
-POLICY = """\
-schema: govern/policy/v1
-id: credit
-version: 1.0.0
-owner: model-risk
-applies_to: {use_case: credit-scoring}
-checks:
-  - {id: auc, metric: roc_auc, min: 0.65, confidence: {resamples: 100, decide_on: lower}}
-  - {id: reasons, metric: reason_coverage, min: 1, remedy: give every reason its words}
-gates:
-  validated: {checks: all}
-"""
-
-
-def applicants(path: Path, rows: int = 900) -> list[tuple[float, float, float, int]]:
-    draw, made = random.Random(3), []
-    for _ in range(rows):
-        income, debt, noise = draw.gauss(0, 1), draw.random(), draw.random()
-        made.append((income, debt, noise, int(draw.random() < 1 / (1 + 2.7 ** (1.5 * income - 2 * debt + 1.2)))))
-    lines = [
-        f"L{place:04d},{a:.3f},{b:.3f},{c:.3f},{'yes' if bad else 'no'}" for place, (a, b, c, bad) in enumerate(made)
-    ]
-    path.write_text("\n".join(["case,income,debt,noise,bad", *lines]) + "\n")
-    return made
-
-
-@pytest.fixture(scope="session")
-def _scoring(_staffed: Terminal, tmp_path_factory: pytest.TempPathFactory) -> Terminal:
-    import numpy as np
-    import xgboost
-
-    bank = _staffed.copied(tmp_path_factory.mktemp("scoring") / "bank")
-    rows = np.array(applicants(bank.folder / "applicants.csv"))
-    given = xgboost.DMatrix(rows[:, :3], label=rows[:, 3], nthread=1, feature_names=["income", "debt", "noise"])
-    trained = xgboost.train({"objective": "binary:logistic", "max_depth": 3, "nthread": 1}, given, 15)
-    trained.save_model(bank.folder / "model.json")
-    (bank.folder / "credit.yaml").write_text(POLICY)
-    (bank.folder / "reasons.yaml").write_text(DICTIONARY)
-    bank.ok("policy", "adopt", "credit.yaml", "--as", "rae")
-    (bank.folder / "card.yaml").write_bytes(bank.ok("model", "new").raw)
-    bank.ok("model", "register", "--card", "card.yaml", "--as", "ana")
-    with_rule = ["--approve", "score < 0.4", "--reasons", "reasons.yaml"]
-    bank.ok("version", "register", "credit-risk", "model.json", *with_rule, "--as", "ana")
-    return bank
-
-
-@pytest.fixture
-def scoring(_scoring: Terminal, tmp_path: Path) -> Terminal:
-    """A ledger with credit-risk@1: an XGBoost model with a rule and a dictionary."""
-    return _scoring.copied(tmp_path / "scoring")
 
 
 def test_a_flipped_byte_of_the_dictionary_of_reasons_is_refused_by_its_name_until_it_is_put_back(
@@ -174,7 +113,7 @@ def test_words_that_are_missing_stop_the_reasons_and_the_version(scoring: Termin
     ("words", "code", "message"),
     [
         pytest.param(
-            ["--case", "nobody", "--data", "applicants.csv"], "invalid_input", "0 rows with case", id="no such case"
+            ["--case", "nobody", "--data", "applicants.csv"], "no_case", "erased, or never there", id="no such case"
         ),
         pytest.param(["--case", "L0001", "--data", "no.csv"], "invalid_input", "cannot be read", id="no such file"),
         pytest.param(

@@ -15,7 +15,7 @@ from unittest.mock import patch
 import click
 import pytest
 
-from govern import catalogue, connection, discussion, review
+from govern import catalogue, connection, deciding, discussion, review
 from govern.cli import program as cli
 from govern.desk import Desk
 from govern.errors import NotAllowed
@@ -74,6 +74,8 @@ COMMANDS = {
     "govern move": {"move"},
     "govern inbox": set[str](),
     "govern gate": {"gate"},
+    "govern decisions record": {"decisions"},
+    "govern decisions validate": {"document"},
     "govern report": {"report"},
     "govern log review": {"trail-review"},
     "govern ui": {"sign-off"},
@@ -109,6 +111,7 @@ REVIEW = {
     "issue_report": {"report"},
     "record_gate": {"gate"},
 }
+DECIDING = {"record": {"decisions"}, "record_validation": {"document"}}
 DESK = {
     **{name: {"people"} for name in ("enrol", "reset_key", "grant", "withdraw", "unlock", "hold", "erase")},
     **{name: {"people"} for name in ("set_threshold", "set_log_keys", "rotate_key", "revoke_key", "reaffirm")},
@@ -156,6 +159,7 @@ def test_every_function_that_files_is_known_here() -> None:
     assert filing(vars(review), "desk") == set(REVIEW)
     assert filing(vars(catalogue), "desk") == set(CATALOGUE)
     assert filing(vars(discussion), "desk") == set(DISCUSSION)
+    assert filing(vars(deciding), "desk") == set(DECIDING)
     assert filing(vars(Desk), "self") | {"cosign"} == set(DESK)
     assert filing(vars(Session), "self") == set(SESSION)
     assert filing(vars(LocalLedger), "self") == set(LEDGER)

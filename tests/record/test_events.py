@@ -35,6 +35,7 @@ MAY_BE_EMPTY = {
 MAY_BE_ABSENT = {
     "because",
     "environment",
+    "method",
     "parent",
     "policies",
     "productionRole",

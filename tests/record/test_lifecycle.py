@@ -16,7 +16,8 @@ from govern.policy.findings import Decision
 from govern.record.draft import draft
 from govern.record.events import About, Body, Event
 from govern.record.judging import judgement
-from govern.record.reviews import MOST_REASONS, Move, RecordGate, SignOff
+from govern.record.models import RegisterVersion
+from govern.record.reviews import MOST_REASONS, Move, RecordDecisions, RecordGate, SignOff
 from tests.people import Actor, PaperLedger, moment, refused
 from tests.record.shelf import (
     DAN,
@@ -29,6 +30,7 @@ from tests.record.shelf import (
     VAL,
     VIC,
     comment,
+    manifest,
     measured,
     misfiled,
     model,
@@ -410,6 +412,76 @@ def test_an_answer_that_the_judge_does_not_give_is_refused(
     found = refused(ruled, said(ruled, answer(ruled, **changes), GUS), code)
 
     assert re.search(words, found.message)
+
+
+# Decisions of a version
+
+
+WORDS = b"schema: govern/reasons/v1"
+
+
+@pytest.fixture
+def deciding() -> PaperLedger:
+    """A shelf whose second version of the model has a rule and a dictionary of reasons."""
+    paper = shelf()
+    of = manifest(paper, b"other weights").model_copy(update={"approve": "score < 0.22", "reasons": paper.keep(WORDS)})
+    kept = paper.keep(bytes(of))
+    say(paper, RegisterVersion(model="credit-risk", version=kept, artefacts=of.artefacts), DAN)
+    return paper
+
+
+def decisions(paper: PaperLedger, **changes: Any) -> RecordDecisions:
+    one = the(paper, 2)
+    told: dict[str, Any] = {
+        "version": one.digest,
+        "batch": Digest.of(b"the root"),
+        "rows": 3,
+        "declined": 2,
+        "blocked": 1,
+        "approve": "score < 0.22",
+        "model": Digest.of(b"other weights"),
+        "dictionary": Digest.of(WORDS),
+        "reference": "near_cutoff",
+        "population": Digest.of(b"the approved"),
+        "method": "tree.patterns",
+        "software": (),
+        "sandbox": "process",
+    }
+    return RecordDecisions(**{name: part for name, part in (told | changes).items() if part is not None})
+
+
+def test_decisions_are_recorded_once_by_anybody_and_change_nothing_of_the_dossier(deciding: PaperLedger) -> None:
+    before = now(deciding, the(deciding, 2))
+
+    say(deciding, decisions(deciding), GUS)
+
+    again = refused(deciding, said(deciding, decisions(deciding), DAN), "recorded_already")
+    assert again.message == "these decisions of credit-risk@2 are on record already"
+    assert the(deciding, 2).batches == ((deciding.registry.size - 1, Digest.of(b"the root")),)
+    assert now(deciding, the(deciding, 2)) == before
+    say(deciding, decisions(deciding, batch=ELSEWHERE, declined=0, blocked=0, method=None), DAN)
+    assert len(the(deciding, 2).batches) == 2
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        pytest.param({"approve": "score < 0.4"}, "the rule of these decisions cannot be", id="another rule"),
+        pytest.param({"dictionary": ELSEWHERE}, "the dictionary of", id="other words"),
+        pytest.param({"model": Digest.of(b"weights")}, "the model of", id="the model of another version"),
+        pytest.param({"declined": 4}, "the counts of", id="more declined than there are"),
+        pytest.param({"blocked": 3}, "the counts of", id="more blocked than declined"),
+        pytest.param({"method": None}, "the counts of", id="declined by no method"),
+        pytest.param({"declined": 0, "blocked": 0}, "the counts of", id="a method for nobody"),
+        pytest.param({"approve": "score < 1", "model": ELSEWHERE}, "the rule and the model of", id="both"),
+    ],
+)
+def test_decisions_that_the_version_cannot_have_made_are_refused(
+    deciding: PaperLedger, changes: dict[str, Any], words: str
+) -> None:
+    found = refused(deciding, said(deciding, decisions(deciding, **changes), GUS), "decisions_differ")
+
+    assert words in found.message
 
 
 # Signing off

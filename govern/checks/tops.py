@@ -1,0 +1,84 @@
+"""The reasons of many at once: what `choose` finds for one applicant, found for every row of a batch in whole millionths."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from govern.checks.reasons import DIGITS, FLOOR, MOST, Dictionary, Side, blocks
+
+Numbers = NDArray[np.float64]
+SIDES = tuple(Side)
+_EXACT = 2.0**50
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Which codes each row is told, and what blocks them: the different answers, and each row's place among them."""
+
+    codes: list[tuple[str, ...]]
+    blocking: list[tuple[str, ...]]
+    of_row: NDArray[np.intp]
+
+
+def told(
+    contributions: Numbers, adverse_sign: int, groups: Sequence[str], sides: NDArray[np.int8], dictionary: Dictionary
+) -> Told:
+    """Return the reasons for every decline; groups stand in the order that breaks ties, sides as numbers of `SIDES`."""
+    first = principal(contributions, adverse_sign)
+    answers = np.where(first < 0, -1, first * len(SIDES) + np.take_along_axis(sides, np.maximum(first, 0), axis=1))
+    different, of_row = np.unique(answers, axis=0, return_inverse=True)
+    wordings = {wording.group: wording for wording in dictionary.wordings}
+    codes, blocking = [], []
+    for answer in different.tolist():
+        its = [(groups[one // len(SIDES)], SIDES[one % len(SIDES)]) for one in answer if one >= 0]
+        problems = blocks(its, wordings)
+        blocking.append(problems)
+        codes.append(() if problems else tuple(wordings[group].code for group, _ in its))
+    return Told(codes, blocking, of_row.reshape(-1))
+
+
+def principal(contributions: Numbers, adverse_sign: int) -> NDArray[np.intp]:
+    """Return the places of the groups that count most against each row, the largest first, and -1 where there are no more."""
+    units = adverse_sign * millionths(contributions)
+    against = np.where(units > 0, units, 0)
+    part, whole = FLOOR.as_integer_ratio()
+    kept = (against > 0) & (against * whole >= part * against.sum(axis=1, keepdims=True))
+    order = np.argsort(-np.where(kept, against, 0), axis=1, kind="stable")[:, :MOST]
+    return np.where(np.take_along_axis(kept, order, axis=1), order, -1)
+
+
+def millionths(numbers: Numbers) -> NDArray[np.int64]:
+    """Return each number as whole units of its last digit, halves to even: exactly as `rounded` writes it."""
+    scaled = numbers * 10.0**DIGITS
+    units = np.rint(scaled)
+    # A product is rounded too: where that may decide, or where doubles have no halves, it is asked exactly.
+    near = np.abs(np.abs(scaled - np.floor(scaled)) - 0.5) <= 1e-15 * (1 + np.abs(scaled))
+    found = units.astype(np.int64)
+    for place in zip(*np.nonzero(near | (np.abs(scaled) >= _EXACT)), strict=True):
+        found[place] = round(Fraction(float(numbers[place])) * 10**DIGITS)
+    return found
+
+
+def sides(
+    batch: Any, leads: Sequence[str], middles: Mapping[str, tuple[float | None, float | None]]
+) -> NDArray[np.int8]:
+    """Return on which side of the reference each row stands with each lead column, as `side` says of one value."""
+    high, low, missing, neither = (SIDES.index(one) for one in (Side.HIGH, Side.LOW, Side.MISSING, Side.NEITHER))
+    found = np.full((batch.num_rows, len(leads)), neither, np.int8)
+    for place, lead in enumerate(leads):
+        column, (median, mean) = batch.column(lead), middles.get(lead, (None, None))
+        if not pa.types.is_floating(column.type):
+            found[column.is_null().to_numpy(zero_copy_only=False), place] = missing
+            continue
+        values = column.to_numpy(zero_copy_only=False)
+        found[np.isnan(values), place] = missing
+        if median is not None and mean is not None:
+            other = np.where(values != median, median, mean)
+            found[values > other, place] = high
+            found[values < other, place] = low
+    return found
