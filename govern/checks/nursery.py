@@ -70,8 +70,10 @@ class Parted:
 
     def kill(self) -> None:
         if self._code is None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self.pid, signal.SIGKILL)
+            # Itself first: where nothing closes that to it, it may have left its group.
+            for end in (os.kill, os.killpg):
+                with contextlib.suppress(ProcessLookupError):
+                    end(self.pid, signal.SIGKILL)
 
     def wait(self, timeout: float | None = None) -> int:
         if self._code is None:
