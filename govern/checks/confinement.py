@@ -7,9 +7,9 @@ while there is one thread.
 
 import ctypes
 import os
+import site
 import struct
 import sys
-import sysconfig
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -92,7 +92,8 @@ def _drop_capabilities(libc: ctypes.CDLL) -> None:
 
 def _readable() -> Iterator[Path]:
     """Give what Python, its libraries and this package are read from; nothing else is."""
-    yield from {Path(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
+    yield Path(os.__file__).parent
+    yield from map(Path, site.getsitepackages())
     for root in {sys.prefix, sys.base_prefix, "/", "/usr", "/usr/local"}:
         yield from (Path(root, name) for name in ("lib", "lib64"))
     yield Path(__file__).parents[1]

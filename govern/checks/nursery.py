@@ -22,7 +22,10 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, BinaryIO, Protocol
 
-_LIBRARIES = ("pyarrow", "pandas", "xgboost", "sklearn.ensemble", "skops.io", "shap", "govern.checks.explain")
+_LIBRARIES = (
+    *("pyarrow", "pandas", "xgboost", "sklearn.ensemble", "skops.io", "shap"),
+    *("govern.checks.explain", "govern.checks.confinement"),
+)
 _LONGEST = 64
 _KILLED = -9
 _PATIENCE = 2.0

@@ -108,7 +108,7 @@ class LoadedModel:
             for batch in batches:
                 frames.send_batch(questions, batch)
                 self._process.note(answers)
-                found.append(_finite("score", frames.receive_numbers(answers, batch.num_rows)))
+                found.append(_finite("a score", frames.receive_numbers(answers, batch.num_rows)))
             frames.end_batches(questions)
         return np.concatenate(found) if found else np.zeros(0)
 
@@ -151,11 +151,11 @@ class LoadedModel:
                     continue
                 frames.send_batch(questions, batch)
                 note = self._process.note(answers)
-                mean, residual = _finite("explanation", frames.receive_numbers(answers, 2))
-                scores = _finite("score", frames.receive_numbers(answers, batch.num_rows))
-                margins = _finite("margin", frames.receive_numbers(answers, batch.num_rows))
+                mean, residual = _finite("an explanation", frames.receive_numbers(answers, 2))
+                scores = _finite("a score", frames.receive_numbers(answers, batch.num_rows))
+                margins = _finite("a margin", frames.receive_numbers(answers, batch.num_rows))
                 width = max(players) + 1
-                values = _finite("contribution", frames.receive_numbers(answers, batch.num_rows * width))
+                values = _finite("a contribution", frames.receive_numbers(answers, batch.num_rows * width))
                 values = values.reshape(-1, width)
                 if note.get("samples") != samples:
                     raise GovernError(
@@ -331,7 +331,7 @@ def _finite(what: str, numbers: "NDArray[np.float64]") -> "NDArray[np.float64]":
     wrong = numbers[~np.isfinite(numbers)]
     if wrong.size:
         raise InvalidInput(
-            f"the model gives {wrong[0]} as a {what}, of {wrong.size} of {numbers.size} not a finite number",
+            f"the model gives {wrong[0]} as {what}, of {wrong.size} of {numbers.size} not a finite number",
             hint="see what it makes of missing and extreme values",
             code="not_finite",
         )

@@ -6,7 +6,7 @@ EPERM, which Python tells as a `PermissionError`.
 
 import ctypes
 import struct
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from govern.checks.calls import CALLS, CLONE3, LAST, Only, conditions
 
@@ -51,12 +51,6 @@ def program(machine: str, pid: int) -> bytes:
     # The second numbering of x86_64 begins far above.
     parts += [_op(_IS, CLONE3, 1, 0), _op(_IS_LEAST, LAST + 1, 0, 1), _end(_ERROR | _ENOSYS), _end(_ERROR | _EPERM)]
     return b"".join(parts)
-
-
-def refusing(numbers: Iterable[int], error: int) -> bytes:
-    """Return the instructions that refuse these calls and let every other through."""
-    refused = [part for number in numbers for part in (_op(_IS, number, 0, 1), _end(_ERROR | error))]
-    return b"".join([_op(_LOAD, _NUMBER), *refused, _end(_ALLOW)])
 
 
 def _unless(only: Only) -> list[bytes]:

@@ -22,17 +22,7 @@ from govern.checks.sandbox import Limits, ModelFile, loaded
 from govern.errors import InvalidInput, NotAllowed, Tampered
 from govern.ledger.strict import Digest
 from govern.policy.evidence import Columns, Plan, Planned
-from tests.checks.conftest import FEATURES, Bank
-
-
-class Deed:
-    """A model whose pickle calls something when it is read, as an attacker's would."""
-
-    def __init__(self, call: Any, *arguments: Any) -> None:
-        self.deed = (call, arguments)
-
-    def __reduce__(self) -> Any:
-        return self.deed
+from tests.checks.conftest import FEATURES, Bank, Deed
 
 
 def pickled(folder: Path, call: Any, *arguments: Any) -> ModelFile:
@@ -106,15 +96,6 @@ def test_a_column_that_the_model_reads_has_to_be_there(bank: Bank, tmp_path: Pat
 
     with pytest.raises(InvalidInput, match="no column 'late' for the model"):
         scores(ModelFile.read(bank["model.json"]), tmp_path / "few.csv")
-
-
-@pytest.fixture(params=["from nothing", "parted"])
-def start(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Let the next process be started in one of the two ways."""
-    monkeypatch.setattr(nursery._House, "is_first", request.param == "from nothing")
-    if request.param == "parted" and sys.platform != "linux":
-        pytest.skip("only Linux parts processes")
-    return str(request.param)
 
 
 @pytest.mark.usefixtures("start")
