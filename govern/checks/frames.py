@@ -18,7 +18,11 @@ _LENGTH = struct.Struct(">Q")
 
 
 class Ended(Exception):
-    """The other side is gone, or says more than it was asked."""
+    """The other side is gone."""
+
+
+class Garbled(Ended):
+    """The other side says something else than it was asked."""
 
 
 def send(stream: BinaryIO, content: bytes) -> None:
@@ -30,7 +34,7 @@ def send(stream: BinaryIO, content: bytes) -> None:
 def receive(stream: BinaryIO, longest: int) -> bytes:
     (length,) = _LENGTH.unpack(_exactly(stream, _LENGTH.size))
     if length > longest:
-        raise Ended(f"a frame of {length} bytes, where {longest} were the most expected")
+        raise Garbled(f"a frame of {length} bytes, where {longest} were the most expected")
     return _exactly(stream, length)
 
 
@@ -41,10 +45,10 @@ def send_note(stream: BinaryIO, note: dict[str, Any]) -> None:
 def receive_note(stream: BinaryIO) -> dict[str, Any]:
     try:
         note = json.loads(receive(stream, LONGEST_NOTE))
-    except ValueError as error:
-        raise Ended(f"a note that is not JSON: {error}") from None
+    except (ValueError, RecursionError):
+        raise Garbled("a note that is not JSON") from None
     if not isinstance(note, dict):
-        raise Ended("a note that is not an object")
+        raise Garbled("a note that is not an object")
     return note
 
 
@@ -57,7 +61,7 @@ def receive_numbers(stream: BinaryIO, count: int) -> "NDArray[np.float64]":
 
     content = receive(stream, 8 * count)
     if len(content) != 8 * count:
-        raise Ended(f"{len(content) // 8} numbers, where {count} were expected")
+        raise Garbled(f"{len(content) // 8} numbers, where {count} were expected")
     return np.frombuffer(content, dtype="<f8").astype(np.float64)
 
 

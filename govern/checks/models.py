@@ -59,7 +59,9 @@ class Model:
     """The positive value is the first of the two that the model knows."""
 
 
-def load(content: bytes, features: list[str] | None, positive: str | None, *, trust_pickle: bool) -> Model:
+def load(
+    content: bytes, features: list[str] | None, positive: str | None, *, trust_pickle: bool, is_held: bool = False
+) -> Model:
     """Return the model that ``content`` is; what is in a pickle runs when it is read."""
     if content[:1] == b"{":
         return _booster(content, features)
@@ -72,6 +74,13 @@ def load(content: bytes, features: list[str] | None, positive: str | None, *, tr
             "this model is a pickle, and a pickle runs whatever code is in it",
             hint="export it as XGBoost JSON, LightGBM text or skops, or allow it with --trust-pickle",
             code="pickle",
+        )
+    if not is_held:
+        raise NotAllowed(
+            "this model is a pickle, and nothing on this system holds the code in it: neither Landlock nor seccomp",
+            hint="load it on Linux 5.13 or newer, export it as XGBoost JSON, LightGBM text or skops, or run it unheld "
+            "with GOVERN_UNCONFINED_PICKLES=1",
+            code="pickle_unconfined",
         )
     import joblib  # noqa: PLC0415  as rarely as possible
 

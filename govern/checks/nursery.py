@@ -22,7 +22,10 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, BinaryIO, Protocol
 
-_LIBRARIES = ("pyarrow", "pandas", "xgboost", "sklearn.ensemble", "skops.io", "shap", "govern.checks.explain")
+_LIBRARIES = (
+    *("pyarrow", "pandas", "xgboost", "sklearn.ensemble", "skops.io", "shap"),
+    *("govern.checks.explain", "govern.checks.confinement"),
+)
 _LONGEST = 64
 _KILLED = -9
 _PATIENCE = 2.0
@@ -70,8 +73,10 @@ class Parted:
 
     def kill(self) -> None:
         if self._code is None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self.pid, signal.SIGKILL)
+            # Itself first: where nothing closes that to it, it may have left its group.
+            for end in (os.kill, os.killpg):
+                with contextlib.suppress(ProcessLookupError):
+                    end(self.pid, signal.SIGKILL)
 
     def wait(self, timeout: float | None = None) -> int:
         if self._code is None:

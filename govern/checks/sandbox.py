@@ -1,11 +1,12 @@
 """A model in a process of its own: no model is ever loaded in this one, nor the library that made it.
 
 The bytes are hashed before they are handed over, and handed over as they were hashed. The process starts from an empty
-environment, has limits on memory, time and files, and is killed when it is late. A process is the boundary; this release
-does not yet close the network and the file system to it, which `limits` says and the event repeats.
+environment, has limits on memory, time and files, and is killed when it is late. A process is the boundary; what else is
+closed to it depends on the system, which `limits` says and the event repeats. Nothing it answers is believed to be well formed.
 """
 
 import contextlib
+import math
 import os
 import signal
 import subprocess
@@ -33,7 +34,10 @@ _ENVIRONMENT = {
     # Threads add up in another order each time.
     **dict.fromkeys(("MKL_NUM_THREADS", "NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1"),
 }
+UNCONFINED = "GOVERN_UNCONFINED_PICKLES"
+"""Set to 1 in the environment, a pickle that is allowed is loaded where nothing holds it too."""
 _LAST_WORDS = 20
+_LONGEST_TEXT = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +108,7 @@ class LoadedModel:
             for batch in batches:
                 frames.send_batch(questions, batch)
                 self._process.note(answers)
-                found.append(frames.receive_numbers(answers, batch.num_rows))
+                found.append(_finite("a score", frames.receive_numbers(answers, batch.num_rows)))
             frames.end_batches(questions)
         return np.concatenate(found) if found else np.zeros(0)
 
@@ -147,15 +151,17 @@ class LoadedModel:
                     continue
                 frames.send_batch(questions, batch)
                 note = self._process.note(answers)
-                mean, residual = frames.receive_numbers(answers, 2)
-                scores, margins = (frames.receive_numbers(answers, batch.num_rows) for _ in range(2))
+                mean, residual = _finite("an explanation", frames.receive_numbers(answers, 2))
+                scores = _finite("a score", frames.receive_numbers(answers, batch.num_rows))
+                margins = _finite("a margin", frames.receive_numbers(answers, batch.num_rows))
                 width = max(players) + 1
-                values = frames.receive_numbers(answers, batch.num_rows * width).reshape(-1, width)
+                values = _finite("a contribution", frames.receive_numbers(answers, batch.num_rows * width))
+                values = values.reshape(-1, width)
                 if note.get("samples") != samples:
                     raise GovernError(
                         f"{note.get('samples')} of {samples} rows of the reference were used", code="reference_cut"
                     )
-                what = {name: str(note.get(name)) for name in ("method", "library", "version")}
+                what = {name: _text(note.get(name)) for name in ("method", "library", "version")}
                 second = _opinion(note.get("agreement"))
                 try:
                     yield Contributions(
@@ -180,6 +186,7 @@ def loaded(file: ModelFile, limits: Limits | None = None) -> Iterator[LoadedMode
         "features": list(file.features) or None,
         "positive": file.positive,
         "trust_pickle": file.trust_pickle,
+        "unconfined": os.environ.get(UNCONFINED) == "1",
     }
     with _started(limits) as process:
         with process.speaking() as (questions, answers):
@@ -187,8 +194,11 @@ def loaded(file: ModelFile, limits: Limits | None = None) -> Iterator[LoadedMode
             taken = str(process.note(answers)["limits"])
             frames.send(questions, content)
             said = process.note(answers)
-        features = tuple(str(name) for name in said["features"])
-        yield LoadedModel(digest, str(said["kind"]), features, str(said["space"]), taken, process)
+            features = said.get("features")
+            if not isinstance(features, list) or not all(isinstance(name, str) for name in features):
+                raise frames.Garbled("no list of features")
+        kind, space = _text(said.get("kind")), _text(said.get("space"))
+        yield LoadedModel(digest, kind, tuple(features), space, taken, process)
 
 
 @dataclass
@@ -208,6 +218,13 @@ class _Process:
         """Give the two pipes; if the child dies meanwhile, say of what."""
         try:
             yield self.questions, self.answers
+        except frames.Garbled as error:
+            self.child.kill()
+            raise InvalidInput(
+                f"the model's process does not answer what it was asked: {error}",
+                hint="do not use this model",
+                code="model_garbled",
+            ) from None
         except (frames.Ended, BrokenPipeError) as error:
             raise self._death(error) from None
 
@@ -235,9 +252,18 @@ class _Process:
                 code="model_late",
             )
         words = "".join(self.last_words).strip()
-        last = words.splitlines()[-1] if words else str(why)
         if "MemoryError" in words or "bad_alloc" in words:
             last = f"it wanted more than {self.limits.memory >> 20} MiB"
+        elif words:
+            last = _text(words.splitlines()[-1])
+        else:
+            last = f"it was ended by signal {-code}" if code < 0 else str(why)
+        if last.startswith("PermissionError"):
+            return InvalidInput(
+                f"the model wanted what its process may not: {last}",
+                hint="do not use this model",
+                code="model_forbidden",
+            )
         return InvalidInput(f"the model's process ended: {last}", hint="see that the file is whole", code="model_died")
 
 
@@ -299,20 +325,41 @@ def _send_all(questions: BinaryIO, batches: Iterable[Any]) -> int:
     return sent
 
 
+def _finite(what: str, numbers: "NDArray[np.float64]") -> "NDArray[np.float64]":
+    import numpy as np  # noqa: PLC0415  who only asks for help scores nothing
+
+    wrong = numbers[~np.isfinite(numbers)]
+    if wrong.size:
+        raise InvalidInput(
+            f"the model gives {wrong[0]} as {what}, of {wrong.size} of {numbers.size} not a finite number",
+            hint="see what it makes of missing and extreme values",
+            code="not_finite",
+        )
+    return numbers
+
+
+def _text(said: Any) -> str:
+    """Return a few words of the child's, which may be meant for a terminal instead of a reader."""
+    return "".join(one if one.isprintable() else "\ufffd" for one in str(said)[:_LONGEST_TEXT])
+
+
 def _opinion(said: Any) -> Opinion | None:
     """Return what the child says that shap said."""
     if not isinstance(said, dict):
         return None
-    library, version, why = (str(said.get(name, ""))[:500] for name in ("library", "version", "why"))
-    rows, samples, numbers = (int(said.get(name, 0)) for name in ("rows", "samples", "numbers"))
+    library, version, why = (_text(said.get(name, "")) for name in ("library", "version", "why"))
+    known = [said.get(name, 0) for name in ("rows", "samples", "numbers", "difference")]
+    if not all(type(one) in {int, float} and math.isfinite(one) for one in known):
+        raise frames.Garbled("an opinion of shap without its numbers")
+    rows, samples, numbers, difference = known
     what = f"contributions to {rows} cases against {samples} rows of the reference"
-    return Opinion(library, version, what, numbers, float(said.get("difference", 0)), why)
+    return Opinion(library, version, what, int(numbers), float(difference), why)
 
 
 def _refusal(note: dict[str, Any]) -> GovernError:
     """Return the error that the child names; whatever it names, it is one of ours."""
     kinds = {name: getattr(errors, name) for name in ("InvalidInput", "NotAllowed", "GovernError")}
     kind = kinds.get(str(note.get("type")), InvalidInput)
-    message, hint, code = (str(note.get(name, ""))[:500] for name in ("message", "hint", "code"))
+    message, hint, code = (_text(note.get(name, "")) for name in ("message", "hint", "code"))
     error: GovernError = kind(message or "the model's process refuses", hint=hint, code=code)
     return error

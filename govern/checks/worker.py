@@ -9,7 +9,7 @@ import sys
 from dataclasses import asdict
 from typing import Any, BinaryIO
 
-from govern.checks import frames
+from govern.checks import confinement, frames
 from govern.errors import GovernError
 
 
@@ -20,8 +20,9 @@ def main() -> None:
     questions = sys.stdin.buffer
     asked = frames.receive_note(questions)
     try:
-        frames.send_note(answers, {"ok": True, "limits": _limit(asked["memory"], asked["seconds"])})
-        _serve(questions, answers, asked)
+        level = confinement.confine(asked["memory"], asked["seconds"])
+        frames.send_note(answers, {"ok": True, "limits": level})
+        _serve(questions, answers, asked, is_held=confinement.holds(level) or asked["unconfined"])
     except GovernError as error:
         said = {"type": type(error).__name__, "message": error.message, "hint": error.hint, "code": error.code}
         frames.send_note(answers, {"ok": False, **said})
@@ -29,11 +30,12 @@ def main() -> None:
         pass
 
 
-def _serve(questions: BinaryIO, answers: BinaryIO, asked: dict[str, Any]) -> None:
+def _serve(questions: BinaryIO, answers: BinaryIO, asked: dict[str, Any], *, is_held: bool) -> None:
     from govern.checks import models  # noqa: PLC0415  after the limits
 
     content = frames.receive(questions, 1 << 40)
-    model = models.load(content, asked["features"], asked["positive"], trust_pickle=asked["trust_pickle"])
+    terms = {"trust_pickle": asked["trust_pickle"], "is_held": is_held}
+    model = models.load(content, asked["features"], asked["positive"], **terms)
     known = {"kind": model.kind, "features": list(model.features), "space": model.space}
     frames.send_note(answers, {"ok": True, **known})
     while True:
@@ -70,25 +72,6 @@ def _explain(model: Any, asked: dict[str, Any], questions: BinaryIO, answers: Bi
         ends = np.array([explainer.mean, found.residual])
         for numbers in (ends, scores, found.margins, found.contributions.reshape(-1)):
             frames.send_numbers(answers, numbers)
-
-
-def _limit(memory: int, seconds: int) -> str:
-    """Take on what this system can enforce, and return what that is."""
-    try:
-        import resource  # noqa: PLC0415  not on Windows
-    except ImportError:
-        return "process"
-    limits = [
-        (resource.RLIMIT_AS, memory),
-        (resource.RLIMIT_CPU, seconds),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_CORE, 0),
-    ]
-    for which, most in limits:
-        _, hard = resource.getrlimit(which)
-        most_allowed = most if hard == resource.RLIM_INFINITY else min(most, hard)
-        resource.setrlimit(which, (most_allowed, most_allowed))
-    return "process.rlimits"
 
 
 if __name__ == "__main__":

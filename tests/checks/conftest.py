@@ -1,13 +1,18 @@
 """Applicants and models of them, made once: an interaction, a column that no model needs, and missing values."""
 
 import json
+import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
+from govern.checks import nursery
 from govern.checks.reasons import Dictionary
+from govern.checks.sandbox import ModelFile, loaded
 
 FEATURES = ["income", "debt", "late", "noise"]
 WIDE = [f"w{place}" for place in range(40)]
@@ -19,6 +24,16 @@ reasons:
   late: {code: R03, text_high: Too many late payments, text_low: No payments yet}
   noise: {code: R04, text: Noise}
 """)
+
+
+class Deed:
+    """A model whose pickle calls something when it is read, as an attacker's would."""
+
+    def __init__(self, call: Any, *arguments: Any) -> None:
+        self.deed = (call, arguments)
+
+    def __reduce__(self) -> Any:
+        return self.deed
 
 
 @dataclass(frozen=True)
@@ -80,3 +95,43 @@ def bank(tmp_path_factory: pytest.TempPathFactory) -> Bank:
     skops.io.dump(forest.fit(applicants[WIDE], repaid), folder / "deep.skops")
     (folder / "broken.json").write_text(json.dumps({"learner": {}}))
     return Bank(folder, applicants)
+
+
+@pytest.fixture(params=["from nothing", "parted"])
+def start(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Let the next process be started in one of the two ways."""
+    monkeypatch.setattr(nursery._House, "is_first", request.param == "from nothing")
+    if request.param == "parted" and sys.platform != "linux":
+        pytest.skip("only Linux parts processes")
+    return str(request.param)
+
+
+@pytest.fixture(scope="session")
+def level(bank: Bank) -> str:
+    with loaded(ModelFile.read(bank["model.json"])) as model:
+        return model.limits
+
+
+@pytest.fixture
+def _the_next_model_works(bank: Bank) -> Iterator[None]:
+    yield
+    rows = pa.record_batch({name: [0.0] for name in FEATURES})
+    with loaded(ModelFile.read(bank["model.json"])) as model:
+        assert len(model.scores([rows])) == 1
+
+
+@pytest.fixture
+def _parted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(nursery._House, "is_first", False)
+
+
+@pytest.fixture
+def _held(level: str) -> None:
+    if "landlock" not in level or "seccomp" not in level:
+        pytest.skip(f"this kernel holds a model by {level} only")
+
+
+@pytest.fixture
+def _filtered(level: str) -> None:
+    if "seccomp" not in level:
+        pytest.skip(f"this kernel holds a model by {level} only")

@@ -1,6 +1,7 @@
 """Models in a process of their own: their scores, and what such a process may not do."""
 
 import io
+import itertools
 import os
 import pickle
 import signal
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from govern.checks import nursery, population, tables
@@ -20,17 +22,7 @@ from govern.checks.sandbox import Limits, ModelFile, loaded
 from govern.errors import InvalidInput, NotAllowed, Tampered
 from govern.ledger.strict import Digest
 from govern.policy.evidence import Columns, Plan, Planned
-from tests.checks.conftest import FEATURES, Bank
-
-
-class Deed:
-    """A model whose pickle calls something when it is read, as an attacker's would."""
-
-    def __init__(self, call: Any, *arguments: Any) -> None:
-        self.deed = (call, arguments)
-
-    def __reduce__(self) -> Any:
-        return self.deed
+from tests.checks.conftest import FEATURES, Bank, Deed
 
 
 def pickled(folder: Path, call: Any, *arguments: Any) -> ModelFile:
@@ -75,7 +67,8 @@ def test_a_model_is_measured_and_the_evidence_names_it(bank: Bank) -> None:
     assert value is not None
     assert Decimal("0.7") < value < Decimal("0.95")
     assert found.evidence.model == Digest.of(bank["model.json"].read_bytes())
-    assert (found.kind, found.sandbox) == ("xgboost", "process.rlimits")
+    assert found.kind == "xgboost"
+    assert found.sandbox.startswith("process.rlimits" if sys.platform != "win32" else "process")
 
 
 def test_a_pickle_is_refused_unless_it_is_allowed(bank: Bank) -> None:
@@ -103,15 +96,6 @@ def test_a_column_that_the_model_reads_has_to_be_there(bank: Bank, tmp_path: Pat
 
     with pytest.raises(InvalidInput, match="no column 'late' for the model"):
         scores(ModelFile.read(bank["model.json"]), tmp_path / "few.csv")
-
-
-@pytest.fixture(params=["from nothing", "parted"])
-def start(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Let the next process be started in one of the two ways."""
-    monkeypatch.setattr(nursery._House, "is_first", request.param == "from nothing")
-    if request.param == "parted" and sys.platform != "linux":
-        pytest.skip("only Linux parts processes")
-    return str(request.param)
 
 
 @pytest.mark.usefixtures("start")
@@ -155,10 +139,11 @@ def test_a_process_writes_no_file(tmp_path: Path) -> None:
     where = tmp_path / "stolen"
     deed = f"import io; f = io.open({str(where)!r}, 'wb', buffering=0); f.write(b'secret')"
 
-    with pytest.raises(InvalidInput, match="File too large"), loaded(pickled(tmp_path, exec, deed)):
+    refused = r"File too large|Operation not permitted|Permission denied"
+    with pytest.raises(InvalidInput, match=refused), loaded(pickled(tmp_path, exec, deed)):
         pass
 
-    assert where.read_bytes() == b""
+    assert not where.exists() or where.read_bytes() == b""
 
 
 @pytest.mark.usefixtures("start")
@@ -190,22 +175,31 @@ def test_models_know_nothing_of_each_other(tmp_path: Path, bank: Bank, monkeypat
     with pytest.raises(InvalidInput, match="done"), loaded(pickled(tmp_path, exec, vandal)):
         pass
 
-    look = 'import numpy, os; raise SystemExit(f\'{numpy.exp} {os.environ["LC_ALL"]} {os.listdir("/proc/self/fd")}\')'
-    with pytest.raises(InvalidInput, match=r"exp.*C\.UTF-8") as told, loaded(pickled(tmp_path, exec, look)):
+    look = """
+import fcntl, numpy, os
+def is_open(place):
+    try: return fcntl.fcntl(place, fcntl.F_GETFD) >= 0
+    except OSError: return False
+raise SystemExit(f'{numpy.exp} {os.environ["LC_ALL"]} {list(filter(is_open, range(256)))}')
+"""
+    with pytest.raises(InvalidInput, match=r"exp.*C\.UTF-8") as told, loaded(pickled(tmp_path, exec, look, {})):
         pass
 
-    # Three ends of pipes, the one it answers with, and the folder that it lists.
-    assert len(told.value.message.partition("[")[2].split(",")) == 5
+    # Three ends of pipes, and the one it answers with.
+    assert len(told.value.message.partition("[")[2].split(",")) == 4
 
 
 @linux
-def test_without_its_nursery_a_model_is_started_from_another_one(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_model_ends_with_its_nursery_and_the_next_has_another_one(
+    bank: Bank, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(nursery._House, "is_first", False)
     with loaded(ModelFile.read(bank["model.json"])) as model:
         child = model._process.child
         assert isinstance(child, nursery.Parted)
         os.kill(parent(child.pid), signal.SIGKILL)
-        assert len(model.scores([])) == 0
+        with pytest.raises(InvalidInput, match="the model's process ended"):
+            model.scores(itertools.repeat(pa.record_batch({name: [0.0] for name in model.features})))
 
     assert len(scores(ModelFile.read(bank["model.json"]), bank.rows)) == len(bank.applicants)
 

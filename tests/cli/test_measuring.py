@@ -1,9 +1,16 @@
 """A version measured by its own model, and the reasons it declines people for, through the command line."""
 
+import ctypes
+import pickle
+from pathlib import Path
+from typing import Any
+
 import pytest
 
+from govern.checks import landlock
 from govern.ledger.strict import Digest
 from tests.cli import thread
+from tests.cli.scoring_bank import POLICY, applicants
 from tests.cli.terminal import Terminal
 from tests.cli.test_reporting import flip_kept
 
@@ -193,6 +200,62 @@ def test_a_pickle_is_loaded_only_when_somebody_says_so(scoring: Terminal) -> Non
     assert scoring.fails(4, *again, "--json").error["code"] == "pickle"
     scoring.ok(*again, "--trust-pickle")
     assert scoring.run("check", "credit-risk@2").code == 0
+
+
+class Thief:
+    """A model that wants a file when it is read."""
+
+    def __init__(self, wanted: Path) -> None:
+        self.wanted = wanted
+
+    def __reduce__(self) -> Any:
+        return open, (str(self.wanted),)
+
+
+class Garbled:
+    """A model that is read like any other, and gives scores that are none."""
+
+    def __reduce__(self) -> Any:
+        code = """
+class Model:
+    feature_names_in_ = ["income", "debt", "noise"]
+    def get_params(self, deep): return {}
+    def set_params(self): return self
+    def predict(self, rows): return rows["income"].to_numpy() * float("nan")
+"""
+        return eval, (f"(names := {{}}, exec({code!r}, names), names['Model']())[2]", {})
+
+
+def fails_without_evidence(scoring: Terminal, model: object) -> Any:
+    (scoring.folder / "hostile.pkl").write_bytes(pickle.dumps(model))
+    rule = ["--approve", "score < 0.4", "--reasons", "reasons.yaml"]
+    scoring.ok("version", "register", "credit-risk", "hostile.pkl", *rule, "--as", "ana")
+    again = [word.replace("@1", "@2") for word in MEASURE]
+    before = scoring.size
+
+    said = scoring.fails(2, *again, "--trust-pickle", "--json")
+
+    assert scoring.size == before
+    assert scoring.run("check", "credit-risk@2").code == 5
+    scoring.ok(*MEASURE)
+    assert scoring.size == before + 1
+    return said.error
+
+
+@pytest.mark.skipif(not landlock.version(ctypes.CDLL(None)), reason="this kernel has no Landlock")
+def test_a_model_that_wants_a_key_leaves_no_evidence_but_an_error(scoring: Terminal) -> None:
+    error = fails_without_evidence(scoring, Thief(scoring.keys / "ana.key.json"))
+
+    assert error["code"] == "model_forbidden"
+    assert error["message"].startswith("the model wanted what its process may not: PermissionError: [Errno 13]")
+    assert "ana.key.json" in error["message"]
+
+
+@pytest.mark.skipif(not landlock.version(ctypes.CDLL(None)), reason="without it a pickle is refused")
+def test_a_model_whose_scores_are_none_leaves_no_evidence(scoring: Terminal) -> None:
+    error = fails_without_evidence(scoring, Garbled())
+
+    assert (error["code"], error["message"][:36]) == ("not_finite", "the model gives nan as a score, of 9")
 
 
 def test_scores_that_stand_in_the_file_are_still_read(scoring: Terminal) -> None:
