@@ -1,5 +1,6 @@
 """What a process gives up: the level that it claims is the one that it has, whatever the kernel lacks."""
 
+import ctypes
 import os
 import signal
 import struct
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from govern.checks import confinement, seccomp
+from govern.checks import confinement, landlock, seccomp
 from govern.checks.calls import CALLS, conditions
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="Linux has Landlock and seccomp")
@@ -116,16 +117,8 @@ assert not without or seccomp.install(libc, without)
 
 class Probe:
     def __reduce__(self):
-        return exec, (LOOK, {})
+        return exec, (sys.argv[3], {})
 
-LOOK = '''
-import os, socket
-def refused(what, *arguments):
-    try: what(*arguments)
-    except PermissionError: return True
-    return False
-raise SystemExit([refused(open, "/etc/passwd"), refused(os.listdir, "/"), refused(socket.socket), refused(os.getsid, 0)])
-'''
 with loaded(ModelFile("model.json", open(sys.argv[2], "rb").read())) as model:
     print(model.limits)
 try:
@@ -138,6 +131,18 @@ except GovernError as error:
 """Lets the kernel lack something, and a model look from inside what it may do."""
 
 
+LOOK = """
+import os, socket, sys
+def refused(what, *arguments):
+    try: what(*arguments)
+    except PermissionError: return True
+    except OSError: pass
+    return False
+raise SystemExit([{}])
+"""
+SEEN = 'refused(open, "/etc/passwd"), refused(os.listdir, "/"), refused(socket.socket), refused(os.getsid, 0)'
+
+
 def lacking(*means: str) -> bytes:
     """Return a filter under which the kernel seems not to have Landlock, or seccomp."""
     op, end = seccomp._op, seccomp._end
@@ -148,9 +153,9 @@ def lacking(*means: str) -> bytes:
     return b"".join([op(0x20, 0), *landlock, *filters, end(ALLOWED)])
 
 
-def probed(without: bytes, model: Path, **environment: str) -> list[str]:
+def probed(without: bytes, model: Path, look: str = SEEN, **environment: str) -> list[str]:
     started = subprocess.run(
-        [sys.executable, "-P", "-c", PROBE, without.hex(), str(model)],
+        [sys.executable, "-P", "-c", PROBE, without.hex(), str(model), LOOK.format(look)],
         capture_output=True,
         text=True,
         check=False,
@@ -188,6 +193,27 @@ def test_a_pickle_is_refused_where_nothing_holds_it(bank: Mapping[str, Path]) ->
 
     assert (level, code) == ("process.rlimits", "pickle_unconfined")
     assert probed(without, bank["model.json"], GOVERN_UNCONFINED_PICKLES="yes")[1] == "pickle_unconfined"
+
+
+@filtered
+@pytest.mark.skipif(
+    sys.platform != "linux" or landlock.version(ctypes.CDLL(None)) < 6, reason="this kernel's Landlock closes less"
+)
+@pytest.mark.parametrize(
+    "what",
+    [
+        pytest.param("socket.create_connection, ('127.0.0.1', 9)", id="connects"),
+        pytest.param("socket.create_server, ('127.0.0.1', 0)", id="listens"),
+        pytest.param("os.kill, os.getppid(), 0", id="signals"),
+        pytest.param("os.execv, '/proc/self/exe', ['python']", id="executes"),
+        pytest.param("open, '/dev/null', 'w'", id="writes"),
+        pytest.param("os.listdir, '/proc/1'", id="looks at others"),
+    ],
+)
+def test_landlock_alone_closes_files_ports_and_processes(what: str, bank: Mapping[str, Path]) -> None:
+    level, _, seen = probed(lacking("seccomp"), bank["model.json"], f"refused({what})")
+
+    assert (level, seen) == ("process.rlimits.landlock", "[True]")
 
 
 @pytest.mark.parametrize(
