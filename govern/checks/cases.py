@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from govern.checks import leaves, rows, tables
 from govern.checks.binding import Rule, spelled
@@ -15,6 +15,9 @@ from govern.checks.tables import Data
 from govern.errors import InvalidInput
 from govern.ledger.strict import Digest
 from govern.policy.decimals import rounded, write_decimal
+
+if TYPE_CHECKING:
+    from govern.checks.illustration import Illustration
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,8 @@ class Explanation:
     dictionary: Digest
     inputs: bytes
     """What a digest of the case's inputs is of."""
+    illustration: "Illustration | None"
+    """What would change the decision; nothing where there are no reasons to tell."""
 
     @property
     def decision(self) -> str:
@@ -72,6 +77,7 @@ class Explanation:
             ],
             "contributions": {group: write_decimal(value) for group, value in self.reasons.contributions.items()},
             "blocking": list(self.reasons.blocking),
+            "illustration": self.illustration.json() if self.illustration else None,
             "approve": str(self.approve),
             "method": {
                 "space": self.model.space,
@@ -94,6 +100,10 @@ def explain(  # noqa: PLR0913, PLR0917  a reason is defined by all of these
     limits: Limits | None = None,
 ) -> Explanation:
     """Explain one case of a file; a case that was approved has no reasons."""
+    import pyarrow as pa  # noqa: PLC0415  who only measures waits for no illustration
+
+    from govern.checks.illustration import illustrate, movable  # noqa: PLC0415  the same
+
     if approve.column != SCORE:
         raise InvalidInput(f"{approve} does not decide by the model's score", hint=f"write it like {SCORE} >= 0.5")
     with tables.opened(case.path) as its, tables.opened(reference.path) as everybody:
@@ -111,17 +121,24 @@ def explain(  # noqa: PLR0913, PLR0917  a reason is defined by all of these
                 rows.batches(alone, model.features, numbers),
                 players(model.features, groups),
             )
-        (batch,) = rows.batches(alone, model.features, numbers)
-        (inputs,) = leaves.inputs(batch, model.features, numbers)
-        score = float(found.scores[0])
-        is_approved = decides(approve, score)
-        contributions = by_group(found, 0, groups)
-        if is_approved:
-            reasons = Reasons((), contributions, ())
-        else:
-            (values,) = batch.to_pylist()
-            sides = {group: chosen.side(lead, values[lead]) for group, (lead, *_) in groups.items()}
-            reasons = choose(contributions, adverse_sign(approve), sides, dictionary)
+            (batch,) = rows.batches(alone, model.features, numbers)
+            (inputs,) = leaves.inputs(batch, model.features, numbers)
+            score, illustration = float(found.scores[0]), None
+            is_approved = decides(approve, score)
+            contributions = by_group(found, 0, groups)
+            if is_approved:
+                reasons = Reasons((), contributions, ())
+            else:
+                (values,) = batch.to_pylist()
+                sides = {group: chosen.side(lead, values[lead]) for group, (lead, *_) in groups.items()}
+                sign = adverse_sign(approve)
+                reasons = choose(contributions, sign, sides, dictionary)
+                worst = sorted(groups, key=lambda group: -sign * contributions[group])
+                may_move = movable({group: groups[group] for group in worst}, numbers, sides, dictionary)
+                if not reasons.blocking:
+                    others = pa.Table.from_batches(rows.batches(chosen.data, model.features, numbers))
+                    moving = {group: groups[group] for group in may_move}
+                    illustration = illustrate(model, batch, others, moving, approve)
     return Explanation(
         case=case.value,
         score=rounded(score, 9),
@@ -134,6 +151,7 @@ def explain(  # noqa: PLR0913, PLR0917  a reason is defined by all of these
         model=model,
         dictionary=dictionary.digest,
         inputs=inputs,
+        illustration=illustration,
     )
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from govern.measuring import Terms
     from govern.record.inventory import Version
 
-_ALONE = ("inputs", "score", "decision", "reference", "method")
+_ALONE = ("inputs", "score", "decision", "reference", "method", "illustration")
 """What only the inputs of a case tell."""
 
 
@@ -132,6 +132,8 @@ def _print_reasons(name: str, value: dict[str, Any]) -> None:
         click.echo(f"  blocked: {problem}")
     if value["decision"] == "approved":
         click.echo("  An approval has no reasons.")
+    if value["illustration"]:
+        click.echo(f"\nAn illustration, no promise. {value['illustration']['text']}")
     click.echo()
     rows = sorted(value["contributions"].items(), key=lambda item: -abs(float(item[1])))
     shell.table([(group, number) for group, number in rows], ("group", f"contribution ({value['method']['space']})"))
