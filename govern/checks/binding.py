@@ -66,13 +66,15 @@ class Binding:
     negative: str | None = None
     has_amounts: bool = False
     """The label is a number to be met, not one of two values."""
+    champion: str | None = None
+    """The score of another model."""
 
 
 @dataclass(frozen=True)
 class Bound:
     """The rows as measuring reads them: groups ``g0``, ``g1`` and so on, label ``y``, prediction ``p``, score ``s``.
 
-    Where the label is a number it is ``t``.
+    Where the label is a number it is ``t``. The score of another model is ``o``, and what our rule makes of it ``q``.
     """
 
     data: Data
@@ -108,6 +110,10 @@ def bind(data: Data, wanted: Binding) -> Bound:
     columns["s"] = score
     if wanted.has_amounts and wanted.label:
         columns["t"] = number(data, wanted.label, "label")
+    if wanted.champion:
+        columns["o"] = number(data, wanted.champion, "champion")
+        if rule and rule.column == wanted.score:
+            columns["q"] = zero_or_one(rule.meets(columns["o"]))
     bound = data.engine.keep("bound", data.table.select(**columns), is_read_fast=data.says_types)
     found = replace(wanted, positive=positive, negative=negative)
     return Bound(data, found, bound, whole, joint.counts(wanted.by, two_valued, positive) if joint else None)
@@ -245,7 +251,7 @@ def as_number(data: Data, column: str, what: str) -> Any:
 def _narrowed(data: Data, wanted: Binding, rule: Rule | None) -> Data:
     """Return the data with only the columns that are used, read once."""
     prediction = rule.column if rule else wanted.prediction
-    uses = [(wanted.label, "label"), (prediction, "prediction"), (wanted.score, "score")]
+    uses = [(wanted.label, "label"), (prediction, "prediction"), (wanted.score, "score"), (wanted.champion, "champion")]
     uses += [(column, "attribute") for column in wanted.by]
     names = dict.fromkeys(column for column, what in uses if column and data.column(column, what) is not None)
     if not names or not _is_read_slowly(data):

@@ -89,6 +89,7 @@ def evaluate(  # noqa: PLR0913  each is an option of the command
     reference: Mapping[str, str] | None = None,
     min_group: int = 0,
     baseline: Any = None,
+    champion: str | None = None,
     cutoffs: bool = False,
     resamples: int = RESAMPLES,
 ) -> Measured:
@@ -108,6 +109,7 @@ def evaluate(  # noqa: PLR0913  each is an option of the command
         resamples,
         _file_or_table(baseline),
         favourable,
+        champion,
         cutoffs,
     )
     value, run = summary.evaluate(_file_or_table(predictions), asked)

@@ -4,15 +4,18 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from govern.checks import plan as plans
 from govern.checks import tables
-from govern.checks.binding import Bound
+from govern.checks.binding import Binding, Bound, bind
 from govern.checks.counts import Key
 from govern.checks.opinion import FAIRLEARN
+from govern.checks.paired import areas, sides
 from govern.checks.plan import Run
 from govern.checks.sweep import Sweep, sweep
+from govern.checks.tables import Data
 from govern.errors import InvalidInput
 from govern.policy.decimals import rounded, write_decimal
 from govern.policy.evidence import DIGITS, Attribute, Columns, Interval, Measure, Plan, Planned, Result, Status
@@ -61,6 +64,8 @@ class Question:
     """A file or a table of rows as they were, to compare columns with."""
     favourable: str | None = None
     """The prediction that is good for the person; else the one that is 1."""
+    champion: str | None = None
+    """The score of another model for the same rows."""
     with_cutoffs: bool = False
     """Say also what every cut-off of the score would do."""
 
@@ -73,6 +78,7 @@ def evaluate(given: Any, asked: Question) -> tuple[dict[str, Any], Run]:
         then = stack.enter_context(tables.either(asked.baseline)) if asked.baseline is not None else None
         together = [tuple(_together(data.columns, one)) for one in asked.by]
         measuring, run = plans.measured(_plan(asked, together), data, baseline=then)
+        beside = _beside(data, asked) if asked.champion else None
         swept = _cutoffs(measuring.bound, asked, together) if asked.with_cutoffs and asked.score else None
     evidence = run.evidence
     by_check = {(result.check, result.by): result for result in evidence.results}
@@ -92,6 +98,8 @@ def evaluate(given: Any, asked: Question) -> tuple[dict[str, Any], Run]:
         value["stability"] = _stability(evidence.results)
     if swept:
         value["cutoffs"] = swept
+    if beside:
+        value["champion"] = beside
     return value, run
 
 
@@ -227,6 +235,34 @@ def _cutoffs(bound: Bound, asked: Question, together: Sequence[tuple[str, ...]])
                 ],
             }
         )
+    return value
+
+
+def _beside(data: Data, asked: Question) -> dict[str, Any]:
+    """Return how the score is better than another on the same rows, and who is decided otherwise."""
+    if not (asked.score and asked.label):
+        raise InvalidInput("a champion is compared by its score and what came true", hint="add --score and --label")
+    wanted = Binding(asked.label, asked.prediction, asked.score, (), asked.positive, champion=asked.champion)
+    bound = bind(data, wanted)
+    found, changed = areas(bound, Fraction(LEVEL)), sides(bound)
+    value: dict[str, Any] = {"roc_auc": {"value": None, "why": found}}
+    if not isinstance(found, str):
+        ends = ("low", found.low), ("high", found.high), ("p", found.chance)
+        value["roc_auc"] = {
+            "value": write_decimal(rounded(found.difference, DIGITS)),
+            **{name: None if one is None else write_decimal(rounded(one, DIGITS)) for name, one in ends},
+            "ours": write_decimal(rounded(found.ours, DIGITS)),
+            "theirs": write_decimal(rounded(found.theirs, DIGITS)),
+            "n": found.positives + found.negatives,
+        }
+    if changed:
+        labels = {1: "positive", 0: "negative", None: "unlabelled"}
+        value["changed"] = {
+            "n": changed.rows,
+            "only_ours": {labels[label]: n for label, n in changed.only_ours.items()},
+            "only_theirs": {labels[label]: n for label, n in changed.only_theirs.items()},
+            "p": None if changed.chance is None else write_decimal(rounded(changed.chance, DIGITS)),
+        }
     return value
 
 

@@ -35,6 +35,7 @@ from govern.cli import shell
     "--favourable", metavar="VALUE", help="The prediction that is good for the person; else the one that is 1."
 )
 @click.option("--baseline", default="", metavar="FILE", help="Rows as they were, to compare every column with.")
+@click.option("--champion", metavar="COLUMN", help="The score of another model for the same rows: is this one better?")
 @click.option("--cutoffs", is_flag=True, help="Say also what every cut-off of the score would do; JSON and page.")
 @click.option("--page", default="", metavar="FILE", help="Write it as a page of HTML too, which stands alone.")
 @click.option(
@@ -58,6 +59,7 @@ def command(  # click passes what its options are
     min_group: int,
     favourable: str | None,
     baseline: str,
+    champion: str | None,
     cutoffs: bool,
     page: str,
     repeat: bool,
@@ -95,6 +97,7 @@ def command(  # click passes what its options are
         min_group,
         baseline=Path(baseline) if baseline else None,
         favourable=favourable,
+        champion=champion,
         with_cutoffs=cutoffs or bool(page),
     )
     value, run = evaluate(Path(predictions), asked)
@@ -132,10 +135,9 @@ def _require_one_form(given: Mapping[str, Any]) -> None:
         raise InvalidInput(
             "what is repeated is what was recorded", hint=f"leave --{columns[0]} out: the evidence says it"
         )
-    if version and (given["page"] or given["cutoffs"] or given["favourable"]):
-        raise InvalidInput(
-            "--page, --cutoffs and --favourable are for a file alone", hint="the policy says what is good"
-        )
+    alone = next((name for name in ("page", "cutoffs", "favourable", "champion") if given[name]), None)
+    if version and alone:
+        raise InvalidInput(f"--{alone} is for a file alone", hint="of a version the policy says what is asked")
 
 
 def _agreed(opinion: Any) -> str:
@@ -250,6 +252,9 @@ def _print(value: dict[str, Any]) -> None:
             for line in value["disparities"]
         ]
         shell.table(rows, ("metric", "by", "value", "95 %", "groups"))
+    if value.get("champion"):
+        click.echo()
+        _print_champion(value["champion"])
     if value.get("stability"):
         click.echo()
         names = list(dict.fromkeys(name for one in value["stability"] for name in one["measures"]))
@@ -261,6 +266,29 @@ def _print(value: dict[str, Any]) -> None:
     for line in value["excluded"]:
         of = ", ".join(f"{name} = {one if one is not None else 'missing'}" for name, one in line["by"].items())
         click.echo(f"left out: {line['n']:,} rows{f' of {of}' if of else ''}, {line['why'].replace('_', ' ')}")
+
+
+def _print_champion(beside: dict[str, Any]) -> None:
+    area = beside["roc_auc"]
+    if area["value"] is None:
+        click.echo(f"beside the champion: undefined, {area['why'].replace('_', ' ')}")
+        return
+    interval = (
+        f", 95 % {float(area['low']):.4f} to {float(area['high']):.4f}, p = {float(area['p']):.2g}"
+        if area["low"]
+        else ""
+    )
+    click.echo(
+        f"beside the champion: roc_auc {float(area['ours']):.4f} against {float(area['theirs']):.4f}, "
+        f"{float(area['value']):+.4f}{interval} (DeLong, {area['n']:,} rows)"
+    )
+    if "changed" in beside:
+        changed = beside["changed"]
+        ours, theirs = (sum(changed[name].values()) for name in ("only_ours", "only_theirs"))
+        chance = f", p = {float(changed['p']):.2g} (McNemar)" if changed["p"] else ""
+        click.echo(
+            f"  changes sides: {ours:,} are selected here only, {theirs:,} there only, of {changed['n']:,}{chance}"
+        )
 
 
 def _cells(one: dict[str, Any]) -> tuple[str, str]:

@@ -103,5 +103,5 @@ def test_a_page_is_of_a_file_alone(nowhere: Terminal, tmp_path: Path) -> None:
     refused = nowhere.run("evaluate", "credit-risk@1", "--data", "x.csv", "--page", "p.html", "--json")
 
     assert refused.code == 2
-    assert "for a file alone" in json.loads(refused.out)["error"]["message"]
+    assert "--page is for a file alone" in json.loads(refused.out)["error"]["message"]
     assert not (tmp_path / "p.html").exists()

@@ -15,9 +15,9 @@ from gui.sights import Dossier, Issued
 from gui.viewmodels.export import Step
 from gui.views.dossier import DossierView
 from gui.views.signoff import SignOffDialog
-from tests.cli.conftest import _pair, _staffed
+from tests.cli.conftest import _pair, _scoring, _staffed
 from tests.cli.terminal import PASSPHRASE, Terminal
-from tests.cli.test_measuring import MEASURE, _scoring
+from tests.cli.test_measuring import MEASURE
 from tests.gui.conftest import wait, window
 
 pytest.importorskip("xgboost", reason="a model to measure is an extra")

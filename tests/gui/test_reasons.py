@@ -24,9 +24,9 @@ from gui.viewmodels.reasons import Reasons, compared, decided, shares, steps
 from gui.views.reasons import ReasonsPage
 from gui.words import share, signed
 from gui.workshop import Workshop, explained_of
-from tests.cli.conftest import _pair, _staffed
+from tests.cli.conftest import _pair, _scoring, _staffed
 from tests.cli.terminal import PASSPHRASE, Terminal
-from tests.cli.test_measuring import MEASURE, _scoring
+from tests.cli.test_measuring import MEASURE
 from tests.gui.conftest import wait, window
 from tests.gui.instruments import at_once, nameless
 from tests.gui.samples import CODES, EXPLAINED
