@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
-from benchmarks import append, audit, checks, hashing, inventory, million, policies, reading
+from benchmarks import append, audit, checks, decisions, hashing, inventory, million, policies, reading
 from benchmarks.figure import TINY, Figure, Sizes, Skipped, table
 
 Benchmark: TypeAlias = Callable[[Sizes, Path], Iterator[Figure | Skipped]]
@@ -26,6 +26,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "dry-run": inventory.dry_run,
     "hash": hashing.hashing,
     "shap": checks.shap,
+    "decisions": decisions.decisions,
     "writers": append.writers,
     "postgresql": append.postgresql,
 }

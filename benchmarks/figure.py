@@ -28,6 +28,7 @@ class Sizes:
     events: int = 100_000
     trees: int = 200
     explained: int = 20_000
+    decided: int = 1_000_000
 
 
 TINY = Sizes(
@@ -46,6 +47,7 @@ TINY = Sizes(
     events=60,
     trees=2,
     explained=20,
+    decided=300,
 )
 """Enough to see that every benchmark runs."""
 
