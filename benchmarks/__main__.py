@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
-from benchmarks import append, audit, checks, hashing, inventory, measuring, million, policies, reading
+from benchmarks import append, audit, checks, decisions, hashing, inventory, measuring, million, policies, reading
 from benchmarks.figure import TINY, Figure, Sizes, Skipped, table
 
 Benchmark: TypeAlias = Callable[[Sizes, Path], Iterator[Figure | Skipped]]
@@ -29,10 +29,11 @@ BENCHMARKS: dict[str, Benchmark] = {
     "stability": measuring.stability,
     "evaluate": measuring.command,
     "shap": checks.shap,
+    "decisions": decisions.decisions,
     "writers": append.writers,
     "postgresql": append.postgresql,
 }
-CHECKS = ("fairness", "stability", "evaluate", "shap")
+CHECKS = ("fairness", "stability", "evaluate", "shap", "decisions")
 LONG: dict[str, Benchmark] = {"million": million.million, "files": hashing.many}
 
 

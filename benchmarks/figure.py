@@ -29,6 +29,7 @@ class Sizes:
     trees: int = 200
     explained: int = 20_000
     rows: int = 1_000_000
+    decided: int = 1_000_000
 
 
 TINY = Sizes(
@@ -48,6 +49,7 @@ TINY = Sizes(
     trees=2,
     explained=20,
     rows=2_000,
+    decided=300,
 )
 """Enough to see that every benchmark runs."""
 

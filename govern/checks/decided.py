@@ -80,7 +80,7 @@ class Decided:
 
 
 @dataclass(frozen=True, slots=True)
-class _Explained:
+class Explained:
     """A part of the declined: from which on, and what was found of them."""
 
     start: int
@@ -122,8 +122,8 @@ def decide(  # noqa: PLR0913  a decision is defined by all of these
         reference = terms.reference
         people = population(whole, features, reference.kind, terms.approve, numbers, reference.least)
         declined = ~terms.approve.meets(scores)
-        explained = _explained(models, of_cases, people, terms, numbers) if declined.any() else []
-    return _made(ids, salts, inputs, scores, declined, explained, terms, people, first)
+        told = explained(models, of_cases, people, terms, numbers) if declined.any() else []
+    return _made(ids, salts, inputs, scores, declined, told, terms, people, first)
 
 
 def _ids(data: Data, column: str) -> Any:
@@ -157,9 +157,9 @@ def _salt(salts: bytes, row: int) -> bytes:
     return salts[leaves.SALT * row : leaves.SALT * (row + 1)]
 
 
-def _explained(
+def explained(
     models: list[LoadedModel], data: Data, people: Population, terms: Terms, numbers: frozenset[str]
-) -> list[_Explained]:
+) -> list[Explained]:
     """Explain the declined, in the order of the file: each process takes the next batch when it is done with one."""
     features = models[0].features
     groups = grouped(features, terms.dictionary)
@@ -168,7 +168,7 @@ def _explained(
     reference = list(rows.batches(people.data, features, numbers))
     declined = f"WHERE NOT ({quoted(SCORE)} {terms.approve.sign} CAST({terms.approve.limit} AS DOUBLE))"
     source, taking, start = rows.batches(data, features, numbers, declined), Lock(), 0
-    done: list[_Explained] = []
+    done: list[Explained] = []
     failed: list[BaseException] = []
 
     def taken(waiting: list[tuple[int, Any]]) -> Iterator[Any]:
@@ -203,10 +203,10 @@ def _explained(
     return sorted(done, key=lambda part: part.start)
 
 
-def _part(start: int, told: tops.Told, found: Contributions) -> _Explained:
+def _part(start: int, told: tops.Told, found: Contributions) -> Explained:
     residuals = np.abs(found.values.sum(axis=1) + found.mean - found.margins)
     library = (found.library, found.version)
-    return _Explained(start, told, found.scores, found.margins, residuals, found.method, library)
+    return Explained(start, told, found.scores, found.margins, residuals, found.method, library)
 
 
 def _made(  # noqa: PLR0913, PLR0917  a table has as many columns
@@ -215,7 +215,7 @@ def _made(  # noqa: PLR0913, PLR0917  a table has as many columns
     inputs: list[bytes],
     scores: tops.Numbers,
     declined: Any,
-    explained: list[_Explained],
+    explained: list[Explained],
     terms: Terms,
     people: Population,
     model: LoadedModel,

@@ -31,15 +31,27 @@ def told(
     """Return the reasons for every decline; groups stand in the order that breaks ties, sides as numbers of `SIDES`."""
     first = principal(contributions, adverse_sign)
     answers = np.where(first < 0, -1, first * len(SIDES) + np.take_along_axis(sides, np.maximum(first, 0), axis=1))
-    different, of_row = np.unique(answers, axis=0, return_inverse=True)
+    first_of, of_row = _different(answers)
+    different = answers[first_of]
     wordings = {wording.group: wording for wording in dictionary.wordings}
+    problems = [blocks([(group, side)], wordings) for group in groups for side in SIDES]
+    names = [wordings[group].code if group in wordings else "" for group in groups]
     codes, blocking = [], []
     for answer in different.tolist():
-        its = [(groups[one // len(SIDES)], SIDES[one % len(SIDES)]) for one in answer if one >= 0]
-        problems = blocks(its, wordings)
-        blocking.append(problems)
-        codes.append(() if problems else tuple(wordings[group].code for group, _ in its))
-    return Told(codes, blocking, of_row.reshape(-1))
+        its = [one for one in answer if one >= 0]
+        why = tuple(problem for one in its for problem in problems[one]) if its else blocks([], wordings)
+        blocking.append(why)
+        codes.append(() if why else tuple(names[one // len(SIDES)] for one in its))
+    return Told(codes, blocking, of_row)
+
+
+def _different(answers: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return a row of each different answer, and of each row which of them it is; by one number each, which sorts quicker."""
+    base, of_row = int(answers.max(initial=0)) + 2, np.zeros(len(answers), np.intp)
+    first_of = of_row[:1]
+    for column in answers.T:
+        _, first_of, of_row = np.unique(of_row * base + column + 1, return_index=True, return_inverse=True)
+    return first_of, of_row
 
 
 def principal(contributions: Numbers, adverse_sign: int) -> NDArray[np.intp]:
@@ -48,8 +60,13 @@ def principal(contributions: Numbers, adverse_sign: int) -> NDArray[np.intp]:
     against = np.where(units > 0, units, 0)
     part, whole = FLOOR.as_integer_ratio()
     kept = (against > 0) & (against * whole >= part * against.sum(axis=1, keepdims=True))
-    order = np.argsort(-np.where(kept, against, 0), axis=1, kind="stable")[:, :MOST]
-    return np.where(np.take_along_axis(kept, order, axis=1), order, -1)
+    left, rows = np.where(kept, against, 0), np.arange(len(against))
+    found = np.full((len(against), MOST), -1, np.intp)
+    for place in range(MOST):
+        best = left.argmax(axis=1)  # of equals the first
+        found[:, place] = np.where(left[rows, best] > 0, best, -1)
+        left[rows, best] = 0
+    return found
 
 
 def millionths(numbers: Numbers) -> NDArray[np.int64]:
