@@ -333,4 +333,4 @@ def test_from_reason_codes_to_one_case_by_its_own_model(
         page.case.setText("nobody")
         page.run.click()
         wait(lambda: page.reasons.state.error)
-        assert "0 rows with case" in page._error.accessibleName()
+        assert "no row with case" in page._error.accessibleName()
