@@ -23,6 +23,8 @@ from reports import source as page
 from reports.source import Section
 
 CHANCES = frozenset({"brier", "log_loss", "expected_calibration_error"})
+EXPLAIN = frozenset({"govern", "sklearn"})
+"""What explains the declined where shap does not."""
 UNKNOWN = "the data set with the digest recorded"
 _ORDER = tuple(Section)
 
@@ -216,4 +218,4 @@ def _written(value: Any) -> str:
 def seconded(software: tuple[str, ...]) -> str:
     """Return who explained the declined too, and agreed: shap, unless it was shap that explained them."""
     names = {one.partition(" ")[0]: one for one in software}
-    return f"{names['shap']}, on some of them, and it agreed" if {"govern", "shap"} <= names.keys() else ""
+    return f"{names['shap']}, on some of them, and it agreed" if "shap" in names and names.keys() & EXPLAIN else ""

@@ -20,7 +20,6 @@ OF_VERSION = frozenset({TEMPLATE, LL144})
 @shell.command(
     "report",
     "govern report credit-risk@1 -o credit-risk-1.pdf --as gus",
-    "govern report screening@1 --template nyc-ll144 -o summary.pdf",
     "govern report --template audit-trail --model credit-risk --from 2026-01-01 -o trail.pdf",
     help="Write the validation report of a version as a sealed PDF/A, and put on record that it was issued. With --draft, "
     "and of what is not submitted as it is now, nothing is recorded and nobody signs. The other templates are sealed extracts of the ledger: the audit trail of a "

@@ -116,6 +116,17 @@ def test_a_champion_stands_beside_nobody(sights: dict[str, Dossier]) -> None:
     assert (found.champion, found.beside, found.beside_said) == ("", (), "")
 
 
+def test_two_versions_differ_by_what_was_measured_not_by_how_far_they_are_apart(bank_of_six: Path) -> None:
+    session = Session.open(bank_of_six)
+    session.unlock("rae", PASSPHRASE)
+
+    found = {one.what: one for one in session.compare_versions(FIRST, "credit-risk@2").differences}
+    session.close()
+
+    assert found["result auc"].change == "\u22120.032"
+    assert found["result sex-and-age, 18-25, female"].tones == (Tone.WARN, Tone.PASS)
+
+
 def finding(**more: Any) -> Finding:
     blank = Finding("ratio", "precision gap", "p 1.0.0", "p.yaml:1", Tone.PASS, "", n=10)
     return replace(blank, **more)
