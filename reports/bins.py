@@ -4,7 +4,7 @@ What is drawn stands in the table beside it.
 """
 
 from collections.abc import Sequence
-from math import ceil, sqrt
+from math import sqrt
 from typing import Any
 
 from reportlab.lib.units import mm
@@ -18,6 +18,8 @@ from reports.values import number
 SIDE = 54 * mm
 BARS = 62 * mm
 _STEPS = 5
+_ENDS = (0.2, 0.5, 1.0)
+"""Where the axes may end: their fifths are round."""
 _ROW = 15.0
 
 
@@ -27,7 +29,7 @@ class Diagonal(Drawing):
     def __init__(self, curve: Curve) -> None:
         super().__init__()
         self.curve = curve
-        self.width, self.height = SIDE + 24, SIDE + 30
+        self.width, self.height = SIDE + 28, SIDE + 30
         said = "; ".join(f"{one.name}: {number(one.score)} and {number(one.share)}" for one in curve.tenths)
         self.words = f"mean score and share of positives by bin: {said}"
 
@@ -35,9 +37,9 @@ class Diagonal(Drawing):
         return self.width, self.height
 
     def paint(self) -> None:
-        canvas, left, bottom = self.canv, 22.0, 24.0
+        canvas, left, bottom = self.canv, 26.0, 24.0
         far = max(max(float(one.score), float(one.share)) for one in self.curve.tenths)
-        most = min(1.0, max(0.2, ceil(far * 10) / 10))
+        most = next((end for end in _ENDS if far <= end), 1.0)
         largest = max(one.n for one in self.curve.tenths)
 
         def at(value: float) -> float:
@@ -109,10 +111,10 @@ def curved(curve: Curve) -> Table:
         ]
         for one in curve.tenths
     ]
-    room = WIDTH - SIDE - 32
-    widths = [room * part for part in (0.18, 0.11, 0.18, 0.17, 0.36)]
+    room = WIDTH - SIDE - 34
+    widths = [room * part for part in (0.17, 0.13, 0.17, 0.17, 0.36)]
     listed = grid(["scores", "n", "mean score", "positives", "95 % of such"], rows, widths, right=(1, 2, 3, 4))
-    return table([[Diagonal(curve), listed]], [SIDE + 32, room])
+    return table([[Diagonal(curve), listed]], [SIDE + 34, room])
 
 
 def shifted(shift: Shift) -> Table:

@@ -7,7 +7,7 @@ in 95 of 100.
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
-from math import ceil, sqrt
+from math import sqrt
 
 from gui.charts.ratio import Box
 from gui.words import grouped, number
@@ -15,6 +15,8 @@ from gui.words import grouped, number
 AXIS, NAME, TOP, SIDE, LEAST_SIDE = 22.0, 20.0, 8.0, 300.0, 160.0
 SMALLEST, LARGEST = 3.0, 10.0
 STEPS = 5
+ENDS = (0.2, 0.5, 1.0)
+"""Where the axes may end: their fifths are round."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,7 @@ def layout(chart: Curve, width: float, measured: Callable[[str], float]) -> Layo
     across = max(LEAST_SIDE, min(width - left - LARGEST, SIDE * 1.7))
     plot = Box(left, TOP + NAME, across, SIDE - NAME)
     far = max((max(float(one.score), float(one.share)) for one in chart.points), default=1.0)
-    most = min(1.0, max(0.2, ceil(far * 10) / 10))
+    most = next((end for end in ENDS if far <= end), 1.0)
     largest = max((one.n for one in chart.points), default=1)
 
     def x(value: float) -> float:

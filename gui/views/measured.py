@@ -10,11 +10,11 @@ from gui.viewmodels.measured import Choice, Shown
 from gui.widgets.grid import Grid
 from gui.widgets.parts import Rule, button, label
 
-HEADS, WIDTHS = ("Verdict", "Group", "n", "Value", "Interval", "Against"), (122, 0, 62, 86, 118, 110)
-LEFT_HEADS, LEFT_WIDTHS = ("Left out", "n", "Why"), (190, 62, 0)
+HEADS, WIDTHS = ("Verdict", "Group", "n", "Value", "Interval", "Against"), (108, 0, 58, 72, 118, 0)
+LEFT_HEADS, LEFT_WIDTHS = ("Left out", "n", "Why"), (150, 58, 0)
 SHIFT_HEADS, SHIFT_WIDTHS = ("Bin", "Then", "", "Now", "", "Change"), (0, 66, 66, 66, 66, 76)
 CURVE_HEADS, CURVE_WIDTHS = ("Scores", "n", "Mean score", "Positives", "95 % of"), (0, 66, 92, 82, 124)
-BESIDE_WIDTHS = (122, 0, 104, 126, 92)
+BESIDE_WIDTHS = (108, 0, 76, 92, 80)
 
 
 class Numbers(QWidget):
