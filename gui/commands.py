@@ -107,8 +107,8 @@ class Commands:
     def _why_no_tables(self) -> str:
         if self.desktop.dossier is None:
             return "nobody is signed in"
-        here = self.desktop.dossier.state.tab == "reasons"
-        return "" if here else "the charts that can be tables are on the page Reasons"
+        here = self.desktop.dossier.state.tab in {"checks", "reasons"}
+        return "" if here else "the charts that can be tables are on the pages Checks and Reasons"
 
     def _why_not_try(self) -> str:
         screens = self.desktop.screens
@@ -120,7 +120,10 @@ class Commands:
             self.desktop.screens.policies.try_it()
 
     def _swap_charts(self) -> None:
-        if self.desktop.reasons:
+        dossier = self.desktop.dossier
+        if dossier and dossier.state.tab == "checks":
+            dossier.swap()
+        elif self.desktop.reasons:
             self.desktop.reasons.swap()
 
     def _go(self, screen: str) -> Callable[[], None]:

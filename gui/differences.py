@@ -61,7 +61,7 @@ def _results(desk: Desk, one: Version, other: Version) -> Iterator[Difference]:
 
 def _by_name(desk: Desk, one: Version) -> dict[str, Finding]:
     found = reading.findings(review.judged(desk, one))
-    return {f"result {of.check}" + (f", {of.group}" if of.group else ""): of for of in found}
+    return {f"result {of.check}" + (f", {of.group}" if of.group else ""): of for of in found if not of.beside}
 
 
 def _told(one: Finding | None) -> str:

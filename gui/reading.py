@@ -1,7 +1,7 @@
 """From the desk's words to what a screen shows of a version."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -16,11 +16,14 @@ from govern.policy.findings import Judgement
 from govern.policy.metrics import REASON_COVERAGE
 from govern.record.inventory import Version
 from gui.clauses import in_force
+from gui.evidence import group_of
+from gui.evidence import measured as kept
 from gui.sights import Approval, Change, Changed, Code, Codes, Dossier, Finding, Signature, Tone, worst
 from gui.words import STAGES, counted, people_of, said_of, short, size
 
 TIERS = {"high": 0, "1": 0, "medium": 1, "2": 1, "low": 2, "3": 2}
 GATES = ("validated", "approved", "production")
+EVERYBODY, CHAMPION = "everybody", "the champion"
 _ORDER = ("registered", "in_review", *GATES)
 
 
@@ -75,6 +78,7 @@ def dossier(desk: Desk, one: Version, roles: tuple[str, ...]) -> Dossier:
             if approval.expires
             for role in approval.role
         ),
+        measured=kept(desk, one),
     )
 
 
@@ -259,18 +263,16 @@ def _finding(one: Judged, check: Any, clauses: tuple[str, ...]) -> Finding:
         low=one.low,
         high=one.high,
         n=one.n,
-        group=_group(one.group),
-        against=_group(one.against),
+        group=group_of(one.group),
+        against=EVERYBODY if one.against == {} else group_of(one.against),
         remedy=one.remedy,
         least=check.min,
         most=check.max,
         clauses=clauses,
+        by=tuple(one.group or {}),
+        why=one.reason,
+        beside=check.compare is not None and CHAMPION in one.limit,
     )
-
-
-def _group(group: Mapping[str, str | None] | None) -> str:
-    values = [("not stated" if value is None else value) for value in (group or {}).values()]
-    return ", ".join(values)
 
 
 def _approvals(desk: Desk, found: Judgement) -> tuple[Approval, ...]:

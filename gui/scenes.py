@@ -1,9 +1,11 @@
-"""What is set up for pictures of the policies: a file with mistakes, mended, tried, and about to be adopted."""
+"""What is set up for pictures of the policies, from a file with mistakes to adoption, and of the numbers of checks."""
 
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
+
+from PySide6.QtCore import QPoint
 
 from govern.demo.models import POLICY
 from gui.app import App
@@ -14,6 +16,15 @@ STRICTER = (
     .replace(b"quorum: 2", b"quorum: 1")
 )
 MISTAKEN = STRICTER.replace(b"metric: roc_auc", b"metric: roc_acu").replace(b"owner:", b"ownr:")
+
+NUMBERS = (
+    ("credit-risk@1", "sex-and-age"),
+    ("credit-risk@1", "calibration"),
+    ("credit-risk@1", "auc"),
+    ("car-loans@1", "drift"),
+    ("small-business@1", "sex-and-age"),
+)
+"""Versions of the sample bank, each with a check that shows something else."""
 
 
 class Camera(Protocol):
@@ -54,3 +65,22 @@ def policies(camera: Camera) -> None:
         camera.each("policies-adopt")
         camera.close_dialogs()
     model.close()
+
+
+def numbers(camera: Camera) -> None:
+    """An intersection, a calibration, the champion on the same rows, columns then and now, and small groups put together."""
+    app = camera.app
+    for version, check in NUMBERS:
+        app.desktop.read(version)
+        camera.settle()
+        app.commands.registry.run("checks")
+        assert app.desktop.dossier
+        assert app.shell.dossier
+        app.desktop.dossier.choose(check)
+        camera.settle()
+        page = app.shell.dossier.checks
+        for tables in ("", "-tables"):
+            page.verticalScrollBar().setValue(page.numbers.mapTo(page.widget(), QPoint()).y() - 90)
+            camera.each(f"checks-{check}-{version.partition('@')[0]}{tables}")
+            app.commands.registry.run("tables")
+            camera.settle()

@@ -45,7 +45,7 @@ REASON = "The youngest band fails by a small margin; within the appetite if it i
 CASE = "L00002"
 FAILING, OLD = "credit-risk@1", "retail-credit 1.0.0"
 CONTROL = "A second underwriter reads each decline in the youngest band before it goes out."
-RELEASE = POLICY.replace(b"version: 1.0.0", b"version: 1.1.0").replace(
+RELEASE = POLICY.replace(b"version: 1.0.0", b"version: 2.0.0").replace(
     b"\napprovals:",
     b"\nwaivers: {allowed_for: [four-fifths], max_duration: 90d, requires: {role: risk-officer, quorum: 2}}"
     b"\ndocumentation: {required: [limitations, method], min_words: {limitations: 60}}\napprovals:",
@@ -120,6 +120,7 @@ class Photographer:
         self.each("trail")
         self.lists()
         scenes.policies(self)
+        scenes.numbers(self)
         self.deeds()
         app.commands.registry.run("inbox")
         assert app.shell.inbox

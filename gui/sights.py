@@ -5,6 +5,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from gui.measured import Measured
+
 
 class Tone(StrEnum):
     """How a thing stands: each has a shape, a word and a colour, so that none of the three is needed alone."""
@@ -102,6 +104,12 @@ class Finding:
     most: Decimal | None = None
     clauses: tuple[str, ...] = ()
     """What it stands on, each with whether it is in force today."""
+    by: tuple[str, ...] = ()
+    """Of the group, by what it is one: two names are an intersection."""
+    why: str = ""
+    """Why there is no number, or no verdict on it, in a word."""
+    beside: bool = False
+    """Whether it says how far the version is from the champion."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,6 +275,7 @@ class Dossier:
     """Who may owe a condition: handle and name."""
     ends: tuple[tuple[str, str], ...] = ()
     """How long a signature holds, by the role it is given in, where a policy says so."""
+    measured: tuple[Measured, ...] = ()
 
     @property
     def checks(self) -> tuple[str, ...]:

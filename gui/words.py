@@ -85,6 +85,14 @@ KINDS = {
     EventKind.DECISIONS: "Decisions recorded",
 }
 MINUS = "\u2212"
+METRICS = {
+    **{one: one.upper() for one in ("roc", "auc", "ks", "f1", "psi", "rmse", "mae")},
+    "r2": "R\u00b2",
+    "brier": "Brier score",
+    "p": "p value",
+    "jensen": "Jensen",
+    "shannon": "Shannon",
+}
 LONG_TAIL = 2
 ABBREVIATED = 3
 """A name of so few letters is an abbreviation."""
@@ -135,6 +143,12 @@ def length(text: str) -> str:
 def check(name: str) -> str:
     """Return a check as people call it: the policy writes ``four-fifths``."""
     return name.upper() if len(name) <= ABBREVIATED else f"{name[:1].upper()}{name[1:]}".replace("-", " ")
+
+
+def metric(name: str) -> str:
+    """Return a metric as the literature writes it: the policy says ``roc auc``."""
+    words = [METRICS.get(one, one) for one in name.split(" ")]
+    return f"{words[0][:1].upper()}{words[0][1:]}" + "".join(f" {one}" for one in words[1:])
 
 
 def the_check(name: str) -> str:

@@ -162,7 +162,7 @@ def plotted(table: source.Table, alike: Sequence[source.Table]) -> Table:
         ]
         or [Decimal(0), Decimal(1)]
     )
-    widths = [36 * mm, 15 * mm, 18 * mm, 34 * mm, WIDTH - 103 * mm]
+    widths = [32 * mm, 14 * mm, 20 * mm, 37 * mm, WIDTH - 103 * mm]
     rows: list[list[Flowable]] = [
         [
             text(row.group, CELL),
@@ -173,7 +173,9 @@ def plotted(table: source.Table, alike: Sequence[source.Table]) -> Table:
         ]
         for row in table.rows
     ]
-    return grid([table.by, "n", "value", "interval", Axis(scale, table.limit)], rows, widths, right=(1, 2, 3))
+    return grid(
+        [table.by or "group", "n", "value", "interval", Axis(scale, table.limit)], rows, widths, right=(1, 2, 3)
+    )
 
 
 def interval(low: str | None, high: str | None) -> str:

@@ -1,4 +1,4 @@
-"""Two papers that are not about one version: an extract of the audit trail, and the inventory of all models.
+"""Papers beside the validation report: an extract of the audit trail, the inventory of all models, a public summary.
 
 They carry what they print as ``dossier.json``, and the ledger's head as every report does.
 """
@@ -13,6 +13,7 @@ from reportlab.platypus import Flowable, PageBreak, Spacer
 
 from govern.errors import InvalidInput
 from govern.ledger.strict import Digest, canonical
+from reports import public
 from reports.layout import (
     BODY,
     CELL,
@@ -31,6 +32,7 @@ from reports.layout import (
     text,
 )
 from reports.parts import Page, checkpoint, when
+from reports.public import Summary
 from reports.source import Log, Status
 from reports.values import REPORT_ID, require_offset, texts, value
 
@@ -68,7 +70,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Extract:
-    """A paper of lines or of items; exactly one of the two."""
+    """A paper of lines, of items or of a summary; exactly one of them."""
 
     report_id: str
     demo: bool
@@ -83,7 +85,8 @@ class Extract:
     items: tuple[Item, ...] = ()
     total: int = 0
     """Of how many: the entries of the ledger, or the models of the inventory."""
-    lists: Literal["entries", "models"] = "entries"
+    lists: Literal["entries", "models", "categories"] = "entries"
+    summary: Summary | None = None
 
     def __post_init__(self) -> None:
         if not REPORT_ID.fullmatch(self.report_id):
@@ -97,9 +100,9 @@ class Extract:
     @property
     def dossier(self) -> bytes:
         """What the pages are made of, and the file carries."""
-        return canonical(
-            {"schema": SCHEMA, "asked": self.asked, "lines": value(self.lines), "items": value(self.items)}
-        )
+        summed = {"summary": value(self.summary)} if self.summary else {}
+        listed = {"lines": value(self.lines), "items": value(self.items)}
+        return canonical({"schema": SCHEMA, "asked": self.asked, **listed, **summed})
 
     @property
     def dossier_digest(self) -> Digest:
@@ -122,19 +125,20 @@ class Extract:
 
     def texts(self) -> Iterator[tuple[str, str]]:
         yield from texts(self.value(), "")
-        yield from texts({"lines": value(self.lines), "items": value(self.items)}, "")
+        yield from texts({"lines": value(self.lines), "items": value(self.items), "summary": value(self.summary)}, "")
 
     def __bytes__(self) -> bytes:
         return canonical(self.value())
 
 
 def pages(source: Extract) -> Page:
-    count = len(source.lines) or len(source.items)
+    count = sum(len(of.categories) for of in source.summary.breakdowns) if source.summary else 0
+    count = count or len(source.lines) or len(source.items)
     known: list[tuple[str, Flowable | str]] = [
         ("Report", source.report_id),
         ("Status", "FINAL" + (", of a demonstration" if source.demo else "")),
         ("Asked for", source.asked),
-        ("Found", f"{count:,} {source.lists} of {source.total:,}"),
+        ("Found", f"{count:,} {source.lists}{f' of {source.total:,}' if source.total else ''}"),
         ("Record as of", when(source.as_of)),
         ("Software", source.software),
         ("Digest", code(str(source.dossier_digest))),
@@ -148,7 +152,10 @@ def pages(source: Extract) -> Page:
         checkpoint(source.log),
         PageBreak(),
     ]
-    body = _trail(source) if source.lists == "entries" else _inventory(source)
+    if source.summary:
+        body = public.pages(source.summary)
+    else:
+        body = _trail(source) if source.lists == "entries" else _inventory(source)
     return [*head, *body, *_verification(source)]
 
 

@@ -16,6 +16,7 @@ from govern.ledger.keys import PublicKey, spki_of_ed25519
 from govern.ledger.note import Checkpoint, Note, VerifierKey
 from govern.ledger.strict import Digest, canonical, read_json
 from reports.clauses import Clause, Rules
+from reports.plots import Beside, Curve, Shift
 from reports.values import REPORT_ID, require_numbers, require_offset, texts, value
 
 SCHEMA = "govern/report/v1"
@@ -26,6 +27,16 @@ class Status(StrEnum):
 
     DRAFT = "draft"
     FINAL = "final"
+
+
+class Section(StrEnum):
+    """Under which heading a table is printed, in the order of the report."""
+
+    PERFORMANCE = "Performance"
+    FAIRNESS = "Fairness"
+    CALIBRATION = "Calibration"
+    STABILITY = "Stability"
+    REASONS = "Reason codes"
 
 
 class Verdict(StrEnum):
@@ -159,6 +170,9 @@ class Table:
     """Whether values are to stay below the limit, not above."""
     limit_words: str = ""
     """Where the limit comes from: ``0.80 of the highest rate, rule fair-1``."""
+    section: Section = Section.FAIRNESS
+    against: str = ""
+    """With what all of them are compared, where that is one."""
 
     def __post_init__(self) -> None:
         require_numbers(self.limit)
@@ -195,6 +209,9 @@ class Reasons:
     blocked: tuple[tuple[str, str], ...] = ()
     """Why reasons may not be given, and to how many."""
     entry: int = 0
+    software: str = ""
+    seconded: str = ""
+    """Who explained some of them too, and agreed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -338,6 +355,10 @@ class ReportSource:
     approvals: tuple[Finding, ...] = ()
     """What is to be said of each approval that a gate asks for."""
     title: str = "Model validation report"
+    curves: tuple[Curve, ...] = ()
+    shifts: tuple[Shift, ...] = ()
+    """The worst first."""
+    beside: tuple[Beside, ...] = ()
 
     def __post_init__(self) -> None:
         if not REPORT_ID.fullmatch(self.report_id):

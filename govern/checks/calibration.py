@@ -16,9 +16,10 @@ from govern.checks.counts import Key
 from govern.checks.engine import together
 from govern.checks.performance import Found, Resampled, divided
 from govern.checks.resample import draws
+from govern.policy.bins import TENTHS as BINS
+from govern.policy.bins import UNIT
 
-BINS = 10
-UNIT, LOG_UNIT, NUMBER_UNIT = 10**9, 10**6, 10**6
+LOG_UNIT, NUMBER_UNIT = 10**6, 10**6
 _UNITS = {"brier": UNIT, "log_loss": LOG_UNIT}
 _LEAST_CHANCE = 1e-15
 _LARGEST = 9e18

@@ -20,6 +20,7 @@ from govern.checks.ranks import Along, Scores
 from govern.checks.resample import bounds, deviations, draws
 from govern.checks.tables import Data
 from govern.errors import InvalidInput
+from govern.policy.bins import CALIBRATION, STABILITY
 from govern.policy.decimals import write_decimal
 from govern.policy.evidence import Attribute, Excluded, Interval, Measure, Planned, Result, Table
 from govern.policy.limits import MERGED
@@ -295,7 +296,7 @@ class Measuring:
     def _bin(self, attributes: Attributes) -> dict[Key, calibration.Bins]:
         found = self._chances.binned(self._places(attributes))
         rows = {(*key, f"{place:02}"): row for key, bins in found.items() for place, row in bins.rows.items()}
-        name = "calibration" + _by(attributes)
+        name = CALIBRATION + _by(attributes)
         keys = [*(one.name for one in attributes), "bin"]
         self.kept[name] = Table.made(name, keys, BIN_SUMS, rows)
         return found
@@ -308,7 +309,7 @@ class Measuring:
     def _compare(self, column: str) -> stability.Shift:
         assert self.baseline
         shift = stability.shift(self.bound.whole, self.baseline, column)
-        name = f"stability of {column}"
+        name = STABILITY + column
         self.kept[name] = Table.made(name, ["bin"], stability.SUMS, {(one,): pair for one, pair in shift.bins.items()})
         return shift
 

@@ -18,14 +18,12 @@ from govern.checks.resample import PI, within
 from govern.checks.rows import numeric
 from govern.checks.tables import Data, quoted
 from govern.errors import InvalidInput
+from govern.policy.bins import MISSING, RARE
+from govern.policy.bins import NEW as OUTSIDE
 
 BINS = 10
 MOST_VALUES = 50
 """Bins of a column that is no number; rarer values stand together."""
-
-MISSING, RARE = "(missing)", "(others)"
-OUTSIDE = "(new)"
-"""Values that the baseline does not have, or that lie outside its range."""
 
 COLUMN = "column"
 SUMS = ("then", "now")

@@ -6,14 +6,14 @@ from typing import Any
 
 from govern import __version__, review
 from govern.cli import rulings
-from govern.cli.composition import data_period, days, parts
+from govern.cli.composition import data_period, parts
+from govern.cli.measured import Measured, seconded
 from govern.desk import Desk
 from govern.errors import InvalidInput
 from govern.ledger.envelope import Entry
 from govern.ledger.strict import Digest
 from govern.library import citations
 from govern.policy.decimals import write_decimal
-from govern.policy.evidence import Evidence, Measure, Result
 from govern.policy.findings import Decision, Judgement
 from govern.policy.findings import Finding as Judged
 from govern.record.dossier import Dossier
@@ -50,6 +50,7 @@ def casefile(desk: Desk, one: Version, *, demo: bool) -> page.ReportSource:
     note = desk.ledger.checkpoint_of(desk.registry.size).decode()
     entries = tuple(index for index, _ in _entries(desk, one))
     at, reasons = registry.last_recorded, review.reason_codes(desk, one)
+    kept = Measured(desk, one, now)
     cited, today = citations(), rulings.day(desk)
 
     def told(finding: Judged) -> page.Finding:
@@ -82,7 +83,10 @@ def casefile(desk: Desk, one: Version, *, demo: bool) -> page.ReportSource:
         ),
         people=tuple(_people(desk, one)),
         findings=tuple(told(finding) for finding in found.findings if not finding.rule.startswith("gates.")),
-        tables=tuple(_tables(desk, one, now)),
+        tables=kept.tables(),
+        curves=kept.curves(),
+        shifts=kept.shifts(),
+        beside=kept.beside(),
         not_tested=tuple(_not_tested(found, reasons)),
         signatures=tuple(_signatures(desk, one)),
         dossier=bytes(now),
@@ -90,7 +94,7 @@ def casefile(desk: Desk, one: Version, *, demo: bool) -> page.ReportSource:
             str(registry.log_keys[0]), registry.anchor.hex(), note, len(registry.registrars), registry.threshold
         ),
         entries=entries,
-        reasons=_reasons(reasons) if reasons else None,
+        reasons=_reasons(reasons, kept.software(reasons.entry)) if reasons else None,
         owed=tuple(_owed(desk, one)),
         conditions=tuple(
             f"{of.text}: {of.owner}, until {of.due}" for of in _owed(desk, one) if not of.state.startswith("met")
@@ -192,50 +196,6 @@ def _finding(found: Judged, judgement: Judgement, clauses: tuple[str, ...] = ())
     )
 
 
-def _tables(desk: Desk, one: Version, now: Dossier) -> Iterator[page.Table]:
-    checks = {check.id: check for rules in now.policies for check in rules.policy.checks}
-    spans = {of.digest: days(of) for of in _manifest(desk, one).data if of.first or of.last}
-    for name, found in sorted(one.measured.items()):
-        evidence = Evidence.parse(review.content(desk, found.evidence))
-        planned = evidence.planned(name)
-        for result in evidence.of(name):
-            rows = tuple(_row(measure) for measure in result.measures)
-            check = checks.get(name)
-            limit = check.min if check and check.min is not None else check.max if check else None
-            interval = planned.interval if planned else None
-            yield page.Table(
-                check=name,
-                title=name,
-                metric=result.metric.replace("_", " "),
-                by=" and ".join(result.by) or "all rows",
-                data_period=spans.get(found.source, "the data set with the digest recorded"),
-                interval=f"{interval.level:.0%} {interval.method}, {interval.resamples:,} resamples"
-                if interval
-                else "no interval",
-                rows=rows,
-                excluded=tuple(_excluded(result)),
-                limit=_text(limit),
-                is_ceiling=bool(check and check.min is None and check.max is not None),
-                limit_words=f"{'at most' if check and check.min is None else 'at least'} {limit}, rule {name}"
-                if limit is not None
-                else "",
-            )
-
-
-def _row(measure: Measure) -> page.Row:
-    group = ", ".join(f"{column} {value if value is not None else '(missing)'}" for column, value in measure.by.items())
-    against = ", ".join(str(value) for value in (measure.against or {}).values())
-    name = f"{group} against {against}" if against else group or "all"
-    status = "measured" if measure.value is not None else str(measure.reason)
-    return page.Row(name, measure.n, _text(measure.value), _text(measure.low), _text(measure.high), status)
-
-
-def _excluded(result: Result) -> Iterator[page.Excluded]:
-    for one in result.excluded:
-        group = ", ".join(f"{column} {value if value is not None else '(missing)'}" for column, value in one.by.items())
-        yield page.Excluded(group or "all", one.n, one.why.replace("_", " "))
-
-
 def _model(desk: Desk, model: Model) -> page.Model:
     """Return what is on record of a model, as it is now."""
     of = model.facts
@@ -311,7 +271,7 @@ def _told(one: review.Code) -> str:
     return "\n".join(f"{'' if is_one else said}{texts[side]}" for side, said in _SIDES.items() if side in texts)
 
 
-def _reasons(found: review.ReasonCodes) -> page.Reasons:
+def _reasons(found: review.ReasonCodes, software: tuple[str, ...]) -> page.Reasons:
     return page.Reasons(
         approve=found.approve,
         reference=_AGAINST[found.reference_kind],
@@ -324,6 +284,8 @@ def _reasons(found: review.ReasonCodes) -> page.Reasons:
         codes=tuple(page.Code(one.code, _told(one), one.first, one.given) for one in found.codes),
         blocked=tuple((why, f"{n:,}") for why, n in found.blocked),
         entry=found.entry,
+        software=", ".join(software),
+        seconded=seconded(software),
     )
 
 

@@ -1,10 +1,11 @@
-"""From the ledger at a desk to the two papers that are not about one version: the audit trail and the inventory."""
+"""From the ledger at a desk to the papers beside the report: the audit trail, the inventory, a public summary."""
 
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Literal
 
 from govern import __version__, review, telling
+from govern.cli import public
 from govern.desk import Desk
 from govern.ledger.envelope import Entry
 from govern.policy.approvals import APPROVING
@@ -13,6 +14,7 @@ from govern.record.inventory import Model, Version
 from govern.record.models import Amend, OfVersion, RegisterModel, RegisterVersion
 from reports.extracts import Extract, Item, Line
 from reports.parts import when
+from reports.public import Summary
 from reports.source import Log
 
 
@@ -39,6 +41,14 @@ def inventory(desk: Desk, *, demo: bool) -> Extract:
     return _extract(desk, "inventory", title, desk.registry.origin, asked, demo=demo, items=items, lists="models")
 
 
+def bias_audit(desk: Desk, one: Version, *, demo: bool) -> Extract:
+    """Return the public summary of a bias audit (NYC Local Law 144)."""
+    title, asked = "Public summary of a bias audit", "What NYC Local Law 144 wants published, from recorded evidence"
+    name = f"nyc-ll144-{one.model}-{one.number}"
+    found = public.summary(desk, one)
+    return _extract(desk, name, title, one.name, asked, demo=demo, lists="categories", summary=found)
+
+
 def _extract(
     desk: Desk,
     name: str,
@@ -49,7 +59,8 @@ def _extract(
     demo: bool,
     lines: tuple[Line, ...] = (),
     items: tuple[Item, ...] = (),
-    lists: Literal["entries", "models"] = "entries",
+    lists: Literal["entries", "models", "categories"] = "entries",
+    summary: Summary | None = None,
 ) -> Extract:
     registry = desk.registry
     note = desk.ledger.checkpoint_of(registry.size).decode()
@@ -66,6 +77,7 @@ def _extract(
         items=items,
         total=registry.size if lists == "entries" else len(items),
         lists=lists,
+        summary=summary,
     )
 
 

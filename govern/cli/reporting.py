@@ -13,7 +13,8 @@ from govern.errors import InvalidInput
 
 SEAL_SCHEMA = "govern/report-seal/v1"
 LASTS = timedelta(days=3650)
-TEMPLATE, TRAIL, INVENTORY = "validation-report", "audit-trail", "inventory"
+TEMPLATE, TRAIL, INVENTORY, LL144 = "validation-report", "audit-trail", "inventory", "nyc-ll144"
+OF_VERSION = frozenset({TEMPLATE, LL144})
 
 
 @shell.command(
@@ -22,7 +23,8 @@ TEMPLATE, TRAIL, INVENTORY = "validation-report", "audit-trail", "inventory"
     "govern report --template audit-trail --model credit-risk --from 2026-01-01 -o trail.pdf",
     help="Write the validation report of a version as a sealed PDF/A, and put on record that it was issued. With --draft, "
     "and of what is not submitted as it is now, nothing is recorded and nobody signs. The other templates are sealed extracts of the ledger: the audit trail of a "
-    "model or a period, and the inventory of all models; nothing is recorded for them.",
+    "model or a period, the inventory of all models, and the public summary of a bias audit of a version "
+    "(NYC Local Law 144); nothing is recorded for them.",
 )
 @click.argument("name", metavar="[MODEL@V]", required=False)
 @click.option(
@@ -31,7 +33,7 @@ TEMPLATE, TRAIL, INVENTORY = "validation-report", "audit-trail", "inventory"
 @click.option("--draft", is_flag=True, help="Do not put it on record.")
 @click.option(
     "--template",
-    type=click.Choice([TEMPLATE, TRAIL, INVENTORY]),
+    type=click.Choice([TEMPLATE, TRAIL, INVENTORY, LL144]),
     default=TEMPLATE,
     help="What is written; default: the validation report.",
 )
@@ -55,6 +57,8 @@ def report(
     from govern.storage import durable  # noqa: PLC0415  the same
 
     _require_about(template, name, of_trail=bool(model or first or last))
+    if template != TEMPLATE and name:
+        draft = True  # a summary is read from the record, and not filed
     if where.at and name and not draft:
         raise InvalidInput("what was is not issued now", hint="add --draft", code="usage")
     if name and not draft:
@@ -69,7 +73,8 @@ def report(
         if name:
             one = review.version(desk, name)
             dossier = str(review.dossier_of(desk, one).digest)
-            pdf, certificate = made(desk, where.folder(), one)
+            make = made if template == TEMPLATE else published
+            pdf, certificate = make(desk, where.folder(), one)
             receipt = None if draft else review.issue_report(desk, one, pdf, certificate, TEMPLATE)
         else:
             pdf, certificate = extracted(desk, where.folder(), template, (model, first, last))
@@ -80,7 +85,7 @@ def report(
         about = {"certificate": str(certificate), "template": template, "dossier": dossier, "size": size}
         shell.print_json("report", {**issued, "file": str(target), "bytes": len(pdf), **about})
         return
-    nothing = "a draft, nothing is filed" if name else "sealed; nothing is recorded"
+    nothing = "a draft, nothing is filed" if template == TEMPLATE else "sealed; nothing is recorded"
     said = f"issued in entry #{receipt.index}" if receipt else nothing
     click.echo(f"{target}, {len(pdf):,} bytes: {said}")
 
@@ -117,10 +122,10 @@ def bundle(name: str, target: Path, report_file: str, where: shell.Place, *, as_
 
 def _require_about(template: str, name: str | None, *, of_trail: bool) -> None:
     """Raise unless what is asked for is one paper."""
-    if template == TEMPLATE and not name:
+    if template in OF_VERSION and not name:
         hint = f"name it: MODEL@V; --template {TRAIL} and --template {INVENTORY} are of no version"
-        raise InvalidInput("a validation report is of a version", hint=hint)
-    if template != TEMPLATE and name:
+        raise InvalidInput(f"a {template.replace('-', ' ')} is of a version", hint=hint)
+    if template not in OF_VERSION and name:
         raise InvalidInput(f"the {template} is of no version", hint=f"leave {name} out, or --template")
     if template != TRAIL and of_trail:
         hint = f"--template {TRAIL}; the {INVENTORY} has every model, and `--at` says as of when"
@@ -145,6 +150,13 @@ def made(desk: Any, folder: Any, one: Any, chance: Callable[[int], bytes] = os.u
     from govern.cli import casefile  # noqa: PLC0415  --help lays out no pages
 
     return _sealed(folder, casefile.casefile(desk, one, demo=folder.origin.endswith("/demo")), chance)
+
+
+def published(desk: Any, folder: Any, one: Any) -> tuple[bytes, Any]:
+    """Return the sealed public summary of a version's bias audit, and the digest of the certificate it is sealed with."""
+    from govern.cli import extracts  # noqa: PLC0415  --help lays out no pages
+
+    return _sealed(folder, extracts.bias_audit(desk, one, demo=folder.origin.endswith("/demo")), os.urandom)
 
 
 def _sealed(folder: Any, source: Any, chance: Callable[[int], bytes]) -> tuple[bytes, Any]:

@@ -48,14 +48,18 @@ class Loan:
 
 
 def portfolio(seed: int, rows: int = 6000, *, recession: bool = False) -> list[Loan]:
-    """Return the loans of a year; the same for the same seed. In a recession jobs are lost, and income says little."""
+    """Return the loans of a year; the same for the same seed.
+
+    In a recession jobs are lost, limits are drawn on, and income says little.
+    """
     dice, loans = Random(seed), []  # noqa: S311  invented people, not secrets
     for number in range(rows):
         sex = dice.choice(("female", "male"))
         age = dice.choices([name for name, _ in AGES], [share for _, share in AGES])[0]
         young, title = age == "18-25", int(sex == "male")
         income = round(max(0.6, dice.gauss(3.2 if sex == "male" else 3.05, 1.0)), 2)
-        utilisation, arrears = round(dice.random(), 2), min(int(dice.expovariate(2.2)), 5)
+        drawn, arrears = dice.random(), min(int(dice.expovariate(2.2)), 5)
+        utilisation = round(drawn**0.5 if recession else drawn, 2)
         tenure = round(dice.expovariate(1 / (4 if young else 6)), 1)
         account = round(dice.uniform(0.2, 4) if young else dice.uniform(1, 30), 1)
         # Where somebody lives and how long they have had an account does not make them pay: those before them did not.

@@ -15,7 +15,7 @@ from govern.demo.cast import Stage
 from govern.desk import Desk
 from govern.errors import NotAllowed
 from govern.ledger.keys import Pen
-from govern.measuring import Rows
+from govern.measuring import Rows, Terms
 from govern.policy.findings import Verdict
 from govern.record.inventory import Version
 
@@ -34,7 +34,11 @@ data:
     sex: {column: sex, groups: [female, male]}
     age: {column: age, groups: ["18-25", "26-40", "41-61", "62+"]}
 checks:
-  - {id: auc, metric: roc_auc, min: 0.68, confidence: {resamples: 500, decide_on: lower}}
+  - id: auc
+    metric: roc_auc
+    min: 0.68
+    confidence: {resamples: 500, decide_on: lower}
+    compare: {to: champion, delta_min: -0.05}
   - id: four-fifths
     metric: adverse_impact_ratio
     by: [sex, age]
@@ -43,6 +47,27 @@ checks:
     min_group_size: 30
     confidence: {resamples: 500, decide_on: interval}
     remedy: Look for what stands in for sex or age, and train without it
+  - id: sex-and-age
+    metric: adverse_impact_ratio
+    by: [sex]
+    intersections: [[sex, age]]
+    min: 0.75
+    favourable: {outcome: "no"}
+    min_group_size: 50
+    small_groups: merge
+    confidence: {resamples: 500, decide_on: point}
+    on_fail: warn
+    remedy: Look at women and men of each age by themselves
+  - {id: calibration, metric: expected_calibration_error, max: 0.06, confidence: {resamples: 500, decide_on: point}, on_fail: warn}
+  - {id: brier, metric: brier, max: 0.2, confidence: {resamples: 500, decide_on: point}, on_fail: warn}
+  - id: drift
+    metric: psi
+    of: [income, utilisation, arrears, tenure]
+    against: training
+    warn_above: 0.1
+    max: 0.25
+    on_fail: warn
+    remedy: Find out who applies now that did not before
   - id: reasons
     metric: reason_coverage
     min: 1
@@ -96,7 +121,7 @@ class Bank:
 
 def adopt(bank: Bank) -> None:
     receipt = catalogue.adopt_policy(bank.desk("rae"), POLICY, "retail-credit.yaml", __version__)
-    rules = "AUC, four fifths by sex and age, reasons that may be given"
+    rules = "AUC, four fifths by sex and age, calibration, drift, reasons that may be given"
     bank.say(f"  #{receipt.index}  rae adopts the policy retail-credit 1.0.0: {rules}")
 
 
@@ -134,7 +159,8 @@ def measure(bank: Bank, name: str, loans: Sequence[credit.Loan], *, told: bool =
     """Let somebody who did not make a version measure it on loans that it was not trained on, by its own model."""
     vic, one = bank.desk("vic"), review.version(bank.desk("vic"), name)
     path = credit.write(bank.out / f"{one.model}-held-out.csv", loans)
-    receipt, run = measuring.evaluate(vic, one, Rows(path, label="bad", positive="yes"), threads=1)
+    then = Terms(baseline=bank.out / f"{one.model}-training.csv")
+    receipt, run = measuring.evaluate(vic, one, Rows(path, label="bad", positive="yes"), then, threads=1)
     bank.say(f"  #{receipt.index}  vic measures {name} on {run.evidence.rows:,} other loans, in a process of its own")
     for finding in review.judged(vic, review.version(vic, name)).findings:
         if finding.verdict is Verdict.NOT_APPLICABLE or (finding.verdict is Verdict.PASS and not told):

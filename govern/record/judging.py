@@ -57,7 +57,7 @@ def judgement_of(  # noqa: PLR0913, PLR0917  the same
         documents={section: one.words for section, one in version.documents.items()},
         waivers=tuple(waiver(registry, version, one) for one in version.waivers_in_place),
         about=_about(now, kept),
-        champion=_champion(registry, version, kept),
+        champion=champion_evidence(registry, version, kept),
         subject=version.digest,
         environment=environment,
     )
@@ -96,7 +96,7 @@ def _facts(data: Sequence[DataSet]) -> Facts:
     )
 
 
-def _champion(registry: Registry, version: Version, blob: Blob) -> dict[str, Evidence] | None:
+def champion_evidence(registry: Registry, version: Version, blob: Blob) -> dict[str, Evidence] | None:
     """Return what another champion of the model was measured as on the same rows; None if there is no other."""
     champion = displaced(registry.inventory, version)
     if champion is None:

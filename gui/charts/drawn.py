@@ -1,11 +1,22 @@
 """A chart as a widget: as high as its rows need, walked with the arrow keys, spoken as a chart."""
 
 from collections.abc import Callable
+from html import escape
 from typing import Generic, Protocol, TypeVar
 
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QAccessible, QColor, QFocusEvent, QFontMetricsF, QKeyEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QAccessibleWidget, QSizePolicy, QWidget
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt
+from PySide6.QtGui import (
+    QAccessible,
+    QColor,
+    QFocusEvent,
+    QFontMetricsF,
+    QHelpEvent,
+    QKeyEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+)
+from PySide6.QtWidgets import QAccessibleWidget, QSizePolicy, QToolTip, QWidget
 
 from gui import style
 from gui.charts.ratio import Box
@@ -26,6 +37,8 @@ class Spec(Protocol):
     def height(self) -> float: ...
     @property
     def lines(self) -> tuple[str, ...]: ...
+    def row_at(self, y: float, /) -> int:
+        """Return which row is so far down; a number that no row has where there is none."""
 
 
 Said = TypeVar("Said", bound=Spec)
@@ -60,6 +73,15 @@ class Chart(QWidget, Generic[Said]):
     def chosen(self, at: int) -> bool:
         """Say whether a row is the one that the arrow keys are on."""
         return at == self._at and self.hasFocus()
+
+    def event(self, event: QEvent) -> bool:
+        """Say a row in full where the pointer rests: its name may be cut."""
+        if isinstance(event, QHelpEvent) and event.type() is QEvent.Type.ToolTip and self._chart:
+            at, lines = self._chart.row_at(event.pos().y()), self._chart.lines
+            said = lines[at] if 0 <= at < len(lines) else ""
+            QToolTip.showText(event.globalPos(), f"<qt>{escape(said, quote=False)}</qt>" if said else "", self)
+            return True
+        return super().event(event)
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802  Qt's name
         return QSize(300, 80)

@@ -42,7 +42,11 @@ def _paint_row(painter: QPainter, row: Row, metrics: QFontMetricsF) -> None:
     painter.setPen(style.colour("muted"))
     painter.drawText(rect(row.note), RIGHT, metrics.elidedText(bar.note, ELIDE, row.note.width))
     if bar.value is None:
-        painter.drawText(QRectF(row.fill.x + 6, row.fill.y, 300, row.fill.height), LEFT, WORDS[bar.tone])
+        why = bar.why or WORDS[bar.tone].lower()
+        room = row.mark.x - row.fill.x - 12
+        painter.drawText(
+            QRectF(row.fill.x + 6, row.fill.y, room, row.fill.height), LEFT, metrics.elidedText(why, ELIDE, room)
+        )
     else:
         judged = bar.tone is not Tone.NONE
         ink = style.colour("failed" if bar.tone is Tone.FAIL else "bar")

@@ -1,12 +1,13 @@
 """A value for each group beside its limit: the description, and where each part of it lies, in numbers.
 
-Bars begin at zero. The limit has a lane of its own above the rows, labels are measured and never guessed, and the axis ends
+Bars begin at zero, which is the left end unless something lies below it. The limit has a lane of its own above the rows, labels are measured and never guessed, and the axis ends
 below the last row, however high the card is.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from math import ceil, floor, log10
 
 from gui.sights import WORDS, Tone
 from gui.words import number
@@ -27,6 +28,8 @@ class Bar:
     low: Decimal | None
     high: Decimal | None
     tone: Tone
+    why: str = ""
+    """Why there is no number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +59,16 @@ class Ratio:
         rows = []
         for bar in self.bars:
             band = f", {number(bar.low)} to {number(bar.high)}" if bar.low is not None else ""
-            value = number(bar.value) if bar.value is not None else "no number"
+            value = number(bar.value) if bar.value is not None else f"no number{f', {bar.why}' if bar.why else ''}"
             rows.append(f"{bar.label}: {value}{band}, {bar.note}, {WORDS[bar.tone].lower()}")
         return tuple(rows)
 
     @property
     def height(self) -> float:
         return LANE + PITCH * len(self.bars) + AXIS
+
+    def row_at(self, y: float) -> int:
+        return int((y - LANE) // PITCH)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,15 +124,16 @@ def layout(chart: Ratio, width: float, measured: Callable[[str], float]) -> Layo
     plot_width = max(LEAST_PLOT, width - left - GAP - MARK - 6 - figures)
     top = LANE
     plot = Box(left, top, plot_width, PITCH * len(chart.bars))
-    most = _axis_end(chart)
+    least, most = _ends(chart)
 
     def x(value: Decimal | float) -> float:
-        return left + min(max(float(value), 0.0), most) / most * plot_width
+        return left + (min(max(float(value), least), most) - least) / (most - least) * plot_width
 
     rows = []
     for at, bar in enumerate(chart.bars):
         centre = top + PITCH * at + PITCH / 2
-        fill = Box(left, centre - BAR / 2, x(bar.value or 0) - left if bar.value is not None else 0.0, BAR)
+        end = x(bar.value or 0)
+        fill = Box(min(x(0), end), centre - BAR / 2, abs(end - x(0)), BAR)
         whisker = (x(bar.low), x(bar.high)) if bar.low is not None and bar.high is not None else None
         rows.append(
             Row(
@@ -147,9 +154,10 @@ def layout(chart: Ratio, width: float, measured: Callable[[str], float]) -> Layo
             wide = measured(text)
             start = min(max(x(value) - wide / 2, left), plot.right - wide)
             limits.append((x(value), text, Box(start, 0, wide, LANE - 3)))
-    from_, to = x(chart.least or 0), x(chart.most) if chart.most is not None else plot.right
+    from_ = x(chart.least) if chart.least is not None else left
+    to = x(chart.most) if chart.most is not None else plot.right
     allowed = Box(from_, top, to - from_, plot.height) if limits else None
-    ticks = tuple((x(tick), f"{tick:g}") for tick in _ticks(most))
+    ticks = tuple((x(tick), f"{tick:g}") for tick in _ticks(least, most))
     return Layout(tuple(rows), plot, tuple(limits), allowed, ticks, plot.bottom + AXIS)
 
 
@@ -157,21 +165,22 @@ def _figure(bar: Bar) -> str:
     return number(bar.value) if bar.value is not None else "no number"
 
 
-def _axis_end(chart: Ratio) -> float:
-    numbers = [value for bar in chart.bars for value in (bar.value, bar.high) if value is not None]
+def _ends(chart: Ratio) -> tuple[float, float]:
+    """Return where the axis begins and ends, in whole steps around all numbers and zero."""
+    numbers = [value for bar in chart.bars for value in (bar.value, bar.low, bar.high) if value is not None]
     numbers += [value for value in (chart.least, chart.most) if value is not None]
-    highest = float(max(numbers, default=Decimal(1)))
-    step = _step(highest)
-    return step * (int(highest / step) + 1)
+    highest, lowest = float(max(numbers, default=Decimal(1))), min(0.0, float(min(numbers, default=Decimal(0))))
+    step = _step(max(highest, 0.0) - lowest)
+    return step * floor(lowest / step), step * (floor(max(highest, 0.0) / step) + 1)
 
 
-def _ticks(most: float) -> list[float]:
-    step = _step(most * 0.999)
-    return [round(step * at, 6) for at in range(int(most / step + 0.5) + 1)]
+def _ticks(least: float, most: float) -> list[float]:
+    step = _step((most - least) * 0.999)
+    return [round(step * at, 9) for at in range(ceil(least / step - 0.01), floor(most / step + 0.01) + 1)]
 
 
-def _step(highest: float) -> float:
-    for step in (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0):
-        if highest / step <= 6:
-            return step
-    return highest / 5
+def _step(span: float) -> float:
+    """Return the least of 1, 2 and 5 and their tenths and tens of which six are enough."""
+    power = floor(log10(span / 6)) if span > 0 else -1
+    sizes = [digit * 10.0**more for more in (power, power + 1) for digit in (1, 2, 5)]
+    return next(size for size in sizes if span / size <= 6)

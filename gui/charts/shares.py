@@ -45,6 +45,9 @@ class Shares:
     def height(self) -> float:
         return PITCH * len(self.parts) + AXIS
 
+    def row_at(self, y: float) -> int:
+        return int(y // PITCH)
+
 
 @dataclass(frozen=True, slots=True)
 class Row:

@@ -58,6 +58,9 @@ class Steps:
     def height(self) -> float:
         return PITCH * len(self.steps) + LANE
 
+    def row_at(self, y: float) -> int:
+        return int(y // PITCH)
+
 
 @dataclass(frozen=True, slots=True)
 class Row:

@@ -4,17 +4,18 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from gui.casework import Case
-from gui.charts.ratio import Bar, Ratio
+from gui.charts.ratio import Ratio
 from gui.sights import Dossier as Sight
 from gui.sights import Finding, Tone
+from gui.viewmodels.measured import Shown, is_grouped, shown
 from gui.viewmodels.signal import Run, Signal, Turn
-from gui.words import complaint, counted, grouped, the_check
+from gui.words import complaint, counted, the_check
 
 TABS = ("overview", "checks", "reasons", "provenance", "documents", "discussion", "findings", "history")
 APPROVES = frozenset({"validated", "approved", "approved_with_conditions"})
 
 
-class Shown(Protocol):
+class Shows(Protocol):
     """What this screen asks of an open ledger."""
 
     def dossier(self, name: str, handle: str) -> Sight: ...
@@ -30,6 +31,12 @@ class State:
     stale: bool = False
     """Whether the ledger holds another dossier by now than the one on screen."""
     error: str = ""
+    by: str = ""
+    """By what the chosen check is looked at, where there is a choice."""
+    part: str = ""
+    """Of which column or group the bins are looked at."""
+    tables: bool = False
+    """Whether the charts of a check are shown as tables."""
     draft: bool = False
     """Whether a sign-off of it was begun and neither signed nor discarded."""
 
@@ -74,20 +81,21 @@ class State:
         return approving[0].why_not if closed and not self.why_not_sign else ""
 
     @property
-    def chart(self) -> Ratio | None:
-        """The chosen check by group, if it was measured by group."""
-        return _chart_of(self.sight, self.check)
+    def shown(self) -> Shown | None:
+        """What is to be seen of the chosen check."""
+        return shown(self.sight, self.check, self.by, self.part) if self.sight else None
 
     @property
     def worst_chart(self) -> Ratio | None:
         """The check that a reader should see first, if it was measured by group."""
-        return _chart_of(self.sight, first_to_read(self.sight)) if self.sight else None
+        found = shown(self.sight, first_to_read(self.sight)) if self.sight else None
+        return found.chart if found and found.is_grouped else None
 
 
 class Dossier:
     """What is on screen of a version, and whether it is still so."""
 
-    def __init__(self, run: Run, session: Shown, handle: str) -> None:
+    def __init__(self, run: Run, session: Shows, handle: str) -> None:
         self.state = State()
         self.changed = Signal()
         self._run = run
@@ -126,7 +134,20 @@ class Dossier:
 
     def choose(self, check: str) -> None:
         if check != self.state.check:
-            self._set(replace(self.state, check=check))
+            self._set(replace(self.state, check=check, by="", part=""))
+
+    def look_by(self, by: str) -> None:
+        """Look at the chosen check by something else."""
+        if by != self.state.by:
+            self._set(replace(self.state, by=by))
+
+    def look_at(self, part: str) -> None:
+        """Look at the bins of another column or group."""
+        if part != self.state.part:
+            self._set(replace(self.state, part=part))
+
+    def swap(self) -> None:
+        self._set(replace(self.state, tables=not self.state.tables))
 
     def mark_draft(self, *, there: bool) -> None:
         if there != self.state.draft:
@@ -156,23 +177,8 @@ def first_to_read(sight: Sight) -> str:
     """Return the check that a reader should look at first: the worst one that has groups, or the worst."""
     order = (Tone.FAIL, Tone.UNSURE, Tone.MISSING, Tone.WARN, Tone.PASS, Tone.WAIVED, Tone.NONE)
     return min(
-        sight.checks, key=lambda check: (order.index(sight.tone_of(check)), not _grouped(sight.of(check))), default=""
+        sight.checks, key=lambda check: (order.index(sight.tone_of(check)), not is_grouped(sight.of(check))), default=""
     )
-
-
-def ratio(found: tuple[Finding, ...]) -> Ratio:
-    """Return the chart of a check that was measured by group; groups without a number have a row too."""
-    bars = []
-    for one in found:
-        note = f"n = {grouped(one.n)}" if one.n is not None else "n unknown"
-        bars.append(Bar(one.group or "all", note, one.value, one.low, one.high, one.tone))
-    first = found[0]
-    against = " or ".join(dict.fromkeys(one.against for one in found if one.against))
-    title = f"{first.metric.capitalize()} by group"
-    subtitle = (f"against {against}, " if against else "") + (
-        "with intervals" if any(one.low is not None for one in found) else "without intervals"
-    )
-    return Ratio(title, subtitle, tuple(bars), first.least, first.most)
 
 
 def unread(sight: Sight) -> str:
@@ -184,15 +190,6 @@ def unread(sight: Sight) -> str:
         if tone in tones
     ]
     return ", ".join(parts)
-
-
-def _chart_of(sight: Sight | None, check: str) -> Ratio | None:
-    found = sight.of(check) if sight else ()
-    return ratio(found) if _grouped(found) else None
-
-
-def _grouped(found: tuple[Finding, ...]) -> bool:
-    return any(one.group for one in found)
 
 
 def _ignore(_: Exception) -> None:

@@ -15,6 +15,11 @@ from gui.viewmodels.signal import Run, Signal, Turn
 from gui.words import complaint, counted, number
 
 DEFAULT_COLUMN = "case"
+METHODS = {
+    "tree.patterns": "exact Shapley values of the trees, from the patterns of the whole reference",
+    "tree.shap": "Shapley values of the trees, each row of the reference in turn",
+    "linear": "exact Shapley values of a weighted sum",
+}
 KINDS = {
     "near_cutoff": "the approved nearest to the cut-off",
     "approved": "all approved",
@@ -135,6 +140,12 @@ def decided(found: Explained) -> str:
     """Return the decision as a person says it."""
     what = "Approved" if found.approved else "Declined"
     return f"{what}: the score is {number(found.score, 4)}, {_rule(found.approve)}"
+
+
+def method(found: Explained) -> str:
+    """Return how a case was explained, in words: the program calls it ``tree.patterns``."""
+    how = METHODS.get(found.kind, f"Shapley values ({found.kind})")
+    return f"{how}, by {found.library}, in {found.space}; residual {found.residual:.1E}"
 
 
 def compared(kind: str, rows: int) -> str:

@@ -1,4 +1,4 @@
-"""Every finding of a dossier as a table, and the chosen check in words and, where it has groups, as a chart."""
+"""Every check of a dossier as a table, each by its worst finding, and the chosen check in words and numbers."""
 
 from typing import Any
 
@@ -18,12 +18,14 @@ from PySide6.QtWidgets import (
 )
 
 from gui import style, words
-from gui.charts.paint import RatioChart
 from gui.sights import WORDS, Finding, Tone
+from gui.sights import Dossier as Sight
 from gui.viewmodels.case import Case
 from gui.viewmodels.dossier import Dossier
+from gui.viewmodels.measured import worst_of
 from gui.views.case import line
-from gui.views.overview import facts, limit, named, worst_of
+from gui.views.measured import Numbers
+from gui.views.overview import facts, limit
 from gui.views.talk import waived
 from gui.widgets.parts import Card, Page, button, clear, label, paint_mark
 
@@ -36,16 +38,19 @@ NOWHERE = QModelIndex()
 
 
 class Findings(QAbstractTableModel):
-    """A line for each finding."""
+    """A line for each check: its worst finding, and of how many it is the worst."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.findings: tuple[Finding, ...] = ()
+        self.of: tuple[int, ...] = ()
 
-    def show_findings(self, findings: tuple[Finding, ...]) -> None:
-        if findings != self.findings:
+    def show_checks(self, sight: Sight) -> None:
+        findings = tuple(worst_of(sight.of(check), sight.tone_of(check)) for check in sight.checks)
+        of = tuple(sum(one.value is not None and not one.beside for one in sight.of(check)) for check in sight.checks)
+        if (findings, of) != (self.findings, self.of):
             self.beginResetModel()
-            self.findings = findings
+            self.findings, self.of = findings, of
             self.endResetModel()
 
     def rowCount(self, parent: Index = NOWHERE) -> int:  # noqa: N802  Qt's name
@@ -68,11 +73,11 @@ class Findings(QAbstractTableModel):
         one, column = self.findings[index.row()], index.column()
         match role:
             case Qt.ItemDataRole.DisplayRole:
-                return cells(one)[column]
+                return cells(one, self.of[index.row()])[column]
             case Qt.ItemDataRole.ToolTipRole if column == 1:
                 return f"{one.policy}, {one.place}"
             case Qt.ItemDataRole.AccessibleTextRole:
-                return f"{HEADS[column]}: {cells(one)[column] or 'none'}"
+                return f"{HEADS[column]}: {cells(one, self.of[index.row()])[column] or 'none'}"
             case Qt.ItemDataRole.TextAlignmentRole if column in NUMBERS:
                 return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
             case Qt.ItemDataRole.FontRole if column == 2:
@@ -125,7 +130,8 @@ class ChecksPage(QScrollArea):
         self._detail.setAccessibleName("Chosen check")
         self._title = label("", "large")
         self._subtitle = label("", "small", "muted", wrap=True)
-        self.chart = RatioChart()
+        self.numbers = Numbers(model)
+        self.chart = self.numbers.chart
         self._facts = QVBoxLayout()
         self._waivers = QVBoxLayout()
         self._waivers.setSpacing(8)
@@ -139,7 +145,7 @@ class ChecksPage(QScrollArea):
         self._detail.box.addWidget(self._subtitle)
         self._detail.box.addWidget(self._why_not)
         self._detail.box.addLayout(self._waivers)
-        self._detail.box.addWidget(self.chart)
+        self._detail.box.addWidget(self.numbers)
         self._detail.box.addLayout(self._facts)
         self._add_foot()
         self._told: object = None
@@ -194,28 +200,23 @@ class ChecksPage(QScrollArea):
         sight = state.sight
         if sight is None:
             return
-        self._findings.show_findings(sight.findings)
-        self.table.setFixedHeight(LINE * max(1, len(sight.findings)) + 34)
-        found = sight.of(state.check)
+        self._findings.show_checks(sight)
+        self.table.setFixedHeight(LINE * max(1, len(sight.checks)) + 34)
+        found, of = sight.of(state.check), state.shown
         self._detail.setVisible(bool(found))
-        if not found:
+        if not found or of is None:
             return
-        at = sight.findings.index(worst_of(found, sight.tone_of(state.check)))
-        current = self.table.currentIndex()
-        if not current.isValid() or sight.findings[current.row()].check != state.check:
+        at = sight.checks.index(state.check)
+        if self.table.currentIndex().row() != at:
             self.table.selectRow(at)
-        chart = state.chart
         first = found[0]
-        self._title.setText(chart.title if chart else named(state.check, first))
-        self._subtitle.setText(
-            f"{chart.subtitle}, limit {chart.limit or 'none'}" if chart else words.sentence(first.message)
-        )
-        self.chart.setVisible(chart is not None)
-        if chart:
-            self.chart.show_chart(chart)
+        self._title.setText(of.title)
+        self._subtitle.setText(of.subtitle)
+        self.numbers.show_numbers(of, tables=state.tables)
         clear(self._facts)
         row = [("Rule", f"{first.policy}, checks.{state.check} ({first.place})"), ("Asked for", first.limit)]
         self.rule.setToolTip(f"{first.place} (Y)")
+        row += [("Measured by", of.measured)] if of.measured else []
         row += [("Stands on" if not at else "", text) for at, text in enumerate(first.clauses)]
         row += (
             [("To mend it", words.sentence(first.remedy))]
@@ -262,10 +263,11 @@ class ChecksPage(QScrollArea):
         return QSize(360, 200)
 
 
-def cells(one: Finding) -> tuple[str, ...]:
+def cells(one: Finding, of: int = 1) -> tuple[str, ...]:
     band = f"{words.number(one.low)} to {words.number(one.high)}" if one.low is not None else ""
     n = words.grouped(one.n) if one.n is not None else ""
-    return (WORDS[one.tone], named(one.check, one), words.number(one.value), limit(one), band, n)
+    name = words.check(one.check) + (f", {one.group}" if one.group else "") + (f", worst of {of}" if of > 1 else "")
+    return (WORDS[one.tone], name, words.number(one.value), limit(one), band, n)
 
 
 def _strong() -> QFont:

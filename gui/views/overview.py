@@ -12,6 +12,7 @@ from gui.charts.ratio import Ratio
 from gui.sights import WORDS, Changed, Finding, Signature, Tone
 from gui.sights import Dossier as Sight
 from gui.viewmodels.dossier import Dossier
+from gui.viewmodels.measured import worst_of
 from gui.widgets.parts import INKS, Card, Elided, Mark, Page, Rule, button, clear, label
 
 TWO_COLUMNS = 760
@@ -224,10 +225,6 @@ def facts(rows: Sequence[tuple[str, str]], spelled: Sequence[tuple[str, str]] = 
         said.setAccessibleName(f"{name}: {value}")
         grid.addWidget(said, at, 1)
     return grid
-
-
-def worst_of(found: tuple[Finding, ...], tone: Tone) -> Finding:
-    return next(one for one in found if one.tone is tone)
 
 
 def named(check: str, one: Finding) -> str:

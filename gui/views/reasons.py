@@ -10,7 +10,7 @@ from gui.charts.reasons import ShareChart, StepChart
 from gui.sights import Codes, Explained, Tone
 from gui.sights import Dossier as Sight
 from gui.viewmodels.dossier import Dossier
-from gui.viewmodels.reasons import DEFAULT_COLUMN, Reasons, compared, decided, shares, steps
+from gui.viewmodels.reasons import DEFAULT_COLUMN, Reasons, compared, decided, method, shares, steps
 from gui.views.overview import facts
 from gui.widgets.grid import Grid
 from gui.widgets.parts import Banner, Card, Mark, Page, button, clear, label
@@ -241,7 +241,7 @@ class ReasonsPage(QScrollArea):
             tuple((one.label, words.signed(one.value, 6), towards[one.against]) for one in chart.steps)
         )
         rows = [
-            ("Method", f"{found.kind} SHAP, {found.library}, in {found.space}; residual {found.residual:.1E}"),
+            ("Method", words.sentence(method(found)).rstrip(".")),
             ("Compared with", compared(found.reference_kind, found.reference_rows)),
         ]
         self._method.addLayout(facts(rows, [("Reference", words.spaced(found.reference))]))

@@ -7,10 +7,11 @@ from PySide6.QtWidgets import QButtonGroup, QComboBox, QGridLayout, QHBoxLayout,
 
 from gui import style, words
 from gui.sights import BAD, WORST_FIRST, Dossier, Filed, Tone
+from gui.viewmodels.measured import worst_of
 from gui.viewmodels.signoff import RESTORED, SignOff, still_needed, would_void
 from gui.views.ceremony import KEPT, Ceremony, Written, choices, receipt_card, receipt_lines, value
 from gui.views.conditions import ConditionsEditor
-from gui.views.overview import facts, measured, worst_of
+from gui.views.overview import facts, measured
 from gui.widgets.parts import Banner, Card, Mark, label
 
 MOST = 3

@@ -13,8 +13,10 @@ from scipy import stats
 
 from govern.checks import plan as plans
 from govern.checks import stability, tables
-from govern.checks.stability import MISSING, OUTSIDE, RARE, Shift, found
+from govern.checks.stability import Shift, found
 from govern.errors import InvalidInput
+from govern.policy.bins import MISSING, RARE
+from govern.policy.bins import NEW as OUTSIDE
 from govern.policy.evidence import Columns, Plan, Planned
 
 METRICS = ("psi", "jensen_shannon_divergence", "ks_shift", "chi_square_p", "missing_share_rise", "new_value_share")

@@ -80,6 +80,7 @@ def test_an_extract_verifies_like_a_report(bank: Terminal, demo: Demo) -> None:
     [
         pytest.param(["credit-risk@2", "--template", "inventory"], id="a version for an inventory"),
         pytest.param([], id="nothing to report about"),
+        pytest.param(["--template", "nyc-ll144"], id="a summary of nothing"),
         pytest.param(["--template", "inventory", "--model", "credit-risk"], id="a model for an inventory"),
         pytest.param(["--template", "audit-trail", "--model", "no-such"], id="a model nobody knows"),
         pytest.param(["--template", "audit-trail", "--from", "soon"], id="no time"),
@@ -123,3 +124,63 @@ def test_the_inventory_has_the_word_of_the_gate(proved: Terminal) -> None:
     proved.ok("model", "amend", "credit-risk", "--set", "jurisdictions=GB", "--reason", "launch", "--as", "rae")
 
     assert verdict() == "needs person"
+
+
+def test_a_public_summary_has_what_is_on_record_and_names_what_is_not(bank: Terminal) -> None:
+    summary = _summary(bank, "credit-risk@2")
+
+    (sex,) = summary["breakdowns"]
+    assert sex["title"] == "Sex"
+    assert {one["name"]: (one["n"], one["selected"]) for one in sex["categories"]} == {
+        "female": (2973, 1821),
+        "male": (3027, 1964),
+    }
+    assert [one["ratio"] for one in sex["categories"]] == ["0.944030387541", "1"]
+    assert summary["missing"][:2] == ["numbers by race/ethnicity", "numbers by race/ethnicity and sex"]
+    known = dict(summary["known"])
+    assert known["Measured by"] == "Vic Tanaka (DEMO), validator"
+    assert known["Distribution date"].startswith("2026-11-02")
+    assert _known(bank, "overdraft@1")["Distribution date"] == "not on record: it never went to production"
+    said = bank.ok("report", "credit-risk@2", "--template", "nyc-ll144", "-o", "again.pdf", "--json").json
+    assert (said["entry"], said["template"]) == (None, "nyc-ll144")
+
+
+def _summary(bank: Terminal, version: str) -> Any:
+    bank.ok("report", version, "--template", "nyc-ll144", "-o", "paper.pdf")
+    with Pdf.open(BytesIO((bank.folder / "paper.pdf").read_bytes())) as file:
+        return json.loads(file.attachments["dossier.json"].get_file().read_bytes())["summary"]
+
+
+def _known(bank: Terminal, version: str) -> dict[str, str]:
+    return dict(_summary(bank, version)["known"])
+
+
+def test_a_report_has_its_numbers_by_section_and_the_champion_beside_them(bank: Terminal) -> None:
+    bank.ok("report", "credit-risk@1", "--draft", "-o", "draft.pdf")
+    with Pdf.open(BytesIO((bank.folder / "draft.pdf").read_bytes())) as file:
+        said = json.loads(file.attachments["report.json"].get_file().read_bytes())
+    read = ["pdftotext", "-layout", "draft.pdf", "-"]
+    words = subprocess.run(read, check=True, capture_output=True, text=True, cwd=bank.folder).stdout
+
+    sections = [one["section"] for one in said["tables"]]
+    assert list(dict.fromkeys(sections)) == ["Performance", "Fairness", "Calibration", "Stability", "Reason codes"]
+    lines = [line.strip() for line in words.splitlines()]
+    assert [lines.index(name) for name in dict.fromkeys(sections)] == sorted(map(lines.index, dict.fromkeys(sections)))
+    both = next(one for one in said["tables"] if one["by"] == "sex and age")
+    assert (both["against"], both["rows"][0]["group"]) == ("against 62+, male", "18-25, female")
+    assert sum(one["n"] for one in said["curves"][0]["tenths"]) == 6000
+    assert [one["stands_out"] for one in said["shifts"]] == [True, False, False, False]
+    (auc,) = [one for one in said["beside"] if one["check"] == "auc"]
+    assert (auc["champion"], auc["asked"]) == ("credit-risk@2", "apart at least -0.05")
+    assert "Second opinion" in words
+    assert said["reasons"]["seconded"].startswith("shap ")
+
+
+def test_what_drifted_stands_out_and_is_printed_first(bank: Terminal) -> None:
+    bank.ok("report", "car-loans@1", "--draft", "-o", "draft.pdf")
+
+    said = subprocess.run(["pdftotext", "draft.pdf", "-"], check=True, capture_output=True, text=True, cwd=bank.folder)
+
+    assert "utilisation, then and now" in said.stdout
+    assert "tenure, then and now" not in said.stdout
+    assert "The bins of 3 more columns are in report.json." in said.stdout

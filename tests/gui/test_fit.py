@@ -131,7 +131,8 @@ def test_the_row_of_a_failing_group_is_chosen_first(shown: App) -> None:
         assert sight
         row = view.checks.table.currentIndex().row()
         if sight.checks:
-            assert sight.findings[row].tone is sight.tone_of(model.state.check)
+            assert sight.checks[row] == model.state.check
+            assert view.checks._findings.findings[row].tone is sight.tone_of(model.state.check)
 
 
 def test_a_void_approval_says_so_and_since_when(session: Session, changes: Callable[[], None]) -> None:

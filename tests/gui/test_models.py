@@ -86,8 +86,11 @@ def test_a_dossier_opens_on_the_check_that_fails(session: Session) -> None:
     dossier.open("credit-risk@1")
 
     assert dossier.state.check == "age-ratio"
-    assert dossier.state.chart is not None
-    assert [bar.label for bar in dossier.state.chart.bars] == ["18-25", "41-60", "61+", "not stated"]
+    shown = dossier.state.shown
+    assert shown is not None
+    assert shown.chart is not None
+    assert [bar.label for bar in shown.chart.bars] == ["18-25", "41-60", "61+"]
+    assert shown.left == (("not stated", "61", "too few rows to be judged"),)
     assert dossier.state.sight is not None
     assert [one.worth for one in dossier.state.sight.void] == ["void: evidence of age-ratio"]
 

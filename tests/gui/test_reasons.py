@@ -20,7 +20,7 @@ from gui.charts.steps import Step, Steps
 from gui.children import Children, Errand
 from gui.session import Session
 from gui.sights import Explained
-from gui.viewmodels.reasons import Reasons, compared, decided, shares, steps
+from gui.viewmodels.reasons import Reasons, compared, decided, method, shares, steps
 from gui.views.reasons import ReasonsPage
 from gui.words import share, signed
 from gui.workshop import Workshop, explained_of
@@ -334,3 +334,16 @@ def test_from_reason_codes_to_one_case_by_its_own_model(
         page.run.click()
         wait(lambda: page.reasons.state.error)
         assert "no row with case" in page._error.accessibleName()
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("tree.patterns", "exact Shapley values of the trees, from the patterns of the whole reference, by "),
+        ("tree.shap", "Shapley values of the trees, each row of the reference in turn, by "),
+        ("linear", "exact Shapley values of a weighted sum, by "),
+        ("sampled", "Shapley values (sampled), by "),
+    ],
+)
+def test_how_a_case_was_explained_is_said_in_words(kind: str, said: str) -> None:
+    assert method(replace(EXPLAINED, kind=kind)) == f"{said}shap 0.51.0, in log odds; residual 4.2E-8"

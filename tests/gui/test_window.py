@@ -274,7 +274,7 @@ def test_a_chart_is_a_chart_to_a_screen_reader(shown: App) -> None:
     found = interface("", chart)
 
     assert isinstance(found, ChartInterface)
-    assert chart.accessibleName() == "Adverse impact ratio by group"
+    assert chart.accessibleName() == "Adverse impact ratio by age"
     assert "18-25: 0.749, 0.718 to 0.781" in chart.accessibleDescription()
 
 

@@ -109,7 +109,7 @@ def test_a_finding_under_two_clauses_is_printed_under_both(tmp_path: Path) -> No
 
 @needs_poppler
 def test_the_matrix_says_what_covers_each_reference_and_how_it_stands(said: str) -> None:
-    matrix = section(said, "Control matrix", "Measured by group")
+    matrix = section(said, "Control matrix", "Fairness")
     lines = [flat(line).strip() for line in matrix.splitlines()]
 
     assert f"{NAME}: 3 references, 1 that nothing covers." in flat(matrix)
@@ -129,7 +129,7 @@ def test_a_rule_with_several_findings_says_each_verdict_and_the_worst_first(tmp_
 
     said = words(render(replace(RULED, findings=groups)), tmp_path, "-layout")
 
-    matrix = flat(section(said, "Control matrix", "Measured by group"))
+    matrix = flat(section(said, "Control matrix", "Fairness"))
     assert re.search("fail .*1 of 4 .*inconclusive .*1 of 4 .*pass .*2 of 4", matrix)
 
 
