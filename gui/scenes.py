@@ -76,6 +76,9 @@ def numbers(camera: Camera) -> None:
         app.commands.registry.run("checks")
         assert app.desktop.dossier
         assert app.shell.dossier
+        sight = app.desktop.dossier.state.sight
+        if sight is None or sight.version != version or check not in sight.checks:
+            continue  # another bank than the sample bank
         app.desktop.dossier.choose(check)
         camera.settle()
         page = app.shell.dossier.checks

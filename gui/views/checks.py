@@ -25,14 +25,14 @@ from gui.viewmodels.dossier import Dossier
 from gui.viewmodels.measured import worst_of
 from gui.views.case import line
 from gui.views.measured import Numbers
-from gui.views.overview import facts, limit
+from gui.views.overview import facts, limit, named
 from gui.views.talk import waived
 from gui.widgets.parts import Card, Page, button, clear, label, paint_mark
 
 Index = QModelIndex | QPersistentModelIndex
 HEADS = ("Verdict", "Check", "Value", "Limit", "Interval", "n")
 LINE = 30
-WIDTHS = (124, 0, 66, 78, 120, 64)
+WIDTHS = (112, 0, 62, 72, 116, 60)
 NUMBERS = frozenset({2, 5})
 NOWHERE = QModelIndex()
 
@@ -73,11 +73,13 @@ class Findings(QAbstractTableModel):
         one, column = self.findings[index.row()], index.column()
         match role:
             case Qt.ItemDataRole.DisplayRole:
-                return cells(one, self.of[index.row()])[column]
+                return cells(one)[column]
             case Qt.ItemDataRole.ToolTipRole if column == 1:
-                return f"{one.policy}, {one.place}"
+                of = self.of[index.row()]
+                worst = f"the worst of {of} numbers; " if of > 1 else ""
+                return f"{named(one.check, one)}: {worst}{one.policy}, {one.place}"
             case Qt.ItemDataRole.AccessibleTextRole:
-                return f"{HEADS[column]}: {cells(one, self.of[index.row()])[column] or 'none'}"
+                return f"{HEADS[column]}: {cells(one)[column] or 'none'}"
             case Qt.ItemDataRole.TextAlignmentRole if column in NUMBERS:
                 return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
             case Qt.ItemDataRole.FontRole if column == 2:
@@ -263,11 +265,10 @@ class ChecksPage(QScrollArea):
         return QSize(360, 200)
 
 
-def cells(one: Finding, of: int = 1) -> tuple[str, ...]:
+def cells(one: Finding) -> tuple[str, ...]:
     band = f"{words.number(one.low)} to {words.number(one.high)}" if one.low is not None else ""
     n = words.grouped(one.n) if one.n is not None else ""
-    name = words.check(one.check) + (f", {one.group}" if one.group else "") + (f", worst of {of}" if of > 1 else "")
-    return (WORDS[one.tone], name, words.number(one.value), limit(one), band, n)
+    return (WORDS[one.tone], named(one.check, one), words.number(one.value), limit(one), band, n)
 
 
 def _strong() -> QFont:

@@ -360,6 +360,8 @@ def test_pictures_of_every_screen_are_taken_and_show_something(tmp_path: Path, b
         "unlock",
         "overview",
         "checks",
+        "checks-auc-credit-risk",
+        "checks-auc-credit-risk-tables",
         "reasons",
         "palette",
         "sign-off",
