@@ -83,7 +83,9 @@ def numbers(camera: Camera) -> None:
         camera.settle()
         page = app.shell.dossier.checks
         for tables in ("", "-tables"):
-            page.verticalScrollBar().setValue(page.numbers.mapTo(page.widget(), QPoint()).y() - 90)
+            whole = page.widget()
+            assert whole
+            page.verticalScrollBar().setValue(page.numbers.mapTo(whole, QPoint()).y() - 90)
             camera.each(f"checks-{check}-{version.partition('@')[0]}{tables}")
             app.commands.registry.run("tables")
             camera.settle()

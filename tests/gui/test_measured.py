@@ -217,7 +217,7 @@ def six(qapp: QApplication, bank_of_six: Path) -> Iterator[App]:
 def read(app: App) -> None:
     app.desktop.read(FIRST)
     wait(lambda: app.desktop.dossier and app.desktop.dossier.state.sight)
-    wait(lambda: (sight := app.desktop.dossier.state.sight) and sight.version == FIRST)
+    wait(lambda: (open_ := app.desktop.dossier) and (sight := open_.state.sight) and sight.version == FIRST)
     app.commands.registry.run("checks")
 
 
