@@ -91,6 +91,7 @@ PLANTED = [
     pytest.param("min: 0.72", "min: 0.8, max: 0.7", ["7:47 GOV115 max: 0.7 lies below min: 0.8|"], id="max below min"),
     pytest.param("min: 0.72", "min: 0.8, warn_below: 0.7", ["7:54 GOV115 warn_below: 0.7 lies below min: 0.8|"], id="warning after the fact"),
     pytest.param("roc_auc", "adverse_impact_ratio", ["7:5 GOV114 adverse_impact_ratio compares groups, and the check has no by|name a sensitive attribute: by: sex"], id="ratio of no groups"),
+    pytest.param("roc_auc, min: 0.72", "psi, max: 0.2", ["7:5 GOV114 psi compares columns with those of other data, and the check does not say which|name the role of the data: against: training"], id="columns beside none"),
     pytest.param("min: 0.72", "min: 0.72, small_groups: fail", ["7:43 GOV114 small_groups says nothing without by: there are no groups|delete it"], id="small groups of none"),
     pytest.param("min: 0.72", "min: 0.72, confidence: {level: 95}", ["7:63 GOV111 level: 95 is not between 0 and 1|did you mean 0.95?"], id="level in percent"),
     pytest.param("min: 0.72", "min: 0.72, confidence: {level: 0}", ["7:63 GOV111 level: 0 is not between 0 and 1|"], id="no level"),
