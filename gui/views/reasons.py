@@ -7,8 +7,9 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QScrollArea, 
 
 from gui import words
 from gui.charts.reasons import ShareChart, StepChart
-from gui.sights import Codes, Explained, Tone
+from gui.sights import Codes, Explained
 from gui.sights import Dossier as Sight
+from gui.tones import Tone
 from gui.viewmodels.dossier import Dossier
 from gui.viewmodels.reasons import DEFAULT_COLUMN, Reasons, compared, decided, method, shares, steps
 from gui.views.overview import facts
