@@ -233,7 +233,7 @@ class Photographer:
         model.choose(str(rows))
         model.name_case(CASE)
         model.explain()
-        self.wait(lambda: model.state.explained is not None or bool(model.state.error))
+        self.wait(lambda: model.state.answer is not None or bool(model.state.error))
         self.settle()
         self.each("reasons-case")
         app.commands.registry.run("tables")
