@@ -153,7 +153,7 @@ def awaited(desk: Desk, one: Version) -> list[Finding]:
         name
         for of in policies
         for name, gate in of.gates.items()
-        if not gate.from_ or one.stage in {name, *gate.from_}  # what is in production is to be signed for it anew
+        if one.stage == name or gate.is_reached_from(one.stage)  # what is in production is to be signed for it anew
     }
     found = [finding for gate in sorted(gates) for finding in judged(desk, one, gate).findings]
     missing = [of for of in found if of.rule.startswith("approvals.") and of.verdict is not Verdict.PASS]

@@ -138,6 +138,11 @@ class Gate(Clause):
     to_version: Literal["previously_approved"] | None = None
     ratify_within: Length | None = None
 
+    def is_reached_from(self, stage: str) -> bool:
+        """Say whether a version that stands there may come; one in review has passed no gate since it was registered."""
+        known = {stage, Stage.REGISTERED} if stage == Stage.IN_REVIEW else {stage}
+        return not self.from_ or bool(known & set(self.from_))
+
 
 class Monitoring(Clause):
     """What is measured again and again in production, each under a name of its own, and what becomes of a breach."""

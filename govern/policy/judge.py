@@ -130,7 +130,7 @@ def _judge_check(rules: Resolved, check: Check, case: Case) -> list[Finding]:
 
 def _at_the_gate(rules: Resolved, case: Case, gate: str) -> Iterator[Finding]:
     asked, rule = rules.policy.gates[gate], f"gates.{gate}"
-    if asked.from_ and case.stage not in asked.from_:
+    if not asked.is_reached_from(case.stage):
         message = f"{gate} is reached from {' or '.join(asked.from_)}, this version is {case.stage}"
         yield finding(rules, rule, Verdict.FAIL, message, Decision.DENY, reason="from")
     if asked.environments and case.environment and case.environment not in asked.environments:
