@@ -40,6 +40,8 @@ MAKERS = "makers"
 MOST = 100
 """Of approvals and of gates."""
 MOST_CHECKS = 1000
+ROLLBACK = "rollback"
+"""The gate that a policy may have for going back to a version that was in production before."""
 LARGEST_QUORUM = 50
 """More persons than could ever be asked to sign off one version."""
 

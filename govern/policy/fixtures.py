@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from govern.policy.allowances import Waiver
-from govern.policy.approvals import Meaning, SignOff
+from govern.policy.approvals import Meaning, RolledBack, SignOff
 from govern.policy.asked import About, Facts
 from govern.policy.clauses import Clause, Profile
 from govern.policy.document import Check, Policy
@@ -38,6 +38,13 @@ class Lifted(Clause):
     role: Texts = ("risk-officer",)
     at: Moment | None = None
     renewals: Count = 0
+
+
+class Displaced(Clause):
+    """When a version was rolled back to, and by whom."""
+
+    at: Moment
+    by: Texts
 
 
 class Known(Clause):
@@ -89,6 +96,9 @@ class Fixture(Clause):
     features: Texts | None = None
     reasons: Literal["dictionary"] | None = None
     champion: dict[Text, Measured] | None = None
+    rolled_back: Displaced | None = None
+    displaces: Text = ""
+    """The stage of the version whose place it would take."""
 
 
 def case_of(policy: Policy, fixture: Fixture, at: datetime) -> Case:
@@ -116,6 +126,8 @@ def case_of(policy: Policy, fixture: Fixture, at: datetime) -> Case:
         ),
         champion=champion,
         environment=fixture.environment,
+        rolled_back=RolledBack(rolled.at, frozenset(rolled.by)) if (rolled := fixture.rolled_back) else None,
+        displaces=fixture.displaces,
     )
 
 

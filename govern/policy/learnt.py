@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from govern.policy.diagnostics import Code, did_you_mean, quoted
+from govern.policy.document import ROLLBACK
 from govern.policy.metrics import METRICS, REASON_COVERAGE, Grouping, Metric
 from govern.policy.parts import listed, mapping, report, report_key, texts
 from govern.policy.source import Path, Source
@@ -27,6 +28,11 @@ _ALIKE = 0.85
 def report_learnt(source: Source) -> None:
     """Add to the source's mistakes every check that says something which its metric cannot serve."""
     roles = {*ROLES, *mapping(source.value, "data")} - {"sensitive"}
+    for name, gate in mapping(source.value, "gates").items():
+        for key in ("ratify_within", "to_version"):
+            if name != ROLLBACK and isinstance(gate, dict) and key in gate:
+                message = f"{key} says nothing here: only the gate {ROLLBACK} has it"
+                report_key(source, ("gates", name, key), Code.ASKS_NOTHING, message, "delete it")
     for place, check in enumerate(listed(source.value, "checks")):
         metric = METRICS.get(str(check.get("metric"))) if isinstance(check, dict) else None
         if metric and check.get("kind") != "imported":

@@ -147,7 +147,8 @@ def _gate(name: str, gate: Gate) -> str:
     asks += ["every document that is asked for"] if gate.documentation else []
     where = f", for {_or(gate.environments)}" if gate.environments else ""
     start = f"from {_or([one.replace('_', ' ') for one in gate.from_])}" if gate.from_ else "from anywhere"
-    return f"{name} is reached {start} with {' and '.join(asks) or 'nothing more'}{where}."
+    later = f"; somebody else ratifies it within {gate.ratify_within}" if gate.ratify_within else ""
+    return f"{name} is reached {start} with {' and '.join(asks) or 'nothing more'}{where}{later}."
 
 
 def _exceptions(policy: Policy) -> Iterator[str]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from govern.ledger.contents import Blob, Kept
-from govern.policy.approvals import APPROVING, Meaning, last_words
+from govern.policy.approvals import APPROVING, Meaning, RolledBack, last_words
 from govern.policy.approvals import SignOff as PolicySignOff
 from govern.policy.asked import About, Facts
 from govern.policy.evidence import Evidence
@@ -60,6 +60,8 @@ def judgement_of(  # noqa: PLR0913, PLR0917  the same
         champion=champion_evidence(registry, version, kept),
         subject=version.digest,
         environment=environment,
+        rolled_back=RolledBack(version.since, version.rolled_back) if version.rolled_back and version.since else None,
+        displaces=champion.stage if (champion := displaced(registry.inventory, version)) else "",
     )
     found = judge(now.policies or (two_persons(),), case, gate)
     if gate in JUDGED and found.policies and not any(one.policy.approvals_of(gate) for one in found.policies):

@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 from govern.errors import Kind, NotAllowed
 from govern.ledger.contents import Blob, Kept
 from govern.policy.approvals import APPROVING, Meaning
+from govern.policy.document import ROLLBACK
 from govern.policy.evidence import Evidence
 from govern.policy.findings import Decision
 from govern.record.dossier import Dossier, dossier
 from govern.record.events import Event, OfModels
 from govern.record.identity import NEVER_SIGN_OFF, Role
-from govern.record.inventory import Inventory, Version
+from govern.record.inventory import Inventory, Signed, Version
 from govern.record.judging import JUDGED, judgement, why_not_approved
 from govern.record.manifest import Manifest
 from govern.record.models import AdoptPolicy, Amend, RegisterModel, RegisterVersion, TestResult
@@ -32,8 +33,6 @@ from govern.record.rules import GOVERNING, require_no_subject, require_reason, r
 from govern.record.validity import is_over
 
 _ANSWERED_WITHIN = timedelta(minutes=10)
-ROLLBACK = "rollback"
-"""The gate that a policy may have for going back."""
 _MOVES = {
     "registered": frozenset({"retired"}),
     "in_review": frozenset({"validated", "approved", "production", "retired"}),
@@ -166,6 +165,7 @@ def _admit_sign_off(registry: Registry, version: Version, event: Event, at: date
     if (
         last
         and not is_over(registry, now, last, at)
+        and not _is_before_rollback(version, last)
         and (last.meaning, last.dossier) == (common.meaning, common.dossier)
     ):
         raise NotAllowed(
@@ -173,6 +173,11 @@ def _admit_sign_off(registry: Registry, version: Version, event: Event, at: date
             code="signed_already",
             hint=f"`govern log prove {last.entry}` writes its receipt again",
         )
+
+
+def _is_before_rollback(version: Version, said: Signed) -> bool:
+    """Say whether a version was rolled back to since: that is to be ratified by new words."""
+    return bool(version.rolled_back) and version.since is not None and said.at <= version.since
 
 
 def _require_conditions(registry: Registry, body: SignOff, meaning: str, at: datetime) -> None:

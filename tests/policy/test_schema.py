@@ -268,6 +268,8 @@ fixtures:
     features: [income]
     reasons: dictionary
     champion: {auc: {value: 0.74}}
+    displaces: production
+    rolled_back: {at: 2026-12-20T10:00:00Z, by: [rae]}
 tests:
   - {name: good, given: good, when: {gate: production}, expect: {decision: allow}}
   - name: later
