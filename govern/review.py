@@ -164,12 +164,18 @@ def asked(desk: Desk, one: Version) -> tuple[tuple[Planned, ...], Digest | None]
     """Return what the policies want measured of a version, and the policy's digest if it is one alone."""
     policies = dossier_of(desk, one).policies
     planned: dict[str, Planned] = {}
+    foreign = list[str]()
     for rules in policies:
+        foreign += [check.id for check in rules.policy.checks if check.kind == "imported"]
         for check in rules.policy.plan():
-            if planned.setdefault(check.check, check) != check:
+            if check.check not in foreign and planned.setdefault(check.check, check) != check:
                 raise InvalidInput(
                     f"two policies ask for a check {check.check}, and mean different things", hint="give one another id"
                 )
+    if foreign and not planned:
+        raise NothingChecked(
+            f"all that is asked of {one.name} comes from outside: {', '.join(foreign)}", hint="`govern metric import`"
+        )
     if not planned:
         raise NothingChecked(
             f"no policy that is adopted asks anything of {one.name}",

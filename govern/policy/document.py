@@ -18,6 +18,7 @@ from govern.policy.clauses import (
     Breach,
     Clause,
     Data,
+    Declared,
     Documentation,
     Effective,
     Enforcement,
@@ -175,6 +176,8 @@ class Policy(Clause):
     params: dict[Id, Param] = Field(default={})
     references: dict[Id, Reference] = Field(default={})
     data: Data = Data()
+    metrics: Annotated[dict[Id, Declared], Field(max_length=MOST, default={})]
+    """Numbers from outside that checks name."""
     checks: Annotated[tuple[Check, ...], Some, Field(max_length=MOST_CHECKS)] = ()
     approvals: Annotated[dict[Id, Approval], Field(max_length=MOST, default={})]
     gates: Annotated[dict[Id, Gate], Field(max_length=MOST, default={})]

@@ -1,7 +1,7 @@
 """One version as a test of a policy describes it, and the case that it makes for a judge."""
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from fractions import Fraction
 from typing import Annotated, Literal
 
@@ -12,7 +12,7 @@ from govern.policy.approvals import Meaning, RolledBack, SignOff
 from govern.policy.asked import About, Facts
 from govern.policy.clauses import Clause, Profile
 from govern.policy.document import Check, Policy
-from govern.policy.evidence import Columns, Evidence, Excluded, Measure, Plan, Result
+from govern.policy.evidence import UNREAD, Columns, Evidence, Excluded, Imported, Measure, Plan, Result
 from govern.policy.judge import Case
 from govern.policy.words import Count, Day, Moment, Number, Some, Text, Texts
 
@@ -142,7 +142,9 @@ def _evidence(policy: Policy, measured: Mapping[str, Measured]) -> dict[str, Evi
         if check.id in measured:
             planned = policy.planned(check)
             columns = Columns(label="label", prediction="prediction", score="score", positive="1")
-            plan = Plan(digits=12, columns=columns, checks=(planned,))
+            imported = Imported(source="a test", on=date.min) if check.kind == "imported" else None
+            columns = UNREAD if imported else columns
+            plan = Plan(digits=12, columns=columns, checks=(planned,), imported=imported)
             found[check.id] = Evidence.made(plan, list(_results(check, measured[check.id])), rows=measured[check.id].n)
     return found
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from govern.policy.diagnostics import Code, did_you_mean, quoted
 from govern.policy.document import ROLLBACK
-from govern.policy.metrics import METRICS, REASON_COVERAGE, Grouping, Metric
+from govern.policy.metrics import METRICS, OTHER_NAMES, REASON_COVERAGE, Grouping, Metric
 from govern.policy.parts import listed, mapping, report, report_key, texts
 from govern.policy.source import Path, Source
 
@@ -35,10 +35,27 @@ def report_learnt(source: Source) -> None:
                 report_key(source, ("gates", name, key), Code.ASKS_NOTHING, message, "delete it")
     for place, check in enumerate(listed(source.value, "checks")):
         metric = METRICS.get(str(check.get("metric"))) if isinstance(check, dict) else None
-        if metric and check.get("kind") != "imported":
+        if isinstance(check, dict) and check.get("kind") == "imported":
+            _check_imported(source, ("checks", place), check)
+        elif metric:
             _check_against(source, ("checks", place, "against"), metric, check.get("against"), sorted(roles))
             _check_columns(source, ("checks", place), metric, check)
             _check_groups(source, ("checks", place), metric, check)
+
+
+def _check_imported(source: Source, path: Path, check: dict[str, Any]) -> None:
+    name = check.get("metric")
+    known = METRICS.get(str(name)) or METRICS.get(OTHER_NAMES.get(str(name).lower(), ""))
+    if known:
+        message = f"{quoted(str(name))} is measured here, and is never taken from outside"
+        report(source, (*path, "metric"), Code.UNKNOWN_METRIC, message, "leave kind: out, or give it another name")
+    elif isinstance(name, str) and name not in mapping(source.value, "metrics"):
+        message = f"nobody says which way {quoted(name)} is better, and between what it lies"
+        hint = f"declare it: metrics: {{{name}: {{better: lower, low: 0}}}}"
+        report(source, (*path, "metric"), Code.UNDECLARED, message, hint, is_error=False)
+    for key in ("of", "against", "favourable"):
+        if key in check:
+            report_key(source, (*path, key), Code.GROUPING, f"{key} says nothing of a number from outside", "delete it")
 
 
 def _check_against(source: Source, path: Path, metric: Metric, against: Any, roles: list[str]) -> None:

@@ -11,7 +11,7 @@ from fractions import Fraction
 from govern.ledger.strict import Digest
 from govern.policy.decimals import write_decimal
 from govern.policy.document import Check, Compare, DecideOn
-from govern.policy.evidence import Attribute, Evidence, Excluded, Group, Measure, Result, Status
+from govern.policy.evidence import Attribute, Evidence, Excluded, Group, Imported, Measure, Planned, Result, Status
 from govern.policy.findings import Decision, Finding, Verdict
 from govern.policy.metrics import METRICS, Grouping
 from govern.policy.resolve import Resolved
@@ -19,6 +19,7 @@ from govern.policy.resolve import Resolved
 SMALL_GROUP = "small_group"
 """Why a group is left out of a spread, in the words of the evidence."""
 NO_EVIDENCE = "no evidence"
+IMPORT = "say what it is, and where from: `govern metric import`"
 MERGED = "(small groups)"
 """What evidence calls groups that it put together."""
 COLUMN = ("column",)
@@ -31,12 +32,24 @@ def judge_check(rules: Resolved, check: Check, evidence: Evidence | None, subjec
     """Return what ``evidence``, of the version ``subject`` if that is given, says of a check."""
     planned = rules.policy.planned(check)
     blank = _blank(rules, check, _limit(check))
+    if check.kind == "imported" and not blank.remedy:
+        blank = replace(blank, remedy=IMPORT)
     if evidence is None or evidence.planned(check.id) is None:
         return [_not_measured(blank, f"{check.metric}: {NO_EVIDENCE}")]
+    if (check.kind == "imported") != (evidence.plan.imported is not None):
+        why = "was not said to be from anywhere" if check.kind == "imported" else "was not measured, but imported"
+        return [_not_measured(blank, f"{check.metric} {why}")]
     if evidence.planned(check.id) != planned:
         return [_not_measured(blank, f"{check.metric} was measured otherwise than this policy asks")]
     if subject is not None and evidence.model != subject:
         return [_not_measured(blank, f"{check.metric} was measured on another version")]
+    found = _of_evidence(blank, check, planned, evidence)
+    return (
+        [_from_outside(rules, check, one, evidence.plan.imported) for one in found] if evidence.plan.imported else found
+    )
+
+
+def _of_evidence(blank: Finding, check: Check, planned: Planned, evidence: Evidence) -> list[Finding]:
     results = {result.by: result for result in evidence.of(check.id)}
     if not planned.by:
         return _of_result(blank, check, None, results.get(() if () in results else COLUMN))
@@ -48,6 +61,15 @@ def judge_check(rules: Resolved, check: Check, evidence: Evidence | None, subjec
     for names in check.intersections:
         found += _of_result(blank, check, None, results.get(tuple(names)), f" by {' and '.join(names)}")
     return found
+
+
+def _from_outside(rules: Resolved, check: Check, found: Finding, imported: Imported) -> Finding:
+    """Return a finding of a number from outside with where it is from; one outside its range is no number of that kind."""
+    known = rules.policy.metrics.get(check.metric)
+    if known and found.value is not None and (why := known.why_outside(found.value)):
+        said = _not_measured(found, f"{check.metric} is {write_decimal(found.value)}, {why}")
+        return replace(said, value=None, low=None, high=None)
+    return replace(found, message=f"{found.message}; from {imported.source}, as of {imported.on}")
 
 
 def judge_comparison(

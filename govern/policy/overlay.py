@@ -24,7 +24,7 @@ OWN = frozenset(
 )
 """Keys that a policy has of its own and hands to nobody."""
 _START = datetime(2001, 1, 1, tzinfo=UTC)
-_NAMED = ("approvals", "checks", "gates", "monitoring", "params", "references")
+_NAMED = ("approvals", "checks", "gates", "metrics", "monitoring", "params", "references")
 """Keys whose parts have names that a policy chooses."""
 _NAMED_BELOW = ("sensitive", "min_words", "modes_by_environment")
 _FROM = "gates.*.from"
@@ -278,6 +278,9 @@ _RULES: dict[str, _Looser] = {
     "gates.*.environments": _widens,
     _FROM: _widens,
     "gates.*.ratify_within": _rises,
+    "metrics.*.better": _differs,
+    "metrics.*.high": _rises,
+    "metrics.*.low": _falls,
     "monitoring.*.checks": _drops,
     "monitoring.*.every": _rises,
     "monitoring.*.grace": _rises,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from govern.policy.clauses import Profile
+from govern.policy.clauses import Declared, Profile
 from govern.policy.decimals import write_decimal
 from govern.policy.document import ALL, CURRENT, MAKERS, Approval, Check, DecideOn, Gate, Policy
 from govern.policy.metrics import METRICS
@@ -24,7 +24,7 @@ def explained(policy: Policy) -> list[tuple[str, list[str]]]:
     """Return a policy as titled paragraphs of sentences."""
     parts = [
         ("What it is", list(_identity(policy))),
-        ("Checks", [_check(one) for one in policy.checks]),
+        ("Checks", [_check(one, policy.metrics.get(one.metric)) for one in policy.checks]),
         ("Besides", list(_besides(policy))),
         ("Signatures", [_approval(name, one) for name, one in policy.approvals.items()]),
         ("Gates", [_gate(name, one) for name, one in policy.gates.items()]),
@@ -74,9 +74,12 @@ def _but(excluded: Profile | None) -> str:
     return f", but not for {_profile(excluded)}" if excluded else ""
 
 
-def _check(check: Check) -> str:
+def _check(check: Check, declared: Declared | None) -> str:
     metric = METRICS.get(check.metric)
     what = f"{check.id}: {check.metric}" + (f" ({metric.formula})" if metric else "")
+    if check.kind == "imported":
+        known = [declared.title, f"in {declared.unit}" if declared.unit else ""] if declared else []
+        what = f"{check.id}: {check.metric} ({', '.join(one for one in [*known, 'brought from outside'] if one)})"
     by = f" for each {' and each '.join(check.by)}" if check.by else ""
     together = "".join(f", and for {' and '.join(names)} together" for names in check.intersections)
     limits = [("at least", check.min), ("at most", check.max)]

@@ -9,6 +9,7 @@ from govern.policy.approvals import APPROVING, Meaning
 from govern.policy.document import ROLLBACK
 from govern.policy.evidence import Evidence
 from govern.policy.findings import Decision
+from govern.policy.metrics import METRICS
 from govern.record.dossier import Dossier, dossier
 from govern.record.events import Event, OfModels
 from govern.record.identity import NEVER_SIGN_OFF, Role
@@ -69,7 +70,7 @@ def admit_lifecycle(  # noqa: PLR0913, PLR0917  an entry has as many sides
             version = version_of(inventory, body, event)
             require_role(event, _MEASURES, "measures a version")
             require_stage(version, *_MEASURED)
-            _require_evidence(body, kept)
+            _require_evidence(body, kept, at)
         case AdoptPolicy():
             require_no_subject(event)
             require_role(event, frozenset({Role.RISK_OFFICER}), "adopts a policy")
@@ -117,8 +118,14 @@ def version_of(inventory: Inventory, body: OfModels, event: Event) -> Version:
     return version
 
 
-def _require_evidence(body: TestResult, blob: Blob) -> None:
+def _require_evidence(body: TestResult, blob: Blob, at: datetime) -> None:
     evidence = Evidence.parse(blob(body.evidence))
+    imported = evidence.plan.imported
+    if imported and imported.on > at.date():
+        raise NotAllowed(f"what is imported is as of {imported.on}, which is still to come", code="future")
+    measured_here = [one.metric for one in evidence.plan.checks if imported and one.metric in METRICS]
+    if measured_here:
+        raise NotAllowed(f"{measured_here[0]} is measured here, and never imported", code="measured_here")
     if sorted(body.checks) != sorted(one.check for one in evidence.plan.checks):
         raise NotAllowed("the event does not list the checks of its evidence, each once", code="evidence_differs")
     result = "FAILED" if body.failed_tests else "WARNED" if body.warned_tests else "PASSED"

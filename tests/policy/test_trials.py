@@ -240,9 +240,11 @@ def test_what_no_evidence_says_is_not_passed_over() -> None:
 
 def test_a_number_from_outside_is_judged_like_the_rest() -> None:
     assert said(outcome("{evidence.cost.value: 6}"), "checks.cost") == [
-        "warn allow  eur_per_case is 6, asked for: at most 5"
+        "warn allow  eur_per_case is 6, asked for: at most 5; from a test, as of 0001-01-01"
     ]
-    assert said(outcome(), "checks.cost") == ["pass allow  eur_per_case is 4, asked for: at most 5"]
+    assert said(outcome(), "checks.cost") == [
+        "pass allow  eur_per_case is 4, asked for: at most 5; from a test, as of 0001-01-01"
+    ]
 
 
 def test_without_another_champion_there_is_nothing_to_compare_with() -> None:
