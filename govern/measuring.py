@@ -6,6 +6,7 @@ Of what was registered by reference the file is given, and has to be the registe
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from importlib.metadata import version
 from pathlib import Path
 
 from govern import review
@@ -13,7 +14,7 @@ from govern.checks import plan, tables
 from govern.checks.binding import Rule
 from govern.checks.cases import Case, Explanation, explain
 from govern.checks.declines import Asked
-from govern.checks.plan import Run
+from govern.checks.plan import Listening, Run
 from govern.checks.population import SCORE, Reference
 from govern.checks.reasons import Dictionary
 from govern.checks.sandbox import ModelFile
@@ -27,6 +28,8 @@ from govern.record.inventory import Version
 from govern.record.manifest import Manifest
 from govern.storage import blobs
 
+_COUNTING = ("duckdb", "ibis-framework", "numpy")
+"""What counts and draws, beside our own code."""
 _OPPOSITE = {"<": ">=", "<=": ">", ">": ">", ">=": ">="}
 
 
@@ -58,8 +61,14 @@ class Terms:
 KEPT = Terms()
 
 
-def evaluate(
-    desk: Desk, one: Version, rows: Rows, terms: Terms = KEPT, *, threads: int | None = None
+def evaluate(  # noqa: PLR0913  what a measurement depends on is all of these
+    desk: Desk,
+    one: Version,
+    rows: Rows,
+    terms: Terms = KEPT,
+    *,
+    threads: int | None = None,
+    listening: Listening = str,
 ) -> tuple[Receipt, Run]:
     """Measure what the policies ask of a version, and file it; rows without scores are scored by its model."""
     every, policy = review.asked(desk, one)
@@ -67,7 +76,15 @@ def evaluate(
     if rows.are_scored:
         columns = Columns(label=rows.label, prediction=rows.prediction, score=rows.score, positive=rows.positive)
         asked = Plan(digits=DIGITS, columns=columns, checks=checks)
-        run = plan.run(asked, rows.path, policy=policy, model=one.digest, threads=threads, baseline=terms.baseline)
+        run = plan.run(
+            asked,
+            rows.path,
+            policy=policy,
+            model=one.digest,
+            threads=threads,
+            baseline=terms.baseline,
+            listening=listening,
+        )
     else:
         manifest, rule = _manifest(desk, one), approving(desk, one)
         decided = f"{SCORE} {_OPPOSITE[rule.sign]} {rule.limit}"
@@ -81,6 +98,7 @@ def evaluate(
             model=one.digest,
             threads=threads,
             baseline=terms.baseline,
+            listening=listening,
         )
     run = replace(run, unmeasured=(*run.unmeasured, *others))
     return filed(desk, one, run), run
@@ -88,7 +106,8 @@ def evaluate(
 
 def filed(desk: Desk, one: Version, run: Run) -> Receipt:
     """File what was measured of a version."""
-    software = {opinion.library: opinion.version for opinion in run.opinions if not opinion.why}
+    software = {name: version(name) for name in _COUNTING}
+    software |= {opinion.library: opinion.version for opinion in run.opinions if not opinion.why}
     software |= dict([run.explained]) if run.explained else {}
     assert run.source
     return review.record_evidence(desk, one, run.evidence, run.source, software, run.sandbox or "none")

@@ -3,39 +3,9 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from enum import StrEnum
 
 from gui.measured import Measured
-
-
-class Tone(StrEnum):
-    """How a thing stands: each has a shape, a word and a colour, so that none of the three is needed alone."""
-
-    PASS = "pass"  # noqa: S105  no password
-    WARN = "warn"
-    FAIL = "fail"
-    UNSURE = "inconclusive"
-    MISSING = "not_measured"
-    WAIVED = "waived"
-    NONE = "not_applicable"
-
-
-WORDS = {
-    Tone.PASS: "Pass",
-    Tone.WARN: "Warn",
-    Tone.FAIL: "Fail",
-    Tone.UNSURE: "Inconclusive",
-    Tone.MISSING: "Not measured",
-    Tone.WAIVED: "Waived",
-    Tone.NONE: "Not judged",
-}
-BAD = frozenset({Tone.FAIL, Tone.MISSING, Tone.UNSURE})
-"""What lets nothing through."""
-WORST_FIRST = (Tone.FAIL, Tone.MISSING, Tone.UNSURE, Tone.WARN, Tone.WAIVED, Tone.PASS, Tone.NONE)
-
-
-def worst(tones: "tuple[Tone, ...]") -> Tone:
-    return min(tones, key=WORST_FIRST.index, default=Tone.NONE)
+from gui.tones import Tone, worst
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,41 +159,6 @@ class Codes:
     dictionary: str
     approve: str
     codes: tuple[Code, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """One of the reasons that a person is told, the first the weightiest."""
-
-    rank: int
-    code: str
-    text: str
-    group: str
-    contribution: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class Explained:
-    """Why a version decides one case as it does; nobody keeps it."""
-
-    version: str
-    case: str
-    approved: bool
-    score: Decimal
-    approve: str
-    reasons: tuple[Reason, ...]
-    blocking: tuple[str, ...]
-    contributions: tuple[tuple[str, Decimal], ...]
-    """What each group adds, the weightiest first."""
-    start: Decimal
-    end: Decimal
-    space: str
-    kind: str
-    library: str
-    residual: Decimal
-    reference_kind: str
-    reference_rows: int
-    reference: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from govern.ledger.strict import Digest
+from govern.policy.bins import COLUMN
 from govern.policy.decimals import write_decimal
 from govern.policy.document import Check, Compare, DecideOn
 from govern.policy.evidence import Attribute, Evidence, Excluded, Group, Imported, Measure, Planned, Result, Status
@@ -22,7 +23,6 @@ NO_EVIDENCE = "no evidence"
 IMPORT = "say what it is, and where from: `govern metric import`"
 MERGED = "(small groups)"
 """What evidence calls groups that it put together."""
-COLUMN = ("column",)
 """By what evidence lists columns that are compared with other data."""
 
 _JUDGED = {Verdict.PASS, Verdict.WARN, Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.NOT_MEASURED}
