@@ -10,6 +10,7 @@ from govern.policy.bins import COLUMN, Calibration, calibrations, shifts
 from govern.policy.decimals import rounded, write_decimal
 from govern.policy.document import Check
 from govern.policy.evidence import DIGITS, Evidence, Group, Measure, Planned, Result
+from govern.policy.explaining import JACCARD
 from govern.policy.limits import MERGED
 from govern.policy.metrics import METRICS, REASON_COVERAGE, Grouping
 from govern.record.dossier import Dossier
@@ -157,7 +158,7 @@ class Measured:
 def section(result: Result) -> Section:
     """Return where a result belongs."""
     grouping = METRICS[result.metric].grouping if result.metric in METRICS else Grouping.EACH
-    if result.metric == REASON_COVERAGE:
+    if result.metric in {REASON_COVERAGE, JACCARD}:
         return Section.REASONS
     if grouping is Grouping.COLUMN:
         return Section.STABILITY

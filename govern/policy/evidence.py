@@ -23,7 +23,7 @@ DIGITS = 12
 """After the point: to what values and intervals are rounded, unless a plan states another number."""
 
 LATER = {
-    "Plan": frozenset({"scored_by", "reasoning", "baseline", "imported"}),
+    "Plan": frozenset({"scored_by", "reasoning", "baseline", "imported", "trial"}),
     "Planned": frozenset({"intersections", "small_groups", "cutoff", "against", "of"}),
 }
 """Fields that came later are left out where they say nothing, so that older evidence keeps its digest."""
@@ -113,6 +113,13 @@ class Imported(Part):
     """The day as of which they hold."""
 
 
+class Trial(Part):
+    """How the reasons were tried: how often the reference was drawn anew, from which seed."""
+
+    resamples: Count
+    seed: Count
+
+
 class Plan(Part):
     digits: Count
     columns: Columns
@@ -124,6 +131,7 @@ class Plan(Part):
     """The file that rows are compared with."""
     imported: Imported | None = None
     """Where the numbers of every check are from, if they come from outside."""
+    trial: Trial | None = None
 
     @model_serializer(mode="wrap")
     def _spell(self, spell: SerializerFunctionWrapHandler) -> dict[str, Any]:

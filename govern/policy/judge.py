@@ -15,6 +15,7 @@ from govern.policy.asked import About, judge_asked
 from govern.policy.clauses import Profile
 from govern.policy.document import ROLLBACK, Check
 from govern.policy.evidence import Evidence
+from govern.policy.explaining import judge_reasons
 from govern.policy.findings import Decision, Finding, Judgement, Verdict, finding
 from govern.policy.limits import judge_check, judge_comparison
 from govern.policy.modes import Mode
@@ -93,6 +94,7 @@ def _judge(rules: Resolved, case: Case, gate: str | None) -> list[Finding]:
     policy = rules.policy
     findings = [one for check in policy.checks_of(gate) for one in _judge_check(rules, check, case)]
     findings += judge_asked(rules, case.about, case.stage, case.at)
+    findings += judge_reasons(rules, list(_counting(rules, case)), case.about.wordings)
     if gate is None or policy.asks_documents(gate):
         findings += judge_documents(rules, case.documents)
     review_by = policy.effective.review_by
@@ -133,6 +135,18 @@ def _judge_check(rules: Resolved, check: Check, case: Case) -> list[Finding]:
                 )
             ]
     return waived(rules, check.id, found, case.waivers, case.at, case.makers)
+
+
+def _counting(rules: Resolved, case: Case) -> Iterator[Evidence]:
+    """Yield all evidence of the version that somebody measured who may, each once."""
+    seen = set[int]()
+    for check, one in case.evidence.items():
+        known = None if case.measured_by is None else case.measured_by.get(check, frozenset())
+        is_own = case.subject is None or one.model == case.subject
+        counts = known is None or not measured_otherwise(rules, case.model, known, case.makers)
+        if is_own and counts and id(one) not in seen:
+            seen.add(id(one))
+            yield one
 
 
 def _at_the_gate(rules: Resolved, case: Case, gate: str) -> Iterator[Finding]:

@@ -20,6 +20,10 @@ ROLES = ("training", "evaluation")
 """Of data, those that a policy can ask something of."""
 COLUMNS = ("score", "features")
 """What a check can compare besides columns that it names."""
+REFERENCES = ("near_cutoff", "approved", "all")
+"""With whom the declined are compared."""
+STABLE = ("top_k_jaccard",)
+"""By what it is measured how stable reasons are."""
 _ROLE = re.compile("[a-z][a-z0-9_]{0,63}")
 _ALIKE = 0.85
 """From here on two words differ by a slip: trainning and training do, score and score_2 do not."""
@@ -33,6 +37,7 @@ def report_learnt(source: Source) -> None:
             if name != ROLLBACK and isinstance(gate, dict) and key in gate:
                 message = f"{key} says nothing here: only the gate {ROLLBACK} has it"
                 report_key(source, ("gates", name, key), Code.ASKS_NOTHING, message, "delete it")
+    _check_reasons(source, mapping(source.value, "explainability"))
     for place, check in enumerate(listed(source.value, "checks")):
         metric = METRICS.get(str(check.get("metric"))) if isinstance(check, dict) else None
         if isinstance(check, dict) and check.get("kind") == "imported":
@@ -41,6 +46,18 @@ def report_learnt(source: Source) -> None:
             _check_against(source, ("checks", place, "against"), metric, check.get("against"), sorted(roles))
             _check_columns(source, ("checks", place), metric, check)
             _check_groups(source, ("checks", place), metric, check)
+
+
+def _check_reasons(source: Source, asked: dict[str, Any]) -> None:
+    said: list[tuple[Path, str, tuple[str, ...]]] = [
+        (("explainability", "reason_codes", "reference"), "reference", REFERENCES),
+        (("explainability", "stability", "metric"), "metric", STABLE),
+    ]
+    for path, key, known in said:
+        for at, word in texts(path, mapping(asked, str(path[1]))):
+            if word not in known:
+                message = f"{key}: expected {' or '.join(known)}, found the text {quoted(word)}"
+                report(source, at, Code.WRONG_VALUE, message, did_you_mean(word, known))
 
 
 def _check_imported(source: Source, path: Path, check: dict[str, Any]) -> None:

@@ -114,9 +114,12 @@ def _besides(policy: Policy) -> Iterator[str]:
         yield f"Whoever is declined is told at most {explained_by.reason_codes.max} reasons, in the words of a dictionary."
     if explained_by and explained_by.forbidden_features:
         yield f"No input may be {_or(explained_by.forbidden_features.names)}."
-    for name in ("proxies", "stability"):
-        if explained_by and getattr(explained_by, name):
-            yield f"It says of {name} what the source says; no release measures it yet."
+    if explained_by and explained_by.proxies:
+        yield "It says of proxies what the source says; no release measures it yet."
+    if explained_by and explained_by.stability:
+        stable = explained_by.stability
+        alike = f"{stable.metric} at least {write_decimal(stable.min)}"
+        yield f"Reasons stay alike ({alike}) when the reference is drawn anew {stable.resamples} times."
     documents = policy.documentation
     if documents:
         least = documents.min_words

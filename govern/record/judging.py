@@ -82,6 +82,7 @@ def _about(now: Dossier, blob: Blob, evidence: Mapping[str, Evidence]) -> About:
         data={role: _facts([one for one in made.data if one.role == role]) for role in {one.role for one in made.data}},
         features=frozenset(named) if named else None,
         has_wordings=made.reasons is not None,
+        wordings=made.reasons,
         measured_at=measured_at,
     )
 

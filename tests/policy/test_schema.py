@@ -271,6 +271,8 @@ fixtures:
     champion: {auc: {value: 0.74}}
     displaces: production
     rolled_back: {at: 2026-12-20T10:00:00Z, by: [rae]}
+    wordings: "sha256:00"
+    tried_reasons: {alike: 0.93, told: {"4": 200}, resamples: 20, reference: all}
 tests:
   - {name: good, given: good, when: {gate: production}, expect: {decision: allow}}
   - name: later
