@@ -73,7 +73,8 @@ def _enforced(rules: Resolved, findings: list[Finding], environment: str | None)
     for one in findings:
         stands_on = clauses.get(one.rule) or clauses.get(one.rule.partition(".")[0], ())
         effect = one.effect if acts else Decision.ALLOW
-        yield replace(one, effect=effect, clauses=stands_on) if stands_on or effect is not one.effect else one
+        is_so = stands_on == one.clauses and effect is one.effect
+        yield one if is_so else replace(one, effect=effect, clauses=stands_on)
 
 
 def _why_silent(rules: Resolved, case: Case, gate: str | None) -> Finding | None:

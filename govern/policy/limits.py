@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 
 from govern.ledger.strict import Digest
 from govern.policy.bins import COLUMN
@@ -139,6 +140,7 @@ def _blank(rules: Resolved, check: Check, limit: str, reason: str = "") -> Findi
         reason=reason,
         limit=limit,
         remedy=check.remedy,
+        clauses=tuple(rules.policy.references[name].cite for name in check.covers),
     )
 
 
@@ -169,8 +171,24 @@ def _silent(attribute: Attribute, result: Result) -> Iterator[Group]:
 
 
 def _of_measure(blank: Finding, check: Check, measure: Measure) -> Finding:
-    finding = replace(
+    what, verdict = f"{_named(measure)}{check.metric}", _verdict(check, measure)
+    if verdict is Verdict.NOT_MEASURED or (measure.by and measure.n < check.min_group_size):
+        return _without_number(_numbered(blank, measure), check, measure, what)
+    message = f"{what} is {_shown(measure)}, asked for: {blank.limit}"
+    if verdict is Verdict.INCONCLUSIVE:
+        effect = Decision.DENY if check.on_inconclusive == "block" else Decision.NEEDS_PERSON
+        message += "; the interval spans the limit"
+        return replace(_numbered(blank, measure), verdict=verdict, message=message, effect=effect, reason=verdict.value)
+    finding = _numbered(blank, measure, verdict, message)
+    return _fails(finding, check) if verdict is Verdict.FAIL else finding
+
+
+def _numbered(blank: Finding, measure: Measure, verdict: Verdict = Verdict.PASS, message: str = "") -> Finding:
+    """Return a finding with the numbers of a measure; there may be thousands, so each is made once."""
+    return replace(
         blank,
+        verdict=verdict,
+        message=message,
         value=measure.value,
         low=measure.low,
         high=measure.high,
@@ -178,21 +196,15 @@ def _of_measure(blank: Finding, check: Check, measure: Measure) -> Finding:
         group=measure.by or None,
         against=measure.against,
     )
-    what = f"{_named(measure)}{check.metric}"
+
+
+def _without_number(finding: Finding, check: Check, measure: Measure, what: str) -> Finding:
+    """Return why a measure is judged by no limit."""
     if measure.by and measure.n < check.min_group_size:
         return _small(finding, check, f"{what}: {measure.n} rows are fewer than {check.min_group_size}")
     if measure.status is Status.UNDEFINED:
         return _not_measured(finding, f"{what} is undefined: {str(measure.reason).replace('_', ' ')}")
-    verdict = _verdict(check, measure)
-    if verdict is Verdict.NOT_MEASURED:
-        return _not_measured(finding, f"{what} has no interval to decide on")
-    message = f"{what} is {_shown(measure)}, asked for: {finding.limit}"
-    if verdict is Verdict.INCONCLUSIVE:
-        effect = Decision.DENY if check.on_inconclusive == "block" else Decision.NEEDS_PERSON
-        message += "; the interval spans the limit"
-        return replace(finding, verdict=verdict, message=message, effect=effect, reason=verdict.value)
-    finding = replace(finding, verdict=verdict, message=message)
-    return _fails(finding, check) if verdict is Verdict.FAIL else finding
+    return _not_measured(finding, f"{what} has no interval to decide on")
 
 
 def _of_excluded(blank: Finding, check: Check, excluded: Excluded) -> Finding:
@@ -220,7 +232,8 @@ def _not_measured(finding: Finding, message: str) -> Finding:
 
 
 def _verdict(check: Check, measure: Measure) -> Verdict:
-    assert measure.value is not None
+    if measure.value is None:
+        return Verdict.NOT_MEASURED
     point = measure.exact if measure.exact is not None else Fraction(measure.value)
     decide_on = check.confidence.decide_on if check.confidence else DecideOn.POINT
     if decide_on is DecideOn.POINT:
@@ -239,12 +252,16 @@ def _verdict(check: Check, measure: Measure) -> Verdict:
     return Verdict.PASS
 
 
+_exact = lru_cache(maxsize=1024)(Fraction)
+"""A limit is the same for every group that it is held against."""
+
+
 def _is_below(number: Fraction, limit: Decimal | None) -> bool:
-    return limit is not None and number < Fraction(limit)
+    return limit is not None and number < _exact(limit)
 
 
 def _is_above(number: Fraction, limit: Decimal | None) -> bool:
-    return limit is not None and number > Fraction(limit)
+    return limit is not None and number > _exact(limit)
 
 
 def _limit(check: Check) -> str:
