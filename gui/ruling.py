@@ -212,7 +212,7 @@ class Rules:
     def _page(self, rule: Rule, found: Resolved, text: str) -> Page:
         parts = tuple((title, tuple(sentences)) for title, sentences in explained(found.policy))
         if rule.packs:
-            said = f"It builds on {' and '.join(rule.packs)}: what they ask for is asked for here, and nothing of it is taken away."
+            said = f"It builds on {' and '.join(rule.packs)}: all that is asked for there is asked for here, and nothing of it is taken away."
             parts = (("Packs", (said,)), *parts)
         file = found.places["policy"].rsplit(":", 2)[0]
         return Page(rule, str(found.digest), file, text, parts, tuple(self._cited(found.policy)))

@@ -105,7 +105,7 @@ def test_what_a_policy_builds_on_is_said_in_its_line_its_header_and_its_words(se
     assert rule
     assert rule.packs == ("core/high-risk 1.0.0",)
     assert page.parts[0][0] == "Packs"
-    assert page.parts[0][1][0].startswith("It builds on core/high-risk 1.0.0: what they ask for")
+    assert page.parts[0][1][0].startswith("It builds on core/high-risk 1.0.0: all that is asked for")
     assert "on core/high-risk 1.0.0" in described(rule)
     assert "on core/high-risk 1.0.0" in second(rule)
     session.rules.adopt(opened(model), "rae", PASSPHRASE)
