@@ -9,13 +9,15 @@ from difflib import get_close_matches
 from typing import Any
 
 from govern.policy.diagnostics import Code, did_you_mean, quoted
-from govern.policy.document import ROLLBACK
+from govern.policy.document import MOST, ROLLBACK, Stage
 from govern.policy.metrics import METRICS, OTHER_NAMES, REASON_COVERAGE, Grouping, Metric
 from govern.policy.parts import listed, mapping, report, report_key, texts
 from govern.policy.source import Path, Source
 
 OVERALL = "overall"
 """Everybody, whom groups are compared with."""
+ASKED = (Stage.VALIDATED.value, Stage.APPROVED.value, Stage.PRODUCTION.value, ROLLBACK)
+"""Gates that are asked when a version is moved."""
 ROLES = ("training", "evaluation")
 """Of data, those that a policy can ask something of."""
 COLUMNS = ("score", "features")
@@ -32,7 +34,9 @@ _ALIKE = 0.85
 def report_learnt(source: Source) -> None:
     """Add to the source's mistakes every check that says something which its metric cannot serve."""
     roles = {*ROLES, *mapping(source.value, "data")} - {"sensitive"}
-    for name, gate in mapping(source.value, "gates").items():
+    gates = mapping(source.value, "gates")
+    for name, gate in gates.items() if len(gates) <= MOST else ():
+        _check_gate(source, name)
         for key in ("ratify_within", "to_version"):
             if name != ROLLBACK and isinstance(gate, dict) and key in gate:
                 message = f"{key} says nothing here: only the gate {ROLLBACK} has it"
@@ -46,6 +50,20 @@ def report_learnt(source: Source) -> None:
             _check_against(source, ("checks", place, "against"), metric, check.get("against"), sorted(roles))
             _check_columns(source, ("checks", place), metric, check)
             _check_groups(source, ("checks", place), metric, check)
+
+
+def _check_gate(source: Source, name: str) -> None:
+    """Report a gate that no move goes through: the stage is misspelt, or nothing holds the move back."""
+    if name in ASKED:
+        return
+    near = get_close_matches(name.lower(), ASKED, 1, _ALIKE)
+    if near and name not in set(Stage):
+        message = f"no version is moved to {quoted(name)}"
+        report_key(source, ("gates", name), Code.UNKNOWN_STAGE, message, f'did you mean "{near[0]}"?')
+        return
+    message = f"no move waits for the gate {quoted(name)}: only `govern gate` asks it"
+    hint = f"gates that moves wait for: {', '.join(ASKED)}"
+    report_key(source, ("gates", name), Code.UNUSED, message, hint, is_error=False)
 
 
 def _check_reasons(source: Source, asked: dict[str, Any]) -> None:

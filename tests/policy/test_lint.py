@@ -117,6 +117,7 @@ PLANTED = [
     pytest.param("[sign-off]", "[sing-off]", ['11:43 GOV124 gate "production" names an unknown approval "sing-off"|did you mean "sign-off"?'], id="gate names an unknown approval"),
     pytest.param("[sign-off]", "sing-off", ['11:42 GOV124 gate "production" names an unknown approval "sing-off"|did you mean "sign-off"?'], id="the same without a list"),
     pytest.param("{checks: [auc]", "{from: [in_reviev], checks: [auc]", ['11:23 GOV126 gate "production" names an unknown stage "in_reviev"|did you mean "in_review"?'], id="unknown stage"),
+    pytest.param("  production:", "  prodution:", ['11:3 GOV126 no version is moved to "prodution"|did you mean "production"?'], id="gate misspelt"),
     pytest.param("quorum: 1", "not_same_as: [maker]", ['9:47 GOV124 approval "sign-off" names an unknown approval "maker"|did you mean "makers"?'], id="not the same as nobody"),
     pytest.param("quorum: 1", "not_same_as: [sign-off]", ['9:47 GOV131 the quorum of "sign-off" can never be reached by persons other than its own|quorum counts distinct persons already'], id="not the same as itself"),
     pytest.param("quorum: 1", "quorum: 0", ["9:41 GOV131 quorum 0 asks for nobody|"], id="quorum of none"),
@@ -267,6 +268,16 @@ def test_groups_are_compared_with_everybody() -> None:
     text = MINIMAL.replace("roc_auc, min: 0.72", "adverse_impact_ratio, by: sex, min: 0.8, against: overall")
 
     assert errors(text) == []
+
+
+@pytest.mark.parametrize("name", ["retired", "deploy"])
+def test_a_gate_that_no_move_waits_for_is_a_warning(name: str) -> None:
+    found = lint(f"{MINIMAL}  {name}: {{approvals: [sign-off]}}\n".encode(), "p.yaml", "0.1.0")
+
+    assert found.is_clean
+    assert [str(one) for one in found.diagnostics] == [
+        f'p.yaml:12:3: warning[GOV140]: no move waits for the gate "{name}": only `govern gate` asks it'
+    ]
 
 
 def test_what_is_adopted_is_judged_by_whatever_govern_learnt_to_see_since() -> None:
