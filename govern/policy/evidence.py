@@ -17,13 +17,13 @@ from pydantic import Field, SerializerFunctionWrapHandler, ValidationError, mode
 from govern.errors import InvalidInput
 from govern.ledger.strict import Digest, canonical, read_json
 from govern.policy.decimals import rounded
-from govern.policy.fields import Count, Exact, Hashed, Name, Number, Part, Word
+from govern.policy.fields import Count, Day, Exact, Hashed, Name, Number, Part, Word
 
 DIGITS = 12
 """After the point: to what values and intervals are rounded, unless a plan states another number."""
 
 LATER = {
-    "Plan": frozenset({"scored_by", "reasoning", "baseline"}),
+    "Plan": frozenset({"scored_by", "reasoning", "baseline", "imported", "trial"}),
     "Planned": frozenset({"intersections", "small_groups", "cutoff", "against", "of"}),
 }
 """Fields that came later are left out where they say nothing, so that older evidence keeps its digest."""
@@ -88,6 +88,10 @@ class Columns(Part):
     """The value, of label and prediction, that is 1."""
 
 
+UNREAD = Columns(label=None, prediction=None, score=None, positive=None)
+"""Of what was read from no data."""
+
+
 class Reasoning(Part):
     """How the reasons of those who were declined were found."""
 
@@ -101,6 +105,21 @@ class Reasoning(Part):
     """Of the declined, at most so many were explained."""
 
 
+class Imported(Part):
+    """Where numbers are from that nobody measured here."""
+
+    source: Name
+    on: Day
+    """The day as of which they hold."""
+
+
+class Trial(Part):
+    """How the reasons were tried: how often the reference was drawn anew, from which seed."""
+
+    resamples: Count
+    seed: Count
+
+
 class Plan(Part):
     digits: Count
     columns: Columns
@@ -110,6 +129,9 @@ class Plan(Part):
     reasoning: Reasoning | None = None
     baseline: Hashed | None = None
     """The file that rows are compared with."""
+    imported: Imported | None = None
+    """Where the numbers of every check are from, if they come from outside."""
+    trial: Trial | None = None
 
     @model_serializer(mode="wrap")
     def _spell(self, spell: SerializerFunctionWrapHandler) -> dict[str, Any]:
@@ -331,6 +353,8 @@ class Evidence(Part):
         order = [one.check for one in self.plan.checks]
         if len(set(order)) != len(order):
             raise ValueError("a check is planned twice")
+        if self.plan.imported and (self.tables or self.plan.columns != UNREAD):
+            raise ValueError("what comes from outside was counted in no table and read from no column")
         for result in self.results:
             planned = self.planned(result.check)
             if not planned or planned.metric != result.metric:
