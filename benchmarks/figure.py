@@ -34,6 +34,8 @@ class Sizes:
     explained: int = 20_000
     rows: int = 1_000_000
     decided: int = 1_000_000
+    has_peers: bool = True
+    """Install what we are measured beside, where it does not go with what we need."""
 
 
 TINY = Sizes(
@@ -54,6 +56,7 @@ TINY = Sizes(
     explained=20,
     rows=2_000,
     decided=300,
+    has_peers=False,
 )
 """Enough to see that every benchmark runs."""
 

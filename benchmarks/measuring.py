@@ -1,14 +1,16 @@
-"""What it costs to measure: groups beside fairlearn on rows, columns beside pandas and scipy, the command from a file."""
+"""What it costs to measure: groups beside fairlearn on rows, columns beside evidently and scipy, the command from a file."""
 
 import subprocess
 import sys
 import time
+import venv
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
 
+from benchmarks.append import HERE
 from benchmarks.figure import Figure, Sizes, beside, most_memory, seconds
 
 GROUPS = {"sex": list("FMX"), "race": list("abcdefg"), "age": list("123456")}
@@ -42,10 +44,12 @@ def stability(sizes: Sizes, folder: Path) -> Iterator[Figure]:
     sides = [folder / f"{name}.parquet" for name in ("then", "now")]
     for seed, path in enumerate(sides):
         _wide(path, sizes.rows, seed)
-    theirs = [1 / seconds(partial(_scipy, sides[0]), [sides[1]])[0]]
     ours = [1 / seconds(partial(_shifts, sides[0]), [sides[1]])[0] for _ in range(min(sizes.rounds, 3))]
     what = f"psi, KS and chi-square of 50 columns, {sizes.rows:,} rows"
+    theirs = [1 / seconds(partial(_scipy, sides[0]), [sides[1]])[0]]
     yield beside(what, [median(ours)], "pandas and scipy", theirs)
+    if sizes.has_peers:
+        yield beside(what, [median(ours)], "evidently", [1 / _evidently(folder / "evidently", sides)], least=50)
 
 
 def command(sizes: Sizes, folder: Path) -> Iterator[Figure]:
@@ -129,6 +133,17 @@ def _shifts(then: Path, now: Path) -> None:
             shift = shifting.shift(after, before, column)
             for name in DRIFT:
                 shifting.found(name, shift)
+
+
+def _evidently(folder: Path, sides: list[Path]) -> float:
+    """Return the seconds that evidently takes, in an environment of its own: it does not go with pandas 3."""
+    python = folder / ("Scripts" if sys.platform == "win32" else "bin") / "python"
+    venv.create(folder, with_pip=True)
+    lock, script = HERE / "requirements" / "evidently.lock", HERE / "benchmarks" / "drifting.py"
+    install = [str(python), "-m", "pip", "install", "-q", "--require-hashes", "-r", str(lock)]
+    subprocess.run(install, check=True, stdout=subprocess.DEVNULL)
+    asked = [str(python), "-P", str(script), *map(str, sides)]
+    return float(subprocess.run(asked, capture_output=True, text=True, check=True).stdout)
 
 
 def _scipy(then: Path, now: Path) -> None:

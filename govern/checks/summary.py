@@ -145,7 +145,8 @@ def _plan(asked: Question, together: Sequence[tuple[str, ...]]) -> Plan:
             intersections=more,
         )
 
-    checks = [planned(_OVERALL, name, (), ()) for name in names]
+    # Of everybody half is above the median.
+    checks = [planned(_OVERALL, name, (), ()) for name in names if name not in SCORING]
     checks += [planned(_GROUPS, name, alone, others) for name in [*names, *compared] if together]
     if asked.baseline is not None:
         checks += [

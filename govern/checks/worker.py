@@ -34,11 +34,7 @@ def main() -> None:
 def _serve(questions: BinaryIO, answers: BinaryIO, asked: dict[str, Any], *, is_held: bool) -> None:
     from govern.checks import models  # noqa: PLC0415  after the limits
 
-    with contextlib.suppress(ImportError):
-        import threadpoolctl  # noqa: PLC0415  the same
-
-        # scikit-learn asks it which libraries are there: it may not look into /proc, and has another way to know.
-        threadpoolctl._HAS_PROCFS = False  # noqa: SLF001
+    _prepare_libraries()
     content = frames.receive(questions, 1 << 40)
     terms = {"trust_pickle": asked["trust_pickle"], "is_held": is_held}
     model = models.load(content, asked["features"], asked["positive"], **terms)
@@ -56,6 +52,16 @@ def _serve(questions: BinaryIO, answers: BinaryIO, asked: dict[str, Any], *, is_
                 _explain(model, note, questions, answers)
             case _:
                 return
+
+
+def _prepare_libraries() -> None:
+    """Tell scikit-learn's helper how to find out which libraries are there: it may not look into /proc."""
+    with contextlib.suppress(ImportError):
+        import threadpoolctl  # noqa: PLC0415  after the limits
+
+        threadpoolctl._HAS_PROCFS = False  # noqa: SLF001
+        # It says more than it was asked.
+        os.environ.pop("KMP_DUPLICATE_LIB_OK", None)
 
 
 def _explain(model: Any, asked: dict[str, Any], questions: BinaryIO, answers: BinaryIO) -> None:

@@ -224,9 +224,13 @@ def test_a_file_of_scores_alone_is_told_its_scoring_rates(tmp_path: Path) -> Non
     scored, _ = evaluate(path, Question(score="score", by=("sex",), resamples=0))
     decided, _ = evaluate(path, Question(score="score", prediction="score >= 0.5", by=("sex",), resamples=0))
 
-    assert scored["overall"]["scoring_rate"]["value"] == "0.5"
+    assert {one["by"]["sex"]: one["measures"]["scoring_rate"]["value"] for one in scored["groups"]} == {
+        "F": "0.5",
+        "M": "0.5",
+    }
+    assert "scoring_rate" not in scored["overall"]
     assert [one["metric"] for one in scored["disparities"]] == ["scoring_rate_ratio"]
-    assert "scoring_rate" not in decided["overall"]
+    assert "scoring_rate" not in decided["groups"][0]["measures"]
 
 
 def chances(folder: Path, n: int = 3000, seed: int = 1) -> tuple[Path, Any, Any, Any]:
