@@ -22,7 +22,7 @@ from govern.errors import InvalidInput
 from govern.ledger import Receipt
 from govern.ledger.strict import Digest
 from govern.policy.evidence import DIGITS, Columns, Plan, Planned
-from govern.policy.metrics import METRICS, Grouping
+from govern.policy.metrics import BESIDE, METRICS
 from govern.record.inventory import Version
 from govern.record.manifest import Manifest
 from govern.storage import blobs
@@ -119,7 +119,7 @@ def _served(
     wrong = {
         check.check: f"{baseline.name} is not its {check.against} data"
         for check in checks
-        if baseline and METRICS[check.metric].grouping is Grouping.COLUMN and check.against not in roles
+        if baseline and METRICS[check.metric].grouping in BESIDE and check.against not in roles
     }
     return tuple(check for check in checks if check.check not in wrong), tuple(wrong.items())
 

@@ -15,6 +15,7 @@ from govern.ledger.strict import Digest, read_json
 from govern.policy.approvals import APPROVING
 from govern.policy.evidence import Evidence, Planned
 from govern.policy.findings import Decision, Finding, Judgement, Verdict
+from govern.policy.implied import plan
 from govern.policy.judge import Case, judge
 from govern.policy.metrics import REASON_COVERAGE
 from govern.policy.two_persons import two_persons
@@ -165,10 +166,12 @@ def asked(desk: Desk, one: Version) -> tuple[tuple[Planned, ...], Digest | None]
     policies = dossier_of(desk, one).policies
     planned: dict[str, Planned] = {}
     for rules in policies:
-        for check in rules.policy.plan():
+        for check in plan(rules.policy):
             if planned.setdefault(check.check, check) != check:
+                is_named = check.check in {one.id for one in rules.policy.checks}
                 raise InvalidInput(
-                    f"two policies ask for a check {check.check}, and mean different things", hint="give one another id"
+                    f"two policies ask for a check {check.check}, and mean different things",
+                    hint="give one another id" if is_named else "let both say the same",
                 )
     if not planned:
         raise NothingChecked(
@@ -366,9 +369,11 @@ def _verdicts(desk: Desk, one: Version, evidence: Evidence) -> tuple[frozenset[s
     measured = {planned.check: evidence for planned in evidence.plan.checks}
     case = Case(profile(of), one.stage, one.not_reviewers, measured, (), desk.clock(), subject=one.digest)
     findings = judge(dossier_of(desk, one).policies, case).findings
-    checks = {f"checks.{check}": check for check in measured}
-    failed = {checks[found.rule] for found in findings if found.rule in checks and found.effect is not Decision.ALLOW}
-    warned = {checks[found.rule] for found in findings if found.rule in checks and found.verdict is Verdict.WARN}
+    checks = {rule: check for check in measured for rule in (f"checks.{check}", check)}
+    # A check that another rule implies is named by that rule.
+    found_of = [(checks.get(found.rule, checks.get(found.id)), found) for found in findings]
+    failed = {check for check, found in found_of if check and found.effect is not Decision.ALLOW}
+    warned = {check for check, found in found_of if check and found.verdict is Verdict.WARN}
     return frozenset(failed), frozenset(warned)
 
 

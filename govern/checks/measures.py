@@ -9,9 +9,10 @@ from itertools import product
 from typing import Any, TypeAlias
 
 from govern.checks import calibration, fairness, performance, stability
+from govern.checks.answers import Answer, Answers
 from govern.checks.binding import Bound
 from govern.checks.calibration import BIN_SUMS, CALIBRATED, NUMBER_SUMS, NUMBERS, Chances
-from govern.checks.counts import CELLS, Counts, Key, counted, pooled
+from govern.checks.counts import CELLS, SIZES, Counts, Key, counted, pooled
 from govern.checks.declines import Declines
 from govern.checks.fairness import Against, Comparison
 from govern.checks.opinion import FAIRLEARN, Opinion
@@ -68,6 +69,7 @@ class Measuring:
     digits: int
     told: Declines | None = None
     baseline: Data | None = None
+    answers: Answers = field(default_factory=dict)
     kept: dict[str, Table] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -83,6 +85,10 @@ class Measuring:
 
     def results(self, planned: Planned) -> list[Result]:
         """Return what was measured for a check, a result for each attribute and each intersection."""
+        answer = self.answers.get(planned.check)
+        if isinstance(answer, Answer):
+            self.kept |= {table.name: table for table in answer.tables}
+            return [answer.result]
         if planned.metric == REASON_COVERAGE and self.told:
             return [self._reasons(planned, self.told)]
         if METRICS[planned.metric].grouping is Grouping.COLUMN and self.baseline:
@@ -133,6 +139,9 @@ class Measuring:
         if name in RATES:
             drawn, rate = self._drawn(attributes, _How.of(planned)), self._favoured(planned, name)
             return {key: rate.found(counts, drawn.again.get(key)) for key, counts in drawn.groups.items()}
+        if name in SIZES:
+            sizes = self._drawn(attributes, _How.of(planned)).groups
+            return {key: Found(int(SIZES["rows"](one)), Fraction(int(SIZES[name](one)))) for key, one in sizes.items()}
         groups = self._groups(attributes, _How.of(planned))
         if name in RANKED:
             along = self._along(attributes)
@@ -242,6 +251,8 @@ class Measuring:
             return [("merged" if key in merged else missing, rows)]
         if "score" in metric.reads:
             return [("label_or_score_missing", rows - self._scored(metric.of or (metric.name,), attributes, key))]
+        if not metric.reads:
+            return []
         if "prediction" not in metric.reads:
             return [("label_missing", rows - int(of.known))]
         unlabelled = int(of.unlabelled) if "label" in metric.reads else 0

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from govern.checks import tables
+from govern.checks.answers import Answer, Answers, answers, uncompared
 from govern.checks.binding import Binding, Bound, bind
 from govern.checks.calibration import NUMBERS
 from govern.checks.declines import Asked, Declines, declines
@@ -70,7 +71,13 @@ def run(  # noqa: PLR0913  what a measurement depends on is all of these
             told = declines(answering, whole, reasons) if reasons and is_asked else None
         plan = plan.model_copy(update={"scored_by": answering.digest, "reasoning": told.reasoning if told else None})
         found = measure(
-            plan, whole, policy=policy, model=model or answering.digest, told=told, baseline=baseline_scored
+            plan,
+            whole,
+            policy=policy,
+            model=model or answering.digest,
+            told=told,
+            baseline=baseline_scored,
+            features=answering.features,
         )
         return replace(found, kind=answering.kind, sandbox=answering.limits)
 
@@ -92,9 +99,10 @@ def measure(  # noqa: PLR0913  as above
     model: Digest | None = None,
     told: Declines | None = None,
     baseline: Data | None = None,
+    features: tuple[str, ...] = (),
 ) -> Run:
-    """Measure what ``plan`` says of data that is open."""
-    return measured(plan, data, policy=policy, model=model, told=told, baseline=baseline)[1]
+    """Measure what ``plan`` says of data that is open; ``features`` are the columns of the model that scored it."""
+    return measured(plan, data, policy=policy, model=model, told=told, baseline=baseline, features=features)[1]
 
 
 def measured(  # noqa: PLR0913  as above
@@ -105,6 +113,7 @@ def measured(  # noqa: PLR0913  as above
     model: Digest | None = None,
     told: Declines | None = None,
     baseline: Data | None = None,
+    features: tuple[str, ...] = (),
 ) -> tuple[Measuring, Run]:
     """Return also what was bound and counted, while the data is open."""
     attributes = [one for planned in plan.checks for some in (planned.by, *planned.intersections) for one in some]
@@ -121,8 +130,9 @@ def measured(  # noqa: PLR0913  as above
     binding = bound.binding
     columns = plan.columns.model_copy(update={"positive": binding.positive})
     plan = plan.model_copy(update={"columns": columns, "baseline": baseline.digest if baseline else None})
-    measuring = Measuring(bound, plan.digits, told, baseline)
-    unmeasured = tuple((one.check, why) for one in plan.checks if (why := _unservable(one, bound, told, baseline)))
+    answered = answers(plan.checks, bound, baseline, features)
+    measuring = Measuring(bound, plan.digits, told, baseline, answered)
+    unmeasured = tuple(_unmeasured(plan, bound, told, baseline, answered))
     left_out = {check for check, _ in unmeasured}
     results = [result for one in plan.checks if one.check not in left_out for result in measuring.results(one)]
     if not results:
@@ -132,6 +142,17 @@ def measured(  # noqa: PLR0913  as above
         )
     evidence = Evidence.made(plan, results, rows=data.rows, tables=measuring.kept.values(), policy=policy, model=model)
     return measuring, Run(evidence, data.digest, measuring.opinions(), unmeasured, told.library if told else None)
+
+
+def _unmeasured(
+    plan: Plan, bound: Bound, told: Declines | None, baseline: Data | None, answered: Answers
+) -> Iterator[tuple[str, str]]:
+    """Yield the checks that cannot be served, each with the reason."""
+    for one in plan.checks:
+        answer = answered.get(one.check)
+        why = "" if isinstance(answer, Answer) else answer or _unservable(one, bound, told, baseline)
+        if why:
+            yield one.check, why
 
 
 def _unservable(planned: Planned, bound: Bound, told: Declines | None, baseline: Data | None) -> str:
@@ -158,10 +179,9 @@ def _unservable(planned: Planned, bound: Bound, told: Declines | None, baseline:
 
 
 def _uncompared(planned: Planned, bound: Bound, baseline: Data | None) -> str:
-    if baseline is None:
-        return f"{planned.metric} needs a baseline: the rows as they were"
-    if planned.by or planned.intersections or planned.interval:
-        return f"{planned.metric} takes no attribute and no interval"
+    why = uncompared(planned, baseline)
+    if why or baseline is None:
+        return why
     wanted = columns_of(planned, bound, baseline)
     missing = [
         f"{data.name} has no column {one}"

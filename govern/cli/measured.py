@@ -10,8 +10,9 @@ from govern.policy.bins import Calibration, calibrations, shifts
 from govern.policy.decimals import rounded, write_decimal
 from govern.policy.document import Check
 from govern.policy.evidence import DIGITS, Evidence, Group, Measure, Planned, Result
+from govern.policy.implied import every
 from govern.policy.limits import COLUMN, MERGED
-from govern.policy.metrics import METRICS, REASON_COVERAGE, Grouping
+from govern.policy.metrics import DAYS_AFTER, METRICS, POSITIVES, REASON_COVERAGE, ROWS, SHARED_ROWS, Grouping
 from govern.record.dossier import Dossier
 from govern.record.events import Event
 from govern.record.inventory import Version
@@ -22,6 +23,7 @@ from reports import plots
 from reports import source as page
 from reports.source import Section
 
+DATA = frozenset({ROWS, POSITIVES, SHARED_ROWS, DAYS_AFTER})
 CHANCES = frozenset({"brier", "log_loss", "expected_calibration_error"})
 EXPLAIN = frozenset({"govern", "sklearn"})
 """What explains the declined where shap does not."""
@@ -34,7 +36,7 @@ class Measured:
 
     def __init__(self, desk: Desk, one: Version, now: Dossier) -> None:
         self.desk, self.one = desk, one
-        self.checks = {check.id: check for rules in now.policies for check in rules.policy.checks}
+        self.checks = {check.id: check for rules in now.policies for check in every(rules.policy)}
         self.evidence = {
             name: Evidence.parse(review.content(desk, found.evidence)) for name, found in sorted(one.measured.items())
         }
@@ -152,6 +154,8 @@ def section(result: Result) -> Section:
     grouping = METRICS[result.metric].grouping if result.metric in METRICS else Grouping.EACH
     if result.metric == REASON_COVERAGE:
         return Section.REASONS
+    if result.metric in DATA:
+        return Section.DATA
     if grouping is Grouping.COLUMN:
         return Section.STABILITY
     if result.metric in CHANCES:

@@ -1,11 +1,12 @@
-"""What a policy asks of data, of explanations and of monitoring; what nobody measured is not measured, never passed."""
+"""What a policy asks of explanations and of monitoring; what nobody measured is not measured, never passed."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
-from govern.policy.clauses import DataSet, Forbidden
+from govern.ledger.strict import Digest
+from govern.policy.clauses import Forbidden
 from govern.policy.document import ALL, Stage
 from govern.policy.findings import Decision, Finding, Verdict, finding
 from govern.policy.resolve import Resolved
@@ -37,12 +38,12 @@ class About:
     has_wordings: bool = False
     measured_at: Mapping[str, datetime] = field(default_factory=dict)
     """By check."""
+    sources: Mapping[str, Digest] = field(default_factory=dict)
+    """By check, the file that it was measured on; without it nobody asks."""
 
 
 def judge_asked(rules: Resolved, about: About, stage: str, at: datetime) -> Iterator[Finding]:
-    """Yield a finding for everything that is asked besides checks, documents and signatures."""
-    for role, asked in rules.policy.data.asked.items():
-        yield from _of_data(rules, f"data.{role}", role, asked, about.data.get(role), at)
+    """Yield a finding for everything that is asked besides checks, data, documents and signatures."""
     explained = rules.policy.explainability
     if explained and explained.reason_codes:
         yield _of_wordings(rules, about)
@@ -51,46 +52,9 @@ def judge_asked(rules: Resolved, about: About, stage: str, at: datetime) -> Iter
     for name in ("proxies", "stability"):
         if explained and getattr(explained, name):
             rule = f"explainability.{name}"
-            yield _not_measured(rules, rule, f"{name}: nothing on record says", "measure it, or leave it out")
+            yield not_measured(rules, rule, f"{name}: nothing on record says", "measure it, or leave it out")
     if stage in _WATCHED:
         yield from _of_monitoring(rules, about.measured_at, at)
-
-
-def _of_data(  # noqa: PLR0913, PLR0917  a rule has as many sides
-    rules: Resolved, rule: str, role: str, asked: DataSet, known: Facts | None, at: datetime
-) -> Iterator[Finding]:
-    if known is None:
-        remedy = f"register the version with --data {role}=FILE"
-        yield _not_measured(rules, rule, f"no {role} data is on record", remedy, "missing")
-        return
-    missing = [name for name in asked.required_fields if getattr(known, name) is None]
-    if missing:
-        message = f"of the {role} data nobody said: {', '.join(missing)}"
-        yield _not_measured(rules, rule, message, f"say it: --data {role}=FILE,{missing[0]}=...", "required_fields")
-    if asked.min_rows and known.rows is None:
-        yield _not_measured(rules, rule, f"how many rows the {role} data has is not on record", reason="min_rows")
-    elif asked.min_rows:
-        is_enough = known.rows is not None and known.rows >= asked.min_rows
-        limit = f"at least {asked.min_rows:,} rows"
-        found = finding(
-            rules, rule, Verdict.PASS, f"the {role} data has {known.rows:,} rows", limit=limit, n=known.rows
-        )
-        yield found if is_enough else _failed(found, "min_rows")
-    if asked.max_age and known.date_to is None:
-        yield _not_measured(rules, rule, f"until when the {role} data goes is not on record", reason="max_age")
-    elif asked.max_age and known.date_to:
-        is_fresh = is_in_force(Period.lasting(Period.of_days(known.date_to, None).start or at, asked.max_age), at)
-        limit = f"no older than {asked.max_age}"
-        found = finding(rules, rule, Verdict.PASS, f"the {role} data goes until {known.date_to}", limit=limit)
-        yield found if is_fresh else _failed(found, "max_age")
-    unknown = {
-        "kind": "which rows were held back",
-        "min_positives": "how many positives it has",
-        "disjoint_from": "that no row is in both",
-    }
-    for name, what in unknown.items():
-        if getattr(asked, name):
-            yield _not_measured(rules, rule, f"{role} data: nothing on record says {what}", reason=name)
 
 
 def _of_wordings(rules: Resolved, about: About) -> Finding:
@@ -98,13 +62,13 @@ def _of_wordings(rules: Resolved, about: About) -> Finding:
     if about.has_wordings:
         return finding(rules, rule, Verdict.PASS, "it has a dictionary of reasons")
     remedy = "register the version with --reasons DICTIONARY"
-    return _not_measured(rules, rule, "it has no dictionary of reasons", remedy, "dictionary")
+    return not_measured(rules, rule, "it has no dictionary of reasons", remedy, "dictionary")
 
 
 def _of_features(rules: Resolved, asked: Forbidden, features: frozenset[str] | None) -> Iterator[Finding]:
     rule = "explainability.forbidden_features"
     if features is None:
-        yield _not_measured(rules, rule, "what goes into it is not on record", "register a file that names its inputs")
+        yield not_measured(rules, rule, "what goes into it is not on record", "register a file that names its inputs")
         return
     found = {name: sorted(one for one in features if _is_alike(name, one, asked.match)) for name in asked.names}
     for name, inputs in found.items():
@@ -115,7 +79,7 @@ def _of_features(rules: Resolved, asked: Forbidden, features: frozenset[str] | N
         message = f"none of {len(features)} inputs is called what is forbidden"
         yield finding(rules, rule, Verdict.PASS, message)
     if "lineage" in asked.match:
-        yield _not_measured(rules, rule, "what its inputs are made from is not on record", reason="lineage")
+        yield not_measured(rules, rule, "what its inputs are made from is not on record", reason="lineage")
 
 
 def _is_alike(name: str, feature: str, match: Sequence[str]) -> bool:
@@ -147,11 +111,13 @@ def _of_monitoring(rules: Resolved, measured_at: Mapping[str, datetime], at: dat
             )
 
 
-def _failed(found: Finding, reason: str) -> Finding:
+def failed(found: Finding, reason: str) -> Finding:
+    """Return a finding as one that denies, and why in one word."""
     return replace(found, verdict=Verdict.FAIL, effect=Decision.DENY, reason=reason)
 
 
-def _not_measured(
+def not_measured(
     rules: Resolved, rule: str, message: str, remedy: str = "", reason: str = Verdict.NOT_MEASURED.value
 ) -> Finding:
+    """Return that nobody knows what a rule asks for, which denies."""
     return finding(rules, rule, Verdict.NOT_MEASURED, message, Decision.DENY, reason, remedy=remedy)

@@ -111,6 +111,10 @@ class DataSet(Clause):
     min_positives: Count = 0
     max_age: Length | None = None
     disjoint_from: Text | None = None
+    disjoint_by: Texts = ()
+    """The columns that say which rows are the same; else those that the model reads, or all."""
+    dated_by: Text | None = None
+    """The column of days; else what is on record of the data says when it is from."""
     covers: Texts = ()
 
 

@@ -11,7 +11,7 @@ from govern.policy.around import report_around
 from govern.policy.decimals import write_decimal
 from govern.policy.diagnostics import Code, Position, did_you_mean, quoted
 from govern.policy.document import ALL, CURRENT, LARGEST_QUORUM, MAKERS, MOST, MOST_CHECKS, Stage
-from govern.policy.metrics import COMPARED, METRICS, OTHER_NAMES, Better, Grouping, Metric
+from govern.policy.metrics import BESIDE, COMPARED, METRICS, OTHER_NAMES, Better, Grouping, Metric
 from govern.policy.parts import listed, mapping, names, report, require_known, texts
 from govern.policy.source import Path, Source
 
@@ -124,8 +124,9 @@ def _check_limits(source: Source, path: Path, metric: Metric, limits: dict[str, 
 
 
 def _check_grouping(source: Source, path: Path, metric: Metric, check: dict[str, Any]) -> None:
-    if metric.grouping is Grouping.COLUMN and "against" not in check:
-        message = f"{metric.name} compares columns with those of other data, and the check does not say which"
+    if metric.grouping in BESIDE and "against" not in check:
+        what = "columns" if metric.grouping is Grouping.COLUMN else "rows"
+        message = f"{metric.name} compares {what} with those of other data, and the check does not say which"
         report(source, path, Code.GROUPING, message, "name the role of the data: against: training")
     if "by" in check:
         return

@@ -13,6 +13,7 @@ from govern.policy.asked import About, Facts
 from govern.policy.clauses import Clause, Profile
 from govern.policy.document import Check, Policy
 from govern.policy.evidence import Columns, Evidence, Excluded, Measure, Plan, Result
+from govern.policy.implied import every
 from govern.policy.judge import Case
 from govern.policy.words import Count, Day, Moment, Number, Some, Text, Texts
 
@@ -126,7 +127,7 @@ def _waiver(policy: Policy, one: Lifted, at: datetime) -> Waiver:
 
 def _evidence(policy: Policy, measured: Mapping[str, Measured]) -> dict[str, Evidence]:
     found: dict[str, Evidence] = {}
-    for check in policy.checks:
+    for check in every(policy):
         if check.id in measured:
             planned = policy.planned(check)
             columns = Columns(label="label", prediction="prediction", score="score", positive="1")

@@ -11,13 +11,15 @@ from datetime import datetime
 from govern.ledger.strict import Digest
 from govern.policy.allowances import Waiver, judge_documents, measured_otherwise, waived
 from govern.policy.approvals import Signed, SignOff, judge_approvals
-from govern.policy.asked import About, judge_asked
+from govern.policy.asked import About, judge_asked, not_measured
 from govern.policy.clauses import Profile
 from govern.policy.document import Check
 from govern.policy.evidence import Evidence
 from govern.policy.findings import Decision, Finding, Judgement, Verdict, finding
+from govern.policy.implied import Implied, implied
 from govern.policy.limits import judge_check, judge_comparison
 from govern.policy.modes import Mode
+from govern.policy.requirements import elsewhere, judge_data, under_rule
 from govern.policy.resolve import Resolved
 from govern.policy.validity import Period, is_in_force
 
@@ -88,6 +90,8 @@ def _why_silent(rules: Resolved, case: Case, gate: str | None) -> Finding | None
 def _judge(rules: Resolved, case: Case, gate: str | None) -> list[Finding]:
     policy = rules.policy
     findings = [one for check in policy.checks_of(gate) for one in _judge_check(rules, check, case)]
+    findings += judge_data(rules, case.about, case.evidence, case.at)
+    findings += [one for check in implied(policy) for one in _judge_implied(rules, check, case)]
     findings += judge_asked(rules, case.about, case.stage, case.at)
     if gate is None or policy.asks_documents(gate):
         findings += judge_documents(rules, case.documents)
@@ -126,6 +130,17 @@ def _judge_check(rules: Resolved, check: Check, case: Case) -> list[Finding]:
                 )
             ]
     return waived(rules, check.id, found, case.waivers, case.at, case.makers)
+
+
+def _judge_implied(rules: Resolved, check: Implied, case: Case) -> Iterator[Finding]:
+    """Yield what there is to say of a check that stands under another rule."""
+    why = elsewhere(rules, check, case.about, case.evidence)
+    if why:
+        rule, _, reason = check.id.rpartition(".")
+        yield under_rule(rules, check, not_measured(rules, rule, why, check.remedy, reason))
+        return
+    for found in _judge_check(rules, check, case):
+        yield under_rule(rules, check, found)
 
 
 def _at_the_gate(rules: Resolved, case: Case, gate: str) -> Iterator[Finding]:

@@ -110,8 +110,8 @@ def _blank(rules: Resolved, check: Check, limit: str, reason: str = "") -> Findi
     return Finding(
         policy=rules.policy.id,
         version=rules.policy.version,
-        rule=f"checks.{check.id}",
-        place=rules.places[f"checks.{check.id}"],
+        rule=check.rule,
+        place=rules.places[check.rule],
         verdict=Verdict.PASS,
         message="",
         reason=reason,

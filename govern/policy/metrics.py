@@ -25,9 +25,13 @@ class Grouping(StrEnum):
     """One number for the two groups furthest apart; a check must say ``by``."""
     COLUMN = "column"
     """One number for each column against a baseline; a check says ``of`` and ``against``."""
+    ROWS = "rows"
+    """One number for whole rows against a baseline; a check says ``against``, and may say ``of``."""
 
 
 COMPARED = frozenset({Grouping.RATIO, Grouping.GAP, Grouping.SPREAD})
+BESIDE = frozenset({Grouping.COLUMN, Grouping.ROWS})
+"""Of rows beside others: a check says ``against``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,8 @@ _ONE, _MANY, _MOST = Decimal(1), Decimal(100), Decimal(10) ** 12
 _BINS = "ten bins: tenths of the baseline, or its values where it is no number; an empty bin counts as half a row"
 
 REASON_COVERAGE = "reason_coverage"
+ROWS, POSITIVES = "rows", "positives"
+SHARED_ROWS, DAYS_AFTER = "shared_rows", "days_after_baseline"
 
 _PERFORMANCE = (
     Metric(
@@ -109,6 +115,35 @@ _PERFORMANCE = (
         aliases=("acceptance_rate", "approval_rate", "positive_rate"),
     ),
     Metric("base_rate", "positives / all", ("label",), Better.NEITHER, aliases=("prevalence", "default_rate")),
+)
+
+_SIZES = (
+    Metric(ROWS, "rows, whatever they lack", (), aliases=("row_count", "n_rows", "sample_size"), high=_MOST),
+    Metric(POSITIVES, "rows whose label is 1", ("label",), aliases=("n_positives", "bads", "events"), high=_MOST),
+)
+
+_APART = (
+    Metric(
+        SHARED_ROWS,
+        "rows that stand in the baseline too, value for value, numbers as numbers and missing as equal: in the columns of, "
+        "or in those the model reads, or else in all that both have but label, prediction, score, attributes and what has a "
+        "value of its own in nine of ten rows of both",
+        ("baseline",),
+        Better.LOWER,
+        Grouping.ROWS,
+        aliases=("leaked_rows", "row_overlap", "train_test_samples_mix"),
+        high=_MOST,
+    ),
+    Metric(
+        DAYS_AFTER,
+        "the first day of these rows - the last day of the baseline's, in days; undefined where one has no day",
+        ("baseline",),
+        Better.HIGHER,
+        Grouping.COLUMN,
+        aliases=("out_of_time_gap",),
+        low=-_MOST,
+        high=_MOST,
+    ),
 )
 
 _CALIBRATION = (
@@ -308,11 +343,13 @@ METRICS = {
     metric.name: metric
     for metric in (
         *_PERFORMANCE,
+        *_SIZES,
         *_CALIBRATION,
         *_REGRESSION,
         *(compared for one in _OF_GROUPS for compared in _compared(one)),
         *_ODDS,
         *_STABILITY,
+        *_APART,
         *_MODEL,
     )
 }

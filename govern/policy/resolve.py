@@ -118,7 +118,9 @@ def _places(source: Source, policy: Policy) -> Iterator[tuple[str, str]]:
     paths |= {f"{kind}.{name}": (kind, name) for kind in ("approvals", "gates") for name in getattr(policy, kind)}
     single = ("documentation", "waivers", "evidence", "enforcement", "effective")
     paths |= {name: (name,) for name in single if name in policy.model_fields_set}
-    paths |= {f"data.{role}": ("data", role) for role in policy.data.asked}
+    for role, asked in policy.data.asked.items():
+        paths |= {f"data.{role}": ("data", role)}
+        paths |= {f"data.{role}.{key}": ("data", role, key) for key in asked.model_fields_set}
     if policy.explainability:
         paths |= {f"explainability.{name}": ("explainability", name) for name, _ in policy.explainability.rules()}
     if policy.monitoring:

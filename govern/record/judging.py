@@ -70,7 +70,8 @@ def judgement_of(  # noqa: PLR0913, PLR0917  the same
 
 def _about(now: Dossier, blob: Blob) -> About:
     """Return what is on record of a version besides, as far as a policy asks for it."""
-    measured_at = {check: one.at for check, one in now.version.measured.items() if one.at}
+    measured = now.version.measured
+    measured_at = {check: one.at for check, one in measured.items() if one.at}
     if not any(rules.policy.data.asked or rules.policy.explainability for rules in now.policies):
         return About(measured_at=measured_at)
     made = Manifest.parse(blob(now.version.digest))
@@ -80,6 +81,7 @@ def _about(now: Dossier, blob: Blob) -> About:
         features=frozenset(named) if named else None,
         has_wordings=made.reasons is not None,
         measured_at=measured_at,
+        sources={check: one.source for check, one in measured.items()},
     )
 
 

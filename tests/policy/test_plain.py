@@ -58,6 +58,8 @@ def test_every_rule_has_its_sentence() -> None:
     assert said["Besides"] == [
         "The training data has at least 100 rows, with its rows, licence, no older than 1y.",
         "The evaluation data is on record.",
+        "It has at least 10 rows whose label is 1.",
+        "No row of it is in the training data.",
         "Whoever is declined is told at most 4 reasons, in the words of a dictionary.",
         "No input may be sex or marital status.",
         "It has to be written down: limitations.",
@@ -70,6 +72,20 @@ def test_every_rule_has_its_sentence() -> None:
         "production is reached from validated with every check passed and the signatures of risk and the signatures of the "
         "gates before it and every document that is asked for."
     )
+
+
+def test_what_data_has_to_be_is_said_with_the_columns_that_say_it() -> None:
+    data = "data: {training: {disjoint_from: evaluation, disjoint_by: [id, day]}, evaluation: {kind: out_of_time%s}}\n"
+
+    assert sentences(MINIMAL + data % "")["Besides"] == [
+        "The training data is on record.",
+        "No row of it is in the evaluation data; rows are the same by id and day.",
+        "The evaluation data is on record.",
+        "It is of days after those of the training data, by the days on record.",
+    ]
+    assert sentences(MINIMAL + data % ", dated_by: on")["Besides"][-1].endswith("training data, by on.")
+    held = MINIMAL + "data: {evaluation: {kind: holdout}}\n"
+    assert sentences(held)["Besides"][1] == "No row of it is in the training data."
 
 
 def test_other_policies_have_others() -> None:

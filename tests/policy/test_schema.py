@@ -49,7 +49,7 @@ applies_to: {use_case: a, risk_tier: [high], jurisdictions: EU, tags: {vendor: [
 params: {floor: {value: 0.5, tighten: up, why: so}, share: {value: 18mo}}
 references: {law: {cite: ours, title: Our rule, topic: rules}}
 data:
-  training: {kind: holdout, required_fields: [rows], min_rows: 5, min_positives: 2, max_age: $share, disjoint_from: evaluation}
+  training: {kind: out_of_time, required_fields: [rows], min_rows: 5, min_positives: 2, max_age: $share, disjoint_from: evaluation, disjoint_by: id, dated_by: applied_on}
   evaluation: {covers: law}
   sensitive: {sex: {column: s, groups: [F, M], reference: F}}
 checks:

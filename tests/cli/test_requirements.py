@@ -1,0 +1,106 @@
+"""What a policy asks of data, from the command that measures it to the gate: nothing passes that nobody measured."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from tests.cli.scoring_bank import POLICY, applicants
+from tests.cli.terminal import Terminal
+
+REQUIRED = (
+    POLICY.replace("1.0.0", "2.0.0")
+    + """\
+data:
+  evaluation:
+    kind: holdout
+    min_positives: 100
+    disjoint_from: training
+"""
+)
+WORDS = ["--label", "bad", "--positive", "yes", "--as", "vic"]
+
+
+@pytest.fixture
+def required(scoring: Terminal) -> Terminal:
+    """A version that was trained on 700 applicants, under a policy that asks for others."""
+    applicants(scoring.folder / "then.csv", 700)
+    fresh(scoring, "fresh.csv", [])
+    (scoring.folder / "required.yaml").write_text(REQUIRED)
+    scoring.ok("policy", "adopt", "required.yaml", "--as", "rae")
+    with_rule = ["--approve", "score < 0.4", "--reasons", "reasons.yaml"]
+    data = ["--data", "training=then.csv", "--data", "evaluation=fresh.csv"]
+    scoring.ok("version", "register", "credit-risk", "model.json", *with_rule, *data, "--as", "ana")
+    return scoring
+
+
+def fresh(bank: Terminal, name: str, leaked: Sequence[str], moved: float = 0.0005) -> None:
+    """Write applicants of whom nobody was trained with, but for those ``leaked``."""
+    lines = (bank.folder / "then.csv").read_text().splitlines()
+    rows = [line.split(",") for line in lines[1:]]
+    others = [",".join([f"N{case}", f"{float(income) + moved:.4f}", *rest]) for case, income, *rest in rows]
+    (bank.folder / name).write_text("\n".join([lines[0], *others, *leaked]) + "\n")
+
+
+def evaluated(bank: Terminal, data: str, *more: str) -> Any:
+    return bank.ok("evaluate", "credit-risk@2", "--data", data, *WORDS, *more, "--json").json
+
+
+def of_data(found: Any) -> dict[str, str]:
+    return {one["id"]: one["verdict"] for one in found["findings"] if one["rule"].startswith("data.")}
+
+
+def test_rows_that_nobody_was_trained_with_pass(required: Terminal) -> None:
+    found = evaluated(required, "fresh.csv", "--baseline", "then.csv")
+
+    assert found["unmeasured"] == []
+    assert of_data(found) == {"data.evaluation.min_positives": "pass", "data.evaluation.disjoint_from": "pass"}
+    told = {one["id"]: one for one in found["findings"]}["data.evaluation.disjoint_from"]
+    assert (told["value"], told["n"], told["place"]) == ("0", 700, "policy credit 2.0.0:15:5")
+    again = ["evaluate", "credit-risk@2", "--data", "fresh.csv", "--repeat", "--baseline", "then.csv", "--as", "ana"]
+    assert required.ok(*again, "--json").json["ok"]
+
+
+def test_a_row_that_was_trained_with_fails_the_gate_under_another_number_of_its_own(required: Terminal) -> None:
+    lines = (required.folder / "then.csv").read_text().splitlines()
+    fresh(required, "leaked.csv", [line.replace("L", "X", 1) for line in lines[1:4]])
+
+    evaluated(required, "leaked.csv", "--baseline", "then.csv")
+
+    gate = required.run("gate", "credit-risk@2", "--to", "validated", "--json").json
+    assert "data.evaluation.disjoint_from" in gate["because"]
+    said = required.run("check", "credit-risk@2").out
+    assert "shared_rows is 3, asked for: at most 0" in said
+
+
+def test_without_the_training_data_nothing_passes_and_the_command_is_named(required: Terminal) -> None:
+    found = evaluated(required, "fresh.csv")
+
+    assert found["unmeasured"] == [
+        {"check": "data.evaluation.disjoint_from", "why": "shared_rows needs a baseline: the rows as they were"}
+    ]
+    told = {one["id"]: one for one in found["findings"]}["data.evaluation.disjoint_from"]
+    assert told["verdict"] == "not_measured"
+    assert "--baseline FILE" in told["remedy"]
+
+
+def test_other_data_is_no_training_data(required: Terminal) -> None:
+    found = evaluated(required, "fresh.csv", "--baseline", "fresh.csv")
+
+    assert of_data(found)["data.evaluation.disjoint_from"] == "not_measured"
+    assert found["unmeasured"][0]["why"] == "fresh.csv is not its training data"
+
+
+def test_numbers_of_training_rows_are_not_covered_by_other_rows_that_are_apart(required: Terminal) -> None:
+    evaluated(required, "fresh.csv", "--baseline", "then.csv")
+
+    found = evaluated(required, "then.csv", "--baseline", "fresh.csv")
+
+    told = {one["id"]: one for one in found["findings"]}["data.evaluation.disjoint_from"]
+    assert (told["verdict"], told["message"]) == ("not_measured", "auc was measured on other rows")
+
+
+def test_the_report_has_what_was_asked_of_data(required: Terminal) -> None:
+    evaluated(required, "fresh.csv", "--baseline", "then.csv")
+
+    required.ok("report", "credit-risk@2", "--draft", "-o", "draft.pdf")
