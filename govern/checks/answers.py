@@ -6,10 +6,11 @@ from typing import TypeAlias
 
 from govern.checks import apart
 from govern.checks.binding import Bound
+from govern.checks.declines import Declines
 from govern.checks.tables import Data
-from govern.policy.evidence import Measure, Planned, Result, Table
-from govern.policy.limits import COLUMN
-from govern.policy.metrics import BESIDE, DAYS_AFTER, METRICS, SHARED_ROWS
+from govern.policy.bins import COLUMN
+from govern.policy.evidence import Excluded, Measure, Planned, Result, Table
+from govern.policy.metrics import BESIDE, DAYS_AFTER, METRICS, REASON_COVERAGE, SHARED_ROWS
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,15 +25,23 @@ Answers: TypeAlias = Mapping[str, Answer | str]
 """By check; a text is why it was not measured."""
 
 
-def answers(
-    checks: Sequence[Planned], bound: Bound, baseline: Data | None, features: Sequence[str]
-) -> dict[str, Answer | str]:
-    """Measure the checks that are answered one by one; ``features`` are the columns of the model, if one was asked."""
-    asked = {SHARED_ROWS: _shared, DAYS_AFTER: _days}
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What is at hand beside the rows."""
+
+    bound: Bound
+    baseline: Data | None = None
+    features: tuple[str, ...] = ()
+    """What the model reads, if one was asked."""
+    told: Declines | None = None
+
+
+def answers(checks: Sequence[Planned], beside: Beside) -> dict[str, Answer | str]:
+    """Measure the checks that are answered one by one."""
     return {
-        one.check: uncompared(one, baseline) or asked[one.metric](one, bound, baseline, features)
+        one.check: uncompared(one, beside.baseline) or _OF[one.metric](one, beside)
         for one in checks
-        if one.metric in asked
+        if one.metric in _OF
     }
 
 
@@ -47,16 +56,28 @@ def uncompared(planned: Planned, baseline: Data | None) -> str:
     return ""
 
 
-def _shared(planned: Planned, bound: Bound, baseline: Data | None, features: Sequence[str]) -> Answer | str:
+def _reasons(planned: Planned, beside: Beside) -> Answer | str:
+    told = beside.told
+    if planned.by or planned.interval:
+        return f"{planned.metric} takes no attribute and no interval"
+    if told is None:
+        return f"{planned.metric} needs the model, its rule and its dictionary"
+    rest = told.declined - told.explained
+    left_out = [Excluded(by={}, n=rest, why="not_drawn")] if rest and told.explained else []
+    return Answer(Result.made(planned.check, planned.metric, [told.measure], excluded=left_out), told.tables)
+
+
+def _shared(planned: Planned, beside: Beside) -> Answer | str:
+    baseline = beside.baseline
     assert baseline
-    now, named = bound.whole, planned.of
+    now, named = beside.bound.whole, planned.of
     lacking = [(data, one) for data in (now, baseline) for one in named if one not in data.columns]
     if lacking:
         data, one = lacking[0]
         return f"{data.name} has no column {one}"
-    binding = bound.binding
+    binding = beside.bound.binding
     special = {binding.label, binding.prediction, binding.score, *binding.by}
-    columns = apart.columns(now, baseline, named or features, special)
+    columns = apart.columns(now, baseline, named or beside.features, special)
     if not columns:
         return "the two files have no column in common"
     found = apart.shared(now, baseline, [name for name, is_compared in columns.items() if is_compared])
@@ -71,13 +92,14 @@ def _shared(planned: Planned, bound: Bound, baseline: Data | None, features: Seq
     return Answer(Result.made(planned.check, planned.metric, [measure]), tables)
 
 
-def _days(planned: Planned, bound: Bound, baseline: Data | None, features: Sequence[str]) -> Answer | str:  # noqa: ARG001
+def _days(planned: Planned, beside: Beside) -> Answer | str:
+    baseline = beside.baseline
     assert baseline
     if not planned.of:
         return f"{planned.metric} needs the column of days: of"
     measures, tables = [], []
     for name in sorted(set(planned.of)):
-        sides = [apart.days(data, name) for data in (bound.whole, baseline)]
+        sides = [apart.days(data, name) for data in (beside.bound.whole, baseline)]
         wrong = [side for side in sides if isinstance(side, str)]
         if wrong:
             return wrong[0]
@@ -93,3 +115,6 @@ def _days(planned: Planned, bound: Bound, baseline: Data | None, features: Seque
             why = "day_missing" if now.missing or then.missing else "no_rows"
             measures.append(Measure.undefined(why, now.rows, by=by))
     return Answer(Result.made(planned.check, planned.metric, measures, by=COLUMN), tuple(tables))
+
+
+_OF = {REASON_COVERAGE: _reasons, SHARED_ROWS: _shared, DAYS_AFTER: _days}

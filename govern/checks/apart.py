@@ -120,22 +120,26 @@ def _shared_here(now: Data, then: Data, sides: Sequence[Any], names: tuple[str, 
     import numpy as np  # noqa: PLC0415  who only asks for help counts nothing
     import pyarrow as pa  # noqa: PLC0415  the same
 
-    short = f"hash({', '.join(names)})"
-    hashes = []
+    short, kept = f"hash({', '.join(names)})", []
     for data, side in zip((now, then), sides, strict=True):
-        data.engine.keep("apart", side, is_read_fast=data.says_types)
-        found = data.local.connection.sql(f"SELECT {short} AS h FROM apart").to_arrow_table()  # noqa: S608  our names
+        kept.append(data.engine.keep("apart", side, is_read_fast=data.says_types).get_name())
+    hashes = []
+    for data, name in zip((now, then), kept, strict=True):
+        found = data.local.connection.sql(f"SELECT {short} AS h FROM {name}").to_arrow_table()  # noqa: S608  our names
         hashes.append(np.unique(numbers(found["h"].combine_chunks(), np.uint64)))
     both = pa.table({"h": np.intersect1d(hashes[0], hashes[1], assume_unique=True)})
     if not both.num_rows:
         return 0
     # Short hashes may meet by chance, digests do not.
-    long = f"SELECT {row_digest(names)} AS k FROM apart WHERE {short} IN (SELECT h FROM maybe)"  # noqa: S608  the same
+    mine, theirs = (
+        f"SELECT {row_digest(names)} AS k FROM {name} WHERE {short} IN (SELECT h FROM maybe)"  # noqa: S608  the same
+        for name in kept
+    )
     for data in (now, then):
         data.local.connection.register("maybe", both)
-    others = then.local.connection.sql(f"SELECT DISTINCT k FROM ({long})").to_arrow_table()  # noqa: S608  the same
+    others = then.local.connection.sql(f"SELECT DISTINCT k FROM ({theirs})").to_arrow_table()  # noqa: S608  the same
     now.local.connection.register("others", others)
-    ((count,),) = now.ask(f"SELECT count(*) FROM ({long}) SEMI JOIN others USING (k)")  # noqa: S608  the same
+    ((count,),) = now.ask(f"SELECT count(*) FROM ({mine}) SEMI JOIN others USING (k)")  # noqa: S608  the same
     return int(count)
 
 

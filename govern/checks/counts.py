@@ -4,7 +4,7 @@ A row without a label still tells who was selected.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from decimal import Decimal
 from typing import Any, Self, TypeAlias
@@ -76,12 +76,6 @@ class Counts:
     def row(self) -> tuple[Any, ...]:
         return tuple(getattr(self, field.name) for field in fields(self))
 
-
-SIZES: dict[str, Callable[[Counts], Any]] = {
-    "rows": lambda c: c.n + c.undecided,
-    "positives": lambda c: c.positives + c.undecided_positives,
-}
-"""Metrics that are a count."""
 
 CELLS = tuple(field.name for field in fields(Counts))
 

@@ -285,7 +285,9 @@ def test_postgresql_finds_the_same_rows_and_days(tmp_path: Path, fresh_postgresq
 
     def measured(then: Any, now: Any) -> Evidence:
         with tables.taken(then) as before, tables.taken(now) as after:
-            return plans.measure(Plan(digits=12, columns=LABEL, checks=asked), after, baseline=before).evidence
+            return plans.measured(Plan(digits=12, columns=LABEL, checks=asked), after, plans.Given(baseline=before))[
+                1
+            ].evidence
 
     here = measured(*sides)
 

@@ -7,7 +7,7 @@ from govern.policy.evidence import Columns, Evidence, Measure, Plan, Result
 from govern.policy.implied import plan
 from govern.policy.judge import judge
 from gui import reading, words
-from gui.sights import Tone
+from gui.tones import Tone
 from tests.policy.rules import MINIMAL, case, rules
 
 ASKED = MINIMAL + "data: {evaluation: {min_positives: 10, disjoint_from: training}}\n"
