@@ -4,20 +4,28 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from govern.checks import apart
+from govern.checks import apart, predictability
 from govern.checks.binding import Bound
 from govern.checks.declines import Declines
 from govern.checks.tables import Data
 from govern.policy.bins import COLUMN
-from govern.policy.evidence import Excluded, Measure, Planned, Result, Table
-from govern.policy.metrics import BESIDE, DAYS_AFTER, METRICS, REASON_COVERAGE, SHARED_ROWS
+from govern.policy.evidence import Attribute, Excluded, Measure, Planned, Result, Table
+from govern.policy.metrics import (
+    ATTRIBUTION_SHARE,
+    BESIDE,
+    DAYS_AFTER,
+    METRICS,
+    PREDICTABILITY,
+    REASON_COVERAGE,
+    SHARED_ROWS,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A result with the tables that it is made of."""
+    """Results with the tables that they are made of."""
 
-    result: Result
+    results: tuple[Result, ...]
     tables: tuple[Table, ...] = ()
 
 
@@ -64,7 +72,8 @@ def _reasons(planned: Planned, beside: Beside) -> Answer | str:
         return f"{planned.metric} needs the model, its rule and its dictionary"
     rest = told.declined - told.explained
     left_out = [Excluded(by={}, n=rest, why="not_drawn")] if rest and told.explained else []
-    return Answer(Result.made(planned.check, planned.metric, [told.measure], excluded=left_out), told.tables)
+    result = Result.made(planned.check, planned.metric, [told.measure], excluded=left_out)
+    return Answer((result,), told.tables)
 
 
 def _shared(planned: Planned, beside: Beside) -> Answer | str:
@@ -89,7 +98,7 @@ def _shared(planned: Planned, beside: Beside) -> Answer | str:
         ),
     )
     measure = Measure.measured(found, now.rows) if now.rows and baseline.rows else Measure.undefined("no_rows", 0)
-    return Answer(Result.made(planned.check, planned.metric, [measure]), tables)
+    return Answer((Result.made(planned.check, planned.metric, [measure]),), tables)
 
 
 def _days(planned: Planned, beside: Beside) -> Answer | str:
@@ -114,7 +123,57 @@ def _days(planned: Planned, beside: Beside) -> Answer | str:
         else:
             why = "day_missing" if now.missing or then.missing else "no_rows"
             measures.append(Measure.undefined(why, now.rows, by=by))
-    return Answer(Result.made(planned.check, planned.metric, measures, by=COLUMN), tuple(tables))
+    return Answer((Result.made(planned.check, planned.metric, measures, by=COLUMN),), tuple(tables))
 
 
-_OF = {REASON_COVERAGE: _reasons, SHARED_ROWS: _shared, DAYS_AFTER: _days}
+def _attribution(planned: Planned, beside: Beside) -> str:  # noqa: ARG001  whoever has the model has the answer
+    return f"{planned.metric} needs the model"
+
+
+def _predictability(planned: Planned, beside: Beside) -> Answer | str:
+    binding, whole = beside.bound.binding, beside.bound.whole
+    special = {binding.label, binding.prediction, binding.score, *binding.by}
+    columns = [one for one in planned.of if one != "features"]
+    if len(columns) < len(planned.of) or not planned.of:
+        columns += beside.features or [one for one in whole.columns if one not in special]
+    wrong = [one for one in columns if one not in whole.columns]
+    names = [attribute.name for attribute in planned.by]
+    if not names or planned.intersections or planned.interval:
+        return f"{planned.metric} takes attributes, by, and no interval"
+    if COLUMN[0] in names:
+        return f"an attribute that is called {COLUMN[0]} cannot be told from the columns"
+    if wrong or not columns:
+        return f"{whole.name} has no column {wrong[0]}" if wrong else f"{whole.name} has no other column"
+    parts = [_of_attribute(planned, one, whole, sorted(set(columns))) for one in planned.by]
+    return Answer(tuple(result for result, _ in parts), tuple(table for _, table in parts))
+
+
+def _of_attribute(planned: Planned, attribute: Attribute, whole: Data, columns: Sequence[str]) -> tuple[Result, Table]:
+    found = {one: predictability.told(whole, one, attribute) for one in columns}
+    groups = {group: told.rows for group, told in next(iter(found.values())).items()}
+    small = {group: n for group, n in groups.items() if n < planned.min_group_size}
+    known = sum(groups.values())
+    measures = []
+    for column, of in found.items():
+        areas = {group: told.area for group, told in of.items() if group not in small}
+        best = max(sorted(areas), key=lambda group: areas[group] or 0, default=None)
+        by, area = {COLUMN[0]: column, attribute.name: best}, areas[best] if best else None
+        why = "one_group" if groups else "no_rows"
+        measures.append(Measure.undefined(why, known, by=by) if area is None else Measure.measured(area, known, by=by))
+    left_out = {"attribute_missing": whole.rows - known, "small_group": sum(small.values())}
+    excluded = [Excluded(by={}, n=n, why=why) for why, n in left_out.items() if n]
+    rows: dict[tuple[str | None, ...], tuple[int, ...]] = {
+        (column, group): told.row for column, of in found.items() for group, told in of.items()
+    }
+    what = f"{planned.metric} of {attribute.name}"
+    result = Result.made(planned.check, planned.metric, measures, by=(*COLUMN, attribute.name), excluded=excluded)
+    return result, Table.made(what, ["column", "group"], predictability.SUMS, rows)
+
+
+_OF = {
+    ATTRIBUTION_SHARE: _attribution,
+    DAYS_AFTER: _days,
+    PREDICTABILITY: _predictability,
+    REASON_COVERAGE: _reasons,
+    SHARED_ROWS: _shared,
+}

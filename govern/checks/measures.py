@@ -97,7 +97,7 @@ class Measuring:
         answer = self.answers.get(planned.check)
         if isinstance(answer, Answer):
             self.kept |= {table.name: table for table in answer.tables}
-            return [answer.result]
+            return list(answer.results)
         if METRICS[planned.metric].grouping is Grouping.COLUMN and self.baseline:
             return [self._stability(planned)]
         alone: list[Attributes] = [(attribute,) for attribute in planned.by]

@@ -4,13 +4,14 @@ The same plan over the same rows gives the same bytes, in whatever order the row
 columns cannot give is left out and named, so that the judge finds it not measured; it is never guessed.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from govern.checks import tables
 from govern.checks.answers import Answer, Beside, answers, uncompared
+from govern.checks.attribution import attributions
 from govern.checks.binding import Binding, bind
 from govern.checks.calibration import NUMBERS
 from govern.checks.declines import Asked, Declines, declines
@@ -55,6 +56,8 @@ class Given:
     told: Declines | None = None
     baseline: Data | None = None
     """Rows as they were."""
+    answered: Mapping[str, Answer | str] = field(default_factory=dict)
+    """By check, what only the model could answer."""
 
 
 def run(  # noqa: PLR0913  what a measurement depends on is all of these
@@ -86,8 +89,9 @@ def run(  # noqa: PLR0913  what a measurement depends on is all of these
         with loaded(by_model, limits) as answering:
             data, then = scored(data, answering), scored(then, answering) if then else None
             told = declines(answering, data, reasons) if reasons and is_asked else None
+            answered = attributions(answering, data, plan.checks)
         plan = plan.model_copy(update={"scored_by": answering.digest, "reasoning": told.reasoning if told else None})
-        given = Given(policy, model or answering.digest, answering.features, told, then)
+        given = Given(policy, model or answering.digest, answering.features, told, then, answered)
         return replace(measured(plan, data, given)[1], kind=answering.kind, sandbox=answering.limits)
 
 
@@ -107,7 +111,7 @@ def measured(plan: Plan, data: Data, given: Given = Given()) -> tuple[Measuring,
     binding = bound.binding
     columns = plan.columns.model_copy(update={"positive": binding.positive})
     plan = plan.model_copy(update={"columns": columns, "baseline": given.baseline.digest if given.baseline else None})
-    answered = answers(plan.checks, Beside(bound, given.baseline, given.features, given.told))
+    answered = answers(plan.checks, Beside(bound, given.baseline, given.features, given.told)) | dict(given.answered)
     measuring = Measuring(bound, plan.digits, given.told, given.baseline, given.features, answered)
     unmeasured = tuple(_unmeasured(plan, measuring))
     left_out = {check for check, _ in unmeasured}

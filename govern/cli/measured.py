@@ -120,7 +120,7 @@ class Measured:
 
     def _worst_first(self, result: Result) -> tuple[Measure, ...]:
         """Return groups as recorded, what was put together last, and columns with the worst first."""
-        if result.by != COLUMN:
+        if result.by[:1] != COLUMN:
             return tuple(sorted(result.measures, key=lambda one: MERGED in one.by.values()))
         check: Check | None = self.checks.get(result.check)
         sign = 1 if check and check.min is not None else -1
@@ -156,6 +156,8 @@ def section(result: Result) -> Section:
         return Section.REASONS
     if result.metric in DATA:
         return Section.DATA
+    if grouping is Grouping.FEATURE:
+        return Section.FAIRNESS
     if grouping is Grouping.COLUMN:
         return Section.STABILITY
     if result.metric in CHANCES:

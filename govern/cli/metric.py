@@ -17,6 +17,7 @@ GROUPINGS = {
     "spread": "one for the two groups furthest apart; needs by:",
     "column": "one for each column that of: names; needs against:",
     "rows": "one for whole rows; needs against:",
+    "feature": "one for each input, or each that of: names",
 }
 
 

@@ -3,6 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
+from govern.policy.decimals import write_decimal
 from govern.policy.diagnostics import Code, did_you_mean, quoted
 from govern.policy.document import ALL, LARGEST_QUORUM, MAKERS
 from govern.policy.parts import mapping, report, report_key, require_known, texts
@@ -24,6 +25,7 @@ def report_around(source: Source, checks: set[str]) -> None:
     _check_sensitive(source)
     _check_data(source)
     _check_explainability(source)
+    _check_proxies(source)
     _check_monitoring(source, checks)
     excluded = mapping(mapping(source.value, "applies_to"), "exclude")
     if not excluded and "exclude" in mapping(source.value, "applies_to"):
@@ -102,6 +104,23 @@ def _check_explainability(source: Source) -> None:
         report(source, path, Code.OUT_OF_RANGE, f"max: {most} is not between 1 and {MOST_REASONS}")
     elif isinstance(most, Decimal) and isinstance(least, Decimal) and least > most:
         report(source, path, Code.CONTRADICTION, f"max: {most} lies below min: {least}")
+
+
+def _check_proxies(source: Source) -> None:
+    path: Path = ("explainability", "proxies")
+    proxies = mapping(mapping(source.value, "explainability"), "proxies")
+    shares, told = mapping(proxies, "max_attribution_share"), mapping(proxies, "max_predictability_of")
+    limits: dict[Path, tuple[Any, Decimal]] = {
+        (*path, "max_attribution_share", name): (share, Decimal(0)) for name, share in shares.items()
+    }
+    limits[*path, "max_predictability_of", "auc"] = (told.get("auc"), Decimal("0.5"))
+    for at, (limit, low) in limits.items():
+        if isinstance(limit, Decimal) and not low <= limit <= 1:
+            hint = f"did you mean {write_decimal(limit / 100)}?" if low < limit / 100 <= 1 else ""
+            report(source, at, Code.OUT_OF_RANGE, f"{at[-1]}: {limit} is not between {low} and 1", hint)
+    if isinstance(mapping(source.value, "explainability").get("proxies"), dict) and not shares and not told:
+        message = "proxies asks nothing"
+        report_key(source, path, Code.ASKS_NOTHING, message, "add max_attribution_share: or max_predictability_of:")
 
 
 def _check_monitoring(source: Source, checks: set[str]) -> None:

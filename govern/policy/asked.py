@@ -49,10 +49,9 @@ def judge_asked(rules: Resolved, about: About, stage: str, at: datetime) -> Iter
         yield _of_wordings(rules, about)
     if explained and explained.forbidden_features:
         yield from _of_features(rules, explained.forbidden_features, about.features)
-    for name in ("proxies", "stability"):
-        if explained and getattr(explained, name):
-            rule = f"explainability.{name}"
-            yield not_measured(rules, rule, f"{name}: nothing on record says", "measure it, or leave it out")
+    if explained and explained.stability:
+        rule = "explainability.stability"
+        yield not_measured(rules, rule, "stability: nothing on record says", "measure it, or leave it out")
     if stage in _WATCHED:
         yield from _of_monitoring(rules, about.measured_at, at)
 

@@ -149,6 +149,8 @@ class Forbidden(Clause):
 class Predictability(Clause):
     attribute: Texts
     auc: Number
+    min_group_size: Count = 0
+    """Smaller groups are listed and not judged: by chance they are told apart by anything."""
 
 
 class Proxies(Clause):

@@ -11,7 +11,7 @@ from govern.policy.around import report_around
 from govern.policy.decimals import write_decimal
 from govern.policy.diagnostics import Code, Position, did_you_mean, quoted
 from govern.policy.document import ALL, CURRENT, LARGEST_QUORUM, MAKERS, MOST, MOST_CHECKS, Stage
-from govern.policy.metrics import BESIDE, COMPARED, METRICS, OTHER_NAMES, Better, Grouping, Metric
+from govern.policy.metrics import BESIDE, COMPARED, METRICS, OTHER_NAMES, PREDICTABILITY, Better, Grouping, Metric
 from govern.policy.parts import listed, mapping, names, report, require_known, texts
 from govern.policy.source import Path, Source
 
@@ -130,6 +130,9 @@ def _check_grouping(source: Source, path: Path, metric: Metric, check: dict[str,
         report(source, path, Code.GROUPING, message, "name the role of the data: against: training")
     if "by" in check:
         return
+    if metric.name == PREDICTABILITY:
+        message = f"{metric.name} is of an attribute, and the check has no by"
+        report(source, path, Code.GROUPING, message, "name a sensitive attribute: by: sex")
     if metric.grouping in COMPARED:
         message = f"{metric.name} compares groups, and the check has no by"
         report(source, path, Code.GROUPING, message, "name a sensitive attribute: by: sex")

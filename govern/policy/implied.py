@@ -6,11 +6,13 @@ Each is named by its rule, ``data.evaluation.min_positives``, and judged at the 
 from collections.abc import Iterator
 from decimal import Decimal
 
-from govern.policy.clauses import DataSet
+from pydantic import Field
+
+from govern.policy.clauses import DataSet, Proxies
 from govern.policy.document import Check, Policy
 from govern.policy.evidence import Planned
-from govern.policy.metrics import DAYS_AFTER, POSITIVES, SHARED_ROWS
-from govern.policy.words import Text
+from govern.policy.metrics import ATTRIBUTION_SHARE, DAYS_AFTER, POSITIVES, PREDICTABILITY, SHARED_ROWS
+from govern.policy.words import Number, Text
 
 TRAINING, EVALUATION = "training", "evaluation"
 OUT_OF_TIME = "out_of_time"
@@ -23,16 +25,27 @@ class Implied(Check):
     """A check that stands under another rule."""
 
     id: Text
+    limits: dict[Text, Number] = Field(default={})
+    """By column, the most that it may be; else ``min`` and ``max`` hold for everything that is measured."""
 
     @property
     def rule(self) -> str:
         return self.id
+
+    def by_limit(self) -> Iterator[tuple["Implied", str | None]]:
+        """Yield the check with each of its limits, and the column that it is of."""
+        for column, most in self.limits.items():
+            yield self.model_copy(update={"max": most}), column
+        if not self.limits:
+            yield self, None
 
 
 def implied(policy: Policy) -> Iterator[Implied]:
     """Yield the checks that a policy implies, in its order."""
     for role, asked in policy.data.asked.items():
         yield from _of_data(f"data.{role}", role, asked)
+    if policy.explainability and policy.explainability.proxies:
+        yield from _of_proxies("explainability.proxies", policy.explainability.proxies)
 
 
 def plan(policy: Policy) -> tuple[Planned, ...]:
@@ -78,6 +91,27 @@ def _of_data(rule: str, role: str, asked: DataSet) -> Iterator[Implied]:
         )
     elif asked.kind != OUT_OF_TIME and not asked.disjoint_from:
         yield apart.model_copy(update={"id": f"{rule}.kind"})
+
+
+def _of_proxies(rule: str, asked: Proxies) -> Iterator[Implied]:
+    shares, told = asked.max_attribution_share, asked.max_predictability_of
+    if shares:
+        yield Implied(
+            id=f"{rule}.max_attribution_share",
+            metric=ATTRIBUTION_SHARE,
+            of=tuple(sorted(shares)),
+            limits=shares,
+            remedy=f"measure it with the model itself: {_EVALUATE}, without --score and --prediction",
+        )
+    if told:
+        check = Implied(
+            id=f"{rule}.max_predictability_of",
+            metric=PREDICTABILITY,
+            by=told.attribute,
+            max=told.auc,
+            remedy=f"measure it: {_EVALUATE}, with a column for each attribute",
+        )
+        yield check.model_copy(update={"min_group_size": told.min_group_size})
 
 
 _EVALUATE = "`govern evaluate MODEL@V --data FILE`"

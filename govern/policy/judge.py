@@ -17,7 +17,7 @@ from govern.policy.document import Check
 from govern.policy.evidence import Evidence
 from govern.policy.findings import Decision, Finding, Judgement, Verdict, finding
 from govern.policy.implied import Implied, implied
-from govern.policy.limits import judge_check, judge_comparison
+from govern.policy.limits import NO_EVIDENCE, judge_check, judge_comparison
 from govern.policy.modes import Mode
 from govern.policy.requirements import elsewhere, judge_data, under_rule
 from govern.policy.resolve import Resolved
@@ -139,8 +139,18 @@ def _judge_implied(rules: Resolved, check: Implied, case: Case) -> Iterator[Find
         rule, _, reason = check.id.rpartition(".")
         yield under_rule(rules, check, not_measured(rules, rule, why, check.remedy, reason))
         return
-    for found in _judge_check(rules, check, case):
-        yield under_rule(rules, check, found)
+    for one, column in check.by_limit():
+        found = _judge_check(rules, one, case)
+        of_column = [of for of in found if column is None or (of.group or {}).get("column") == column]
+        if column is None or of_column:
+            yield from (under_rule(rules, check, of, column) for of in of_column)
+            continue
+        message = (
+            f"column={column}: {next((of.message for of in found if not of.group), f'{one.metric}: {NO_EVIDENCE}')}"
+        )
+        rule, _, reason = check.id.rpartition(".")
+        said = not_measured(rules, rule, message, check.remedy, reason)
+        yield under_rule(rules, check, said, column)
 
 
 def _at_the_gate(rules: Resolved, case: Case, gate: str) -> Iterator[Finding]:

@@ -27,6 +27,8 @@ class Grouping(StrEnum):
     """One number for each column against a baseline; a check says ``of`` and ``against``."""
     ROWS = "rows"
     """One number for whole rows against a baseline; a check says ``against``, and may say ``of``."""
+    FEATURE = "feature"
+    """One number for each input of the model, or for those that a check names with ``of``."""
 
 
 COMPARED = frozenset({Grouping.RATIO, Grouping.GAP, Grouping.SPREAD})
@@ -39,7 +41,7 @@ class Metric:
     name: str
     formula: str
     reads: tuple[str, ...]
-    """Of label, prediction, score, a baseline and the model itself, those it is computed from."""
+    """Of label, prediction, score, an attribute, a baseline and the model itself, those it is computed from."""
     better: Better = Better.HIGHER
     grouping: Grouping = Grouping.EACH
     aliases: tuple[str, ...] = ()
@@ -57,6 +59,7 @@ _BINS = "ten bins: tenths of the baseline, or its values where it is no number; 
 
 REASON_COVERAGE = "reason_coverage"
 ROWS, POSITIVES = "rows", "positives"
+ATTRIBUTION_SHARE, PREDICTABILITY = "attribution_share", "attribute_predictability"
 SHARED_ROWS, DAYS_AFTER = "shared_rows", "days_after_baseline"
 
 _PERFORMANCE = (
@@ -337,6 +340,29 @@ _MODEL = (
     ),
 )
 
+_PROXIES = (
+    Metric(
+        ATTRIBUTION_SHARE,
+        "the sum of |contribution| of an input / that of all inputs, to six digits of the largest: Shapley values of the 500 "
+        "rows whose digests come first, against one another; columns that begin with the name of an input and one of _=.:- "
+        "are one input",
+        ("model",),
+        Better.LOWER,
+        Grouping.FEATURE,
+        aliases=("shap_share", "importance_share"),
+    ),
+    Metric(
+        PREDICTABILITY,
+        "the largest, over groups, of the chances that a row of the group is told from one of the rest by this column alone: "
+        "by a higher number, or a lower, missing ones above all; or by a value that has a larger share of the group, both rows "
+        "left out (leave-pair-out); alike is half",
+        ("attribute",),
+        Better.LOWER,
+        Grouping.FEATURE,
+        aliases=("proxy_auc", "proxy_strength"),
+    ),
+)
+
 _OF_GROUPS = tuple(one for one in _PERFORMANCE if one.name not in {"gini", "ks"})
 
 METRICS = {
@@ -351,6 +377,7 @@ METRICS = {
         *_STABILITY,
         *_APART,
         *_MODEL,
+        *_PROXIES,
     )
 }
 

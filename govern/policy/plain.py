@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from govern.policy.clauses import DataSet, Profile
+from govern.policy.clauses import DataSet, Profile, Proxies
 from govern.policy.decimals import write_decimal
 from govern.policy.document import ALL, CURRENT, MAKERS, Approval, Check, DecideOn, Gate, Policy
 from govern.policy.metrics import METRICS
@@ -112,9 +112,10 @@ def _besides(policy: Policy) -> Iterator[str]:
         yield f"Whoever is declined is told at most {explained_by.reason_codes.max} reasons, in the words of a dictionary."
     if explained_by and explained_by.forbidden_features:
         yield f"No input may be {_or(explained_by.forbidden_features.names)}."
-    for name in ("proxies", "stability"):
-        if explained_by and getattr(explained_by, name):
-            yield f"It says of {name} what the source says; no release measures it yet."
+    if explained_by and explained_by.proxies:
+        yield from _proxies(explained_by.proxies)
+    if explained_by and explained_by.stability:
+        yield "It says of stability what the source says; no release measures it yet."
     documents = policy.documentation
     if documents:
         least = documents.min_words
@@ -142,6 +143,15 @@ def _data(role: str, asked: DataSet) -> Iterator[str]:
     if asked.kind == "out_of_time":
         by = f", by {asked.dated_by}" if asked.dated_by else ", by the days on record"
         yield f"It is of days after those of the {other or 'training'} data{by}."
+
+
+def _proxies(asked: Proxies) -> Iterator[str]:
+    for column, most in asked.max_attribution_share.items():
+        yield f"At most {write_decimal(most * 100)} % of what moves the score comes from {column}."
+    told = asked.max_predictability_of
+    if told:
+        small = f"; groups of fewer than {told.min_group_size} are not judged" if told.min_group_size else ""
+        yield f"No input alone tells {_or(told.attribute)} better than {write_decimal(told.auc)} (AUC){small}."
 
 
 def _approval(name: str, approval: Approval) -> str:

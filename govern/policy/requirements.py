@@ -132,7 +132,8 @@ def _digests(known: Facts | None) -> list[str]:
     return known.digest.split(", ") if known and known.digest else []
 
 
-def under_rule(rules: Resolved, check: Implied, found: Finding) -> Finding:
-    """Return a finding of a check as one of the rule that implies it."""
+def under_rule(rules: Resolved, check: Implied, found: Finding, column: str | None = None) -> Finding:
+    """Return a finding of a check as one of the rule that implies it, at the limit of the column."""
     rule, _, reason = check.id.rpartition(".")
-    return replace(found, rule=rule, reason=reason, place=rules.places[check.rule])
+    place = rules.places.get(f"{check.rule}.{column}", rules.places[check.rule])
+    return replace(found, rule=rule, reason=reason, place=place)

@@ -104,3 +104,64 @@ def test_the_report_has_what_was_asked_of_data(required: Terminal) -> None:
     evaluated(required, "fresh.csv", "--baseline", "then.csv")
 
     required.ok("report", "credit-risk@2", "--draft", "-o", "draft.pdf")
+
+
+# Proxies
+
+PROXIES = (
+    POLICY.replace("1.0.0", "2.0.0")
+    + """\
+explainability:
+  proxies:
+    max_attribution_share: {income: 0.05, noise: 0.9, postcode: 0.1}
+    max_predictability_of: {attribute: [sex], auc: 0.65}
+"""
+)
+
+
+@pytest.fixture
+def proxied(scoring: Terminal) -> Terminal:
+    """A policy that lets income say little, and nothing that a model reads tell women from men; noise does."""
+    lines = (scoring.folder / "applicants.csv").read_text().splitlines()
+    rows = [f"{line},{'F' if float(line.split(',')[3]) > 0.45 else 'M'}" for line in lines[1:]]
+    (scoring.folder / "with_sex.csv").write_text("\n".join([f"{lines[0]},sex", *rows]) + "\n")
+    (scoring.folder / "proxies.yaml").write_text(PROXIES)
+    scoring.ok("policy", "adopt", "proxies.yaml", "--as", "rae")
+    return scoring
+
+
+def test_a_proxy_is_found_by_what_it_tells_and_by_what_it_moves(proxied: Terminal) -> None:
+    words = ["evaluate", "credit-risk@1", "--data", "with_sex.csv", *WORDS]
+
+    found = proxied.ok(*words, "--json").json
+
+    assert found["unmeasured"] == []
+    told = [one for one in found["findings"] if one["rule"] == "explainability.proxies"]
+    assert [(one["group"]["column"], one["verdict"], one["place"]) for one in told] == [
+        ("income", "fail", "policy credit 2.0.0:13:29"),
+        ("noise", "pass", "policy credit 2.0.0:13:43"),
+        ("postcode", "not_applicable", "policy credit 2.0.0:13:55"),
+        ("debt", "pass", "policy credit 2.0.0:14:5"),
+        ("income", "pass", "policy credit 2.0.0:14:5"),
+        ("noise", "fail", "policy credit 2.0.0:14:5"),
+    ]
+    because = proxied.run("gate", "credit-risk@1", "--to", "validated", "--json").json["because"]
+    assert {"explainability.proxies.max_attribution_share", "explainability.proxies.max_predictability_of"} <= {
+        *because
+    }
+    assert "column=noise, sex=" in proxied.run("check", "credit-risk@1").out
+    again = proxied.ok("evaluate", "credit-risk@1", "--data", "with_sex.csv", "--repeat", "--as", "ana", "--json").json
+    assert again["ok"]
+    proxied.ok("report", "credit-risk@1", "--draft", "-o", "draft.pdf")
+
+
+def test_scores_without_their_model_say_nothing_of_its_inputs(proxied: Terminal) -> None:
+    words = ["evaluate", "credit-risk@1", "--data", "with_sex.csv", *WORDS]
+
+    found = proxied.ok(*words, "--score", "debt", "--json").json
+
+    left_out = {one["check"]: one["why"] for one in found["unmeasured"]}
+    assert left_out["explainability.proxies.max_attribution_share"] == "attribution_share needs the model"
+    told = [one for one in found["findings"] if one["rule"] == "explainability.proxies"]
+    assert [one["verdict"] for one in told][:3] == ["not_measured"] * 3
+    assert "without --score and --prediction" in told[0]["remedy"]

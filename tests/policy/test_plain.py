@@ -88,6 +88,14 @@ def test_what_data_has_to_be_is_said_with_the_columns_that_say_it() -> None:
     assert sentences(held)["Besides"][1] == "No row of it is in the training data."
 
 
+def test_of_proxies_only_what_is_asked_is_said() -> None:
+    shares = MINIMAL + "explainability: {proxies: {max_attribution_share: {x: 0.1}}}\n"
+    told = MINIMAL + "explainability: {proxies: {max_predictability_of: {attribute: sex, auc: 0.6}}}\n"
+
+    assert sentences(shares)["Besides"] == ["At most 10 % of what moves the score comes from x."]
+    assert sentences(told)["Besides"] == ["No input alone tells sex better than 0.6 (AUC)."]
+
+
 def test_other_policies_have_others() -> None:
     said = sentences(MORE)
 
@@ -128,9 +136,12 @@ def test_a_policy_says_when_it_is_in_force_and_for_whom() -> None:
     )
     odd = (
         MINIMAL
-        + "explainability: {proxies: {max_attribution_share: {x: 0.1}}}\nevidence: {measured_by: {role: v-r, not_same_as: makers}}\n"
+        + "explainability: {proxies: {max_attribution_share: {x: 0.1}, max_predictability_of: {attribute: [sex, age], auc: 0.65, "
+        + "min_group_size: 50}}, stability: {metric: top_k_jaccard, min: 0.9}}\nevidence: {measured_by: {role: v-r, not_same_as: makers}}\n"
     )
     assert sentences(odd)["Besides"] == [
-        "It says of proxies what the source says; no release measures it yet.",
+        "At most 10 % of what moves the score comes from x.",
+        "No input alone tells sex or age better than 0.65 (AUC); groups of fewer than 50 are not judged.",
+        "It says of stability what the source says; no release measures it yet.",
         "What counts is measured by a v-r who did not make the version.",
     ]

@@ -83,7 +83,7 @@ evidence: {measured_by: {role: validator, not_same_as: [makers]}}
 explainability:
   reason_codes: {dictionary: reasons.yaml, min: 1, max: 4, reference: near_cutoff, covers: law}
   forbidden_features: {names: [sex], match: [name, alias]}
-  proxies: {max_attribution_share: {postcode: 0.1}, max_predictability_of: {attribute: sex, auc: 0.65}}
+  proxies: {max_attribution_share: {postcode: 0.1}, max_predictability_of: {attribute: sex, auc: 0.65, min_group_size: 50}}
   stability: {metric: top_k_jaccard, resamples: 20, min: 0.9}
 documentation: {required: limitations, min_words: {limitations: 80}, covers: [law]}
 monitoring:

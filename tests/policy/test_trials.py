@@ -262,7 +262,7 @@ def test_proxies_and_stability_are_not_measured_and_say_so() -> None:
     )
     found = ready("{model.use_case: churn}").run(rules(text))
 
-    assert {"explainability.proxies.not_measured", "explainability.stability.not_measured"} <= against(found)
+    assert {"explainability.proxies.max_attribution_share", "explainability.stability.not_measured"} <= against(found)
 
 
 def test_data_without_rows_or_age_asked_for_are_only_there() -> None:
