@@ -14,7 +14,7 @@ from govern.checks.population import first_rows
 from govern.checks.sandbox import LoadedModel
 from govern.checks.tables import Data
 from govern.errors import GovernError
-from govern.policy.bins import COLUMN
+from govern.policy.bins import ATTRIBUTION, COLUMN
 from govern.policy.evidence import Measure, Planned, Result, Table
 from govern.policy.limits import NOT_A_FEATURE
 from govern.policy.metrics import ATTRIBUTION_SHARE
@@ -96,7 +96,7 @@ def _answer(planned: Planned, explained: int, weights: dict[str, int], *, rows: 
         else:
             measures.append(Measure.measured(Fraction(weights[name], total), explained, by=by))
     split = " and ".join(sorted(set(planned.of) & set(weights)))
-    what = f"attribution{f' of {split}' if split else ''}"
+    what = f"{ATTRIBUTION}{f' of {split}' if split else ''}"
     tables = (
         Table.made(what, ["column"], ["contributions"], {(name,): (weight,) for name, weight in weights.items()}),
         Table.made(f"{what}: rows", [], ["rows", "explained"], {(): (rows, explained)}),

@@ -1,18 +1,20 @@
 """What a policy asks of explanations and of monitoring; what nobody measured is not measured, never passed."""
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from govern.ledger.strict import Digest
+from govern.policy.bins import ATTRIBUTION, COLUMN
 from govern.policy.clauses import Forbidden
 from govern.policy.document import ALL, Stage
+from govern.policy.evidence import Evidence
 from govern.policy.findings import Decision, Finding, Verdict, finding
+from govern.policy.lineage import descent, is_alike
 from govern.policy.resolve import Resolved
 from govern.policy.validity import Period, is_in_force
 
-_WORDS = re.compile(r"[a-z]+|[0-9]+")
+MOST_NAMED = 5
 _WATCHED = frozenset({Stage.PRODUCTION})
 
 
@@ -35,6 +37,8 @@ class About:
     """By role."""
     features: frozenset[str] | None = None
     """The names of its inputs, where its files say."""
+    made_from: Mapping[str, str] = field(default_factory=dict)
+    """By input, the text of what it is made from."""
     has_wordings: bool = False
     measured_at: Mapping[str, datetime] = field(default_factory=dict)
     """By check."""
@@ -42,13 +46,15 @@ class About:
     """By check, the file that it was measured on; without it nobody asks."""
 
 
-def judge_asked(rules: Resolved, about: About, stage: str, at: datetime) -> Iterator[Finding]:
+def judge_asked(
+    rules: Resolved, about: About, evidence: Mapping[str, Evidence], stage: str, at: datetime
+) -> Iterator[Finding]:
     """Yield a finding for everything that is asked besides checks, data, documents and signatures."""
     explained = rules.policy.explainability
     if explained and explained.reason_codes:
         yield _of_wordings(rules, about)
     if explained and explained.forbidden_features:
-        yield from _of_features(rules, explained.forbidden_features, about.features)
+        yield from _of_features(rules, explained.forbidden_features, about, evidence)
     if explained and explained.stability:
         rule = "explainability.stability"
         yield not_measured(rules, rule, "stability: nothing on record says", "measure it, or leave it out")
@@ -64,12 +70,15 @@ def _of_wordings(rules: Resolved, about: About) -> Finding:
     return not_measured(rules, rule, "it has no dictionary of reasons", remedy, "dictionary")
 
 
-def _of_features(rules: Resolved, asked: Forbidden, features: frozenset[str] | None) -> Iterator[Finding]:
-    rule = "explainability.forbidden_features"
-    if features is None:
+def _of_features(
+    rules: Resolved, asked: Forbidden, about: About, evidence: Mapping[str, Evidence]
+) -> Iterator[Finding]:
+    rule, read = "explainability.forbidden_features", _read(evidence)
+    if about.features is None and not read:
         yield not_measured(rules, rule, "what goes into it is not on record", "register a file that names its inputs")
         return
-    found = {name: sorted(one for one in features if _is_alike(name, one, asked.match)) for name in asked.names}
+    features = (about.features or frozenset()) | read
+    found = {name: sorted(one for one in features if is_alike(name, one, asked.match)) for name in asked.names}
     for name, inputs in found.items():
         if inputs:
             message = f"{', '.join(inputs)} is forbidden as {name}"
@@ -78,14 +87,37 @@ def _of_features(rules: Resolved, asked: Forbidden, features: frozenset[str] | N
         message = f"none of {len(features)} inputs is called what is forbidden"
         yield finding(rules, rule, Verdict.PASS, message)
     if "lineage" in asked.match:
-        yield not_measured(rules, rule, "what its inputs are made from is not on record", reason="lineage")
+        yield from _of_lineage(rules, asked, features, about.made_from)
 
 
-def _is_alike(name: str, feature: str, match: Sequence[str]) -> bool:
-    """Say whether a feature is called a forbidden name, or has it as one of its words."""
-    if feature.casefold() == name.casefold():
-        return True
-    return "alias" in match and set(_WORDS.findall(name.casefold())) <= set(_WORDS.findall(feature.casefold()))
+def _of_lineage(
+    rules: Resolved, asked: Forbidden, features: frozenset[str], made_from: Mapping[str, str]
+) -> Iterator[Finding]:
+    """Yield what inputs are made from that is forbidden, and which of them nobody said anything of."""
+    rule, reason, is_found = "explainability.forbidden_features", "lineage", False
+    for feature in sorted(features):
+        for name in asked.names:
+            steps = descent(feature, name, made_from, asked.match)
+            if steps:
+                message = f"{' is made from '.join(steps)}, which is forbidden as {name}"
+                yield finding(rules, rule, Verdict.FAIL, message, Decision.DENY, reason)
+                is_found = True
+    said = {one.casefold() for one in made_from}
+    unsaid = sorted(one for one in features if one.casefold() not in said)
+    if unsaid:
+        more = f" and {len(unsaid) - MOST_NAMED} more" if len(unsaid) > MOST_NAMED else ""
+        message = f"what {', '.join(unsaid[:MOST_NAMED])}{more} is made from is not on record"
+        remedy = f"register the version with --transformation {unsaid[0]}=TEXT, of what stands in the data {unsaid[0]}={unsaid[0]}"
+        yield not_measured(rules, rule, message, remedy, reason)
+    elif not is_found:
+        message = f"nothing that {len(features)} inputs are said to be made from is called what is forbidden"
+        yield finding(rules, rule, Verdict.PASS, message, reason=reason)
+
+
+def _read(evidence: Mapping[str, Evidence]) -> frozenset[str]:
+    """Return what a model was found to read when its inputs were measured, whatever is on record of them."""
+    tables = (table for one in evidence.values() for table in one.tables if table.name.startswith(ATTRIBUTION))
+    return frozenset(str(row[0]) for table in tables if table.keys == COLUMN for row in table.rows)
 
 
 def _of_monitoring(rules: Resolved, measured_at: Mapping[str, datetime], at: datetime) -> Iterator[Finding]:

@@ -88,6 +88,7 @@ class Fixture(Clause):
     documents: dict[Text, Count] = Field(default={})
     data: dict[Text, Known] = Field(default={})
     features: Texts | None = None
+    transformations: dict[Text, Text] = Field(default={})
     reasons: Literal["dictionary"] | None = None
     champion: dict[Text, Measured] | None = None
 
@@ -112,6 +113,7 @@ def case_of(policy: Policy, fixture: Fixture, at: datetime) -> Case:
         about=About(
             data={role: Facts(**dict(one)) for role, one in fixture.data.items()},
             features=None if fixture.features is None else frozenset(fixture.features),
+            made_from=fixture.transformations,
             has_wordings=fixture.reasons is not None,
             measured_at={name: one.at for name, one in fixture.evidence.items() if one.at},
         ),

@@ -92,7 +92,7 @@ def _judge(rules: Resolved, case: Case, gate: str | None) -> list[Finding]:
     findings = [one for check in policy.checks_of(gate) for one in _judge_check(rules, check, case)]
     findings += judge_data(rules, case.about, case.evidence, case.at)
     findings += [one for check in implied(policy) for one in _judge_implied(rules, check, case)]
-    findings += judge_asked(rules, case.about, case.stage, case.at)
+    findings += judge_asked(rules, case.about, case.evidence, case.stage, case.at)
     if gate is None or policy.asks_documents(gate):
         findings += judge_documents(rules, case.documents)
     review_by = policy.effective.review_by

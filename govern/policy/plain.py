@@ -111,7 +111,9 @@ def _besides(policy: Policy) -> Iterator[str]:
     if explained_by and explained_by.reason_codes:
         yield f"Whoever is declined is told at most {explained_by.reason_codes.max} reasons, in the words of a dictionary."
     if explained_by and explained_by.forbidden_features:
-        yield f"No input may be {_or(explained_by.forbidden_features.names)}."
+        forbidden = explained_by.forbidden_features
+        made = ", nor be made from it" if "lineage" in forbidden.match else ""
+        yield f"No input may be {_or(forbidden.names)}{made}."
     if explained_by and explained_by.proxies:
         yield from _proxies(explained_by.proxies)
     if explained_by and explained_by.stability:

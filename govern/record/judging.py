@@ -79,6 +79,7 @@ def _about(now: Dossier, blob: Blob) -> About:
     return About(
         data={role: _facts([one for one in made.data if one.role == role]) for role in {one.role for one in made.data}},
         features=frozenset(named) if named else None,
+        made_from=made.transformations or {},
         has_wordings=made.reasons is not None,
         measured_at=measured_at,
         sources={check: one.source for check, one in measured.items()},

@@ -165,3 +165,32 @@ def test_scores_without_their_model_say_nothing_of_its_inputs(proxied: Terminal)
     told = [one for one in found["findings"] if one["rule"] == "explainability.proxies"]
     assert [one["verdict"] for one in told][:3] == ["not_measured"] * 3
     assert "without --score and --prediction" in told[0]["remedy"]
+
+
+# Lineage
+
+LINEAGE = (
+    POLICY.replace("1.0.0", "2.0.0")
+    + """\
+explainability:
+  forbidden_features: {names: [sex], match: [name, alias, lineage]}
+"""
+)
+
+
+def test_a_forbidden_column_is_found_under_the_name_that_it_was_given(scoring: Terminal) -> None:
+    (scoring.folder / "lineage.yaml").write_text(LINEAGE)
+    scoring.ok("policy", "adopt", "lineage.yaml", "--as", "rae")
+    register = ["version", "register", "credit-risk", "model.json", "--approve", "score < 0.4", "--as", "ana"]
+    as_they_are = [word for name in ("income", "debt") for word in ("--transformation", f"{name}={name}")]
+    scoring.ok(*register, *as_they_are, "--transformation", "noise=log(x7)", "--transformation", "x7=sex == 'F'")
+    scoring.ok(*register, *as_they_are, "--transformation", "noise=noise", "--coefficient", "income=1")
+
+    renamed, honest = (
+        scoring.run("gate", f"credit-risk@{number}", "--to", "validated", "--json").json for number in (2, 3)
+    )
+
+    told = {one["message"] for one in renamed["findings"] if one["id"] == "explainability.forbidden_features.lineage"}
+    assert "noise is made from x7 is made from sex, which is forbidden as sex" in told
+    verdicts = [one["verdict"] for one in honest["findings"] if one["rule"] == "explainability.forbidden_features"]
+    assert verdicts == ["pass", "pass"]

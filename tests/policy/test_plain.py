@@ -61,7 +61,7 @@ def test_every_rule_has_its_sentence() -> None:
         "It has at least 10 rows whose label is 1.",
         "No row of it is in the training data.",
         "Whoever is declined is told at most 4 reasons, in the words of a dictionary.",
-        "No input may be sex or marital status.",
+        "No input may be sex or marital status, nor be made from it.",
         "It has to be written down: limitations.",
         "drift: in production, every check measured again every 30d.",
         "What is overdue for more than 5d stops the version.",
@@ -86,6 +86,12 @@ def test_what_data_has_to_be_is_said_with_the_columns_that_say_it() -> None:
     assert sentences(MINIMAL + data % ", dated_by: on")["Besides"][-1].endswith("training data, by on.")
     held = MINIMAL + "data: {evaluation: {kind: holdout}}\n"
     assert sentences(held)["Besides"][1] == "No row of it is in the training data."
+
+
+def test_names_alone_are_names_alone() -> None:
+    text = MINIMAL + "explainability: {forbidden_features: {names: [sex]}}\n"
+
+    assert sentences(text)["Besides"] == ["No input may be sex."]
 
 
 def test_of_proxies_only_what_is_asked_is_said() -> None:

@@ -266,6 +266,7 @@ fixtures:
     documents: {limitations: 80}
     data: {training: {rows: 5, date_from: 2025-01-01, date_to: 2025-12-31, licence: own, digest: "sha256:00"}}
     features: [income]
+    transformations: {income: gross - tax}
     reasons: dictionary
     champion: {auc: {value: 0.74}}
 tests:
