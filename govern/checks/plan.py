@@ -4,10 +4,11 @@ The same plan over the same rows gives the same bytes, in whatever order the row
 columns cannot give is left out and named, so that the judge finds it not measured; it is never guessed.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TypeAlias
 
 from govern.checks import tables
 from govern.checks.answers import Answer, Beside, answers, uncompared
@@ -22,8 +23,12 @@ from govern.checks.sandbox import Limits, ModelFile, loaded
 from govern.checks.tables import Data
 from govern.errors import NothingChecked
 from govern.ledger.strict import Digest
-from govern.policy.evidence import Evidence, Plan, Planned
+from govern.policy.evidence import Evidence, Plan, Planned, Result
 from govern.policy.metrics import COMPARED, METRICS, REASON_COVERAGE, Grouping
+from govern.policy.selection import SCORING
+
+Listening: TypeAlias = Callable[[str], object]
+"""Hears how far a measurement is, step by step, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +61,7 @@ class Given:
     told: Declines | None = None
     baseline: Data | None = None
     """Rows as they were."""
+    listening: Listening = str
     answered: Mapping[str, Answer | str] = field(default_factory=dict)
     """By check, what only the model could answer."""
 
@@ -71,6 +77,7 @@ def run(  # noqa: PLR0913  what a measurement depends on is all of these
     model: Digest | None = None,
     threads: int | None = None,
     baseline: Path | None = None,
+    listening: Listening = str,
 ) -> Run:
     """Measure what ``plan`` says; with a model, its score of each row is the column ``score``.
 
@@ -82,16 +89,20 @@ def run(  # noqa: PLR0913  what a measurement depends on is all of these
     with ExitStack() as stack:
         data = stack.enter_context(tables.opened(path, threads))
         then = stack.enter_context(tables.opened(baseline, threads)) if baseline else None
-        given = Given(policy=policy, model=model, baseline=then)
+        given = Given(policy=policy, model=model, baseline=then, listening=listening)
+        listening(f"{data.name}: {data.rows:,} rows")
         if by_model is None:
             return measured(plan, data, given)[1]
         is_asked = any(planned.metric == REASON_COVERAGE for planned in plan.checks)
         with loaded(by_model, limits) as answering:
             data, then = scored(data, answering), scored(then, answering) if then else None
+            listening(f"scored by the {answering.kind} model ({answering.limits})")
             told = declines(answering, data, reasons) if reasons and is_asked else None
+            if told:
+                listening(f"explained {told.explained:,} of {told.declined:,} declined")
             answered = attributions(answering, data, plan.checks)
         plan = plan.model_copy(update={"scored_by": answering.digest, "reasoning": told.reasoning if told else None})
-        given = Given(policy, model or answering.digest, answering.features, told, then, answered)
+        given = Given(policy, model or answering.digest, answering.features, told, then, listening, answered)
         return replace(measured(plan, data, given)[1], kind=answering.kind, sandbox=answering.limits)
 
 
@@ -115,7 +126,12 @@ def measured(plan: Plan, data: Data, given: Given = Given()) -> tuple[Measuring,
     measuring = Measuring(bound, plan.digits, given.told, given.baseline, given.features, answered)
     unmeasured = tuple(_unmeasured(plan, measuring))
     left_out = {check for check, _ in unmeasured}
-    results = [result for one in plan.checks if one.check not in left_out for result in measuring.results(one)]
+    results: list[Result] = []
+    for one in plan.checks:
+        if one.check not in left_out:
+            found = measuring.results(one)
+            given.listening(f"{one.check}: {_said(found)}")
+            results += found
     if not results:
         why = "; ".join(f"{check}: {why}" for check, why in unmeasured) or "the plan has no checks"
         raise NothingChecked(
@@ -136,6 +152,15 @@ def _unmeasured(plan: Plan, measuring: Measuring) -> Iterator[tuple[str, str]]:
             yield one.check, why
 
 
+def _said(results: Sequence[Result]) -> str:
+    """Return the number that was measured, or how far they are apart, in a few words."""
+    measures = [measure for result in results for measure in result.measures]
+    numbers = sorted(float(one.exact) for one in measures if one.exact is not None)
+    if not numbers:
+        return measures[0].reason.replace("_", " ") if measures and measures[0].reason else "no number"
+    return f"{numbers[0]:.4f}" + (f" to {numbers[-1]:.4f}, {len(numbers)} numbers" if len(numbers) > 1 else "")
+
+
 def _unservable(planned: Planned, measuring: Measuring) -> str:
     """Return why the check cannot be served; empty if it can."""
     metric, binding = METRICS[planned.metric], measuring.bound.binding
@@ -143,15 +168,25 @@ def _unservable(planned: Planned, measuring: Measuring) -> str:
         return _uncompared(planned, measuring)
     if metric.grouping in COMPARED and not (planned.by or planned.intersections):
         return f"{planned.metric} compares groups, and the check names no attribute"
-    if planned.against not in {None, OVERALL}:
-        return f"{planned.metric} is compared with groups or with {OVERALL}, not with {planned.against}"
-    if planned.small_groups and "score" in metric.reads:
-        return f"{planned.metric} cannot put small groups together"
+    if wrong := _strange(planned):
+        return f"{planned.metric} {wrong}"
     given = {"label": binding.label, "prediction": binding.prediction, "score": binding.score}
     if planned.cutoff is not None:
         given["prediction"] = binding.score
     missing = [what for what in metric.reads if not given[what]]
     return f"{planned.metric} needs a {missing[0]}" if missing else _wrong_label(planned, binding)
+
+
+def _strange(planned: Planned) -> str:
+    """Return what the metric is asked for and cannot be; empty if there is nothing."""
+    if planned.against not in {None, OVERALL}:
+        return f"is compared with groups or with {OVERALL}, not with {planned.against}"
+    if planned.metric not in SCORING:
+        is_ranked = planned.small_groups and "score" in METRICS[planned.metric].reads
+        return "cannot put small groups together" if is_ranked else ""
+    if planned.favourable or planned.cutoff is not None:
+        return "is of scores above the median, and takes no favourable decision and no cut-off"
+    return ""
 
 
 def _uncompared(planned: Planned, measuring: Measuring) -> str:

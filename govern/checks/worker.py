@@ -4,6 +4,7 @@ It is started with nothing in its environment and speaks through its two pipes o
 Run as ``python -I -m govern.checks.worker``.
 """
 
+import contextlib
 import os
 import sys
 from dataclasses import asdict
@@ -33,6 +34,11 @@ def main() -> None:
 def _serve(questions: BinaryIO, answers: BinaryIO, asked: dict[str, Any], *, is_held: bool) -> None:
     from govern.checks import models  # noqa: PLC0415  after the limits
 
+    with contextlib.suppress(ImportError):
+        import threadpoolctl  # noqa: PLC0415  the same
+
+        # scikit-learn asks it which libraries are there: it may not look into /proc, and has another way to know.
+        threadpoolctl._HAS_PROCFS = False  # noqa: SLF001
     content = frames.receive(questions, 1 << 40)
     terms = {"trust_pickle": asked["trust_pickle"], "is_held": is_held}
     model = models.load(content, asked["features"], asked["positive"], **terms)

@@ -152,12 +152,18 @@ def test_a_process_that_dies_says_of_what(tmp_path: Path) -> None:
         pass
 
 
-def test_the_same_model_says_the_same_however_it_is_started(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
-    file = ModelFile.read(bank["model.json"])
+@pytest.mark.parametrize(
+    "name", ["model.json", "light.txt", "linear.skops", "trees.skops", "words.skops", "deep.skops"]
+)
+def test_the_same_model_says_the_same_however_it_is_started(
+    name: str, bank: Bank, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, rows = ModelFile.read(bank[name]), tmp_path / "whole.csv"
+    bank.applicants.dropna().to_csv(rows, index=False)
     monkeypatch.setattr(nursery._House, "is_first", True)
-    anew = scores(file, bank.rows)
+    anew = scores(file, rows)
 
-    assert np.array_equal(anew, scores(file, bank.rows))
+    assert np.array_equal(anew, scores(file, rows))
 
 
 def parent(pid: int) -> int:
