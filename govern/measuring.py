@@ -19,11 +19,12 @@ from govern.checks.population import SCORE, Reference, ReferenceKind
 from govern.checks.reasons import Dictionary
 from govern.checks.sandbox import ModelFile
 from govern.desk import Desk
-from govern.errors import InvalidInput
+from govern.errors import InvalidInput, NothingChecked
 from govern.ledger import Receipt
 from govern.ledger.strict import Digest
 from govern.policy.evidence import DIGITS, Columns, Plan, Planned
-from govern.policy.metrics import METRICS, Grouping
+from govern.policy.implied import plan as planned_by
+from govern.policy.metrics import BESIDE, METRICS
 from govern.record.inventory import Version
 from govern.record.manifest import Manifest
 from govern.storage import blobs
@@ -71,13 +72,12 @@ def evaluate(  # noqa: PLR0913  what a measurement depends on is all of these
     listening: Listening = str,
 ) -> tuple[Receipt, Run]:
     """Measure what the policies ask of a version, and file it; rows without scores are scored by its model."""
-    every, policy = review.asked(desk, one)
+    every, policy = asked(desk, one)
     checks, others = _served(every, _roles(desk, one, terms.baseline), terms.baseline)
     if rows.are_scored:
         columns = Columns(label=rows.label, prediction=rows.prediction, score=rows.score, positive=rows.positive)
-        asked = Plan(digits=DIGITS, columns=columns, checks=checks)
         run = plan.run(
-            asked,
+            Plan(digits=DIGITS, columns=columns, checks=checks),
             rows.path,
             policy=policy,
             model=one.digest,
@@ -118,6 +118,32 @@ def _reference(desk: Desk, one: Version) -> ReferenceKind:
     return ReferenceKind(kinds.pop()) if kinds else ReferenceKind.NEAR_CUTOFF
 
 
+def asked(desk: Desk, one: Version) -> tuple[tuple[Planned, ...], Digest | None]:
+    """Return what the policies want measured of a version, and the policy's digest if it is one alone."""
+    policies = review.dossier_of(desk, one).policies
+    planned: dict[str, Planned] = {}
+    foreign = list[str]()
+    for rules in policies:
+        foreign += [check.id for check in rules.policy.checks if check.kind == "imported"]
+        for check in planned_by(rules.policy):
+            if check.check not in foreign and planned.setdefault(check.check, check) != check:
+                is_named = check.check in {one.id for one in rules.policy.checks}
+                raise InvalidInput(
+                    f"two policies ask for a check {check.check}, and mean different things",
+                    hint="give one another id" if is_named else "let both say the same",
+                )
+    if foreign and not planned:
+        raise NothingChecked(
+            f"all that is asked of {one.name} comes from outside: {', '.join(foreign)}", hint="`govern metric import`"
+        )
+    if not planned:
+        raise NothingChecked(
+            f"no policy that is adopted asks anything of {one.name}",
+            hint="`govern policy adopt`, for its use case and tier",
+        )
+    return tuple(planned.values()), policies[0].digest if len(policies) == 1 else None
+
+
 def filed(desk: Desk, one: Version, run: Run) -> Receipt:
     """File what was measured of a version."""
     software = {name: version(name) for name in _COUNTING}
@@ -152,7 +178,7 @@ def _served(
     wrong = {
         check.check: f"{baseline.name} is not its {check.against} data"
         for check in checks
-        if baseline and METRICS[check.metric].grouping is Grouping.COLUMN and check.against not in roles
+        if baseline and METRICS[check.metric].grouping in BESIDE and check.against not in roles
     }
     return tuple(check for check in checks if check.check not in wrong), tuple(wrong.items())
 

@@ -9,11 +9,11 @@ from typing import Any
 
 from govern.checks.reasons import Dictionary
 from govern.desk import Desk
-from govern.errors import GovernError, InvalidInput, NotAllowed, NothingChecked
+from govern.errors import GovernError, InvalidInput, NotAllowed
 from govern.ledger import Receipt
 from govern.ledger.strict import Digest, read_json
 from govern.policy.approvals import APPROVING
-from govern.policy.evidence import Evidence, Planned
+from govern.policy.evidence import Evidence
 from govern.policy.findings import Decision, Finding, Judgement, Verdict
 from govern.policy.judge import Case, judge
 from govern.policy.metrics import REASON_COVERAGE
@@ -158,30 +158,6 @@ def awaited(desk: Desk, one: Version) -> list[Finding]:
     found = [finding for gate in sorted(gates) for finding in judged(desk, one, gate).findings]
     missing = [of for of in found if of.rule.startswith("approvals.") and of.verdict is not Verdict.PASS]
     return list({(of.policy, of.rule, of.message): of for of in missing}.values())
-
-
-def asked(desk: Desk, one: Version) -> tuple[tuple[Planned, ...], Digest | None]:
-    """Return what the policies want measured of a version, and the policy's digest if it is one alone."""
-    policies = dossier_of(desk, one).policies
-    planned: dict[str, Planned] = {}
-    foreign = list[str]()
-    for rules in policies:
-        foreign += [check.id for check in rules.policy.checks if check.kind == "imported"]
-        for check in rules.policy.plan():
-            if check.check not in foreign and planned.setdefault(check.check, check) != check:
-                raise InvalidInput(
-                    f"two policies ask for a check {check.check}, and mean different things", hint="give one another id"
-                )
-    if foreign and not planned:
-        raise NothingChecked(
-            f"all that is asked of {one.name} comes from outside: {', '.join(foreign)}", hint="`govern metric import`"
-        )
-    if not planned:
-        raise NothingChecked(
-            f"no policy that is adopted asks anything of {one.name}",
-            hint="`govern policy adopt`, for its use case and tier",
-        )
-    return tuple(planned.values()), policies[0].digest if len(policies) == 1 else None
 
 
 def worth(desk: Desk, one: Version, signed: Signed) -> str:
@@ -372,9 +348,11 @@ def _verdicts(desk: Desk, one: Version, evidence: Evidence) -> tuple[frozenset[s
     measured = {planned.check: evidence for planned in evidence.plan.checks}
     case = Case(profile(of), one.stage, one.not_reviewers, measured, (), desk.clock(), subject=one.digest)
     findings = judge(dossier_of(desk, one).policies, case).findings
-    checks = {f"checks.{check}": check for check in measured}
-    failed = {checks[found.rule] for found in findings if found.rule in checks and found.effect is not Decision.ALLOW}
-    warned = {checks[found.rule] for found in findings if found.rule in checks and found.verdict is Verdict.WARN}
+    checks = {rule: check for check in measured for rule in (f"checks.{check}", check)}
+    # A check that another rule implies is named by that rule.
+    found_of = [(checks.get(found.rule, checks.get(found.id)), found) for found in findings]
+    failed = {check for check, found in found_of if check and found.effect is not Decision.ALLOW}
+    warned = {check for check, found in found_of if check and found.verdict is Verdict.WARN}
     return frozenset(failed), frozenset(warned)
 
 

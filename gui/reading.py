@@ -13,6 +13,7 @@ from govern.ledger.strict import read_json
 from govern.library import citations
 from govern.policy.findings import Finding as Judged
 from govern.policy.findings import Judgement
+from govern.policy.implied import every
 from govern.policy.metrics import REASON_COVERAGE
 from govern.record.inventory import Version
 from gui.clauses import in_force
@@ -164,14 +165,12 @@ def in_words(found: tuple[Finding, ...]) -> tuple[Tone, str]:
 
 
 def findings(found: Judgement) -> tuple[Finding, ...]:
-    limits = {
-        f"{rules.policy.id} checks.{check.id}": check for rules in found.policies for check in rules.policy.checks
-    }
+    limits = {(rules.policy.id, check.rule): check for rules in found.policies for check in every(rules.policy)}
     said = _clauses(found)
+    # What another rule implies is named by that rule and what it asks there.
+    of = [(one, limits.get((one.policy, one.rule)) or limits.get((one.policy, one.id))) for one in found.findings]
     return tuple(
-        _finding(one, limits[f"{one.policy} {one.rule}"], tuple(said(one.policy, id_) for id_ in one.clauses))
-        for one in found.findings
-        if f"{one.policy} {one.rule}" in limits
+        _finding(one, check, tuple(said(one.policy, id_) for id_ in one.clauses)) for one, check in of if check
     )
 
 
@@ -253,7 +252,7 @@ def _clauses(found: Judgement) -> Callable[[str, str], str]:
 
 def _finding(one: Judged, check: Any, clauses: tuple[str, ...]) -> Finding:
     return Finding(
-        check=one.rule.removeprefix("checks."),
+        check=check.rule.removeprefix("checks."),
         metric=check.metric.replace("_", " "),
         policy=f"{one.policy} {one.version}",
         place=one.place,

@@ -93,6 +93,8 @@ METRICS = {
     "jensen": "Jensen",
     "shannon": "Shannon",
 }
+IMPLIED = 2
+"""Points in ``data.evaluation.min_positives``; other checks have none."""
 LONG_TAIL = 2
 ABBREVIATED = 3
 """A name of so few letters is an abbreviation."""
@@ -140,8 +142,17 @@ def length(text: str) -> str:
     return counted(int(found[1]), units[found[2]]) if found else text
 
 
+def is_implied(check: str) -> bool:
+    """Say whether a check is one that another rule of the policy asks for, and named by it."""
+    return check.count(".") == IMPLIED
+
+
 def check(name: str) -> str:
-    """Return a check as people call it: the policy writes ``four-fifths``."""
+    """Return a check as people call it: the policy writes ``four-fifths``, or asks it of data and proxies."""
+    if is_implied(name):
+        kind, of, what = name.replace("_", " ").split(".")
+        whose = f"{of} data" if kind == "data" else of
+        return f"{whose[:1].upper()}{whose[1:]}: {what}"
     return name.upper() if len(name) <= ABBREVIATED else f"{name[:1].upper()}{name[1:]}".replace("-", " ")
 
 

@@ -32,6 +32,7 @@ class Status(StrEnum):
 class Section(StrEnum):
     """Under which heading a table is printed, in the order of the report."""
 
+    DATA = "Data"
     PERFORMANCE = "Performance"
     FAIRNESS = "Fairness"
     CALIBRATION = "Calibration"

@@ -9,6 +9,7 @@ from itertools import product
 from typing import Any, TypeAlias
 
 from govern.checks import calibration, fairness, performance, stability
+from govern.checks.answers import Answer, Answers
 from govern.checks.binding import Bound
 from govern.checks.calibration import BIN_SUMS, CALIBRATED, NUMBER_SUMS, NUMBERS, Chances
 from govern.checks.counts import CELLS, Counts, Key, counted, pooled
@@ -23,7 +24,7 @@ from govern.errors import InvalidInput
 from govern.policy.bins import CALIBRATION, COLUMN, STABILITY, THEN_AND_NOW
 from govern.policy.evidence import Attribute, Excluded, Interval, Measure, Planned, Result, Table
 from govern.policy.limits import MERGED
-from govern.policy.metrics import METRICS, REASON_COVERAGE, Better, Grouping
+from govern.policy.metrics import METRICS, Better, Grouping
 from govern.policy.selection import SCORING, at, cutoff_of
 
 Attributes: TypeAlias = tuple[Attribute, ...]
@@ -76,6 +77,7 @@ class Measuring:
     baseline: Data | None = None
     features: tuple[str, ...] = ()
     """What a model reads; of a file alone, every column but those with another use."""
+    answers: Answers = field(default_factory=dict)
     kept: dict[str, Table] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -92,8 +94,10 @@ class Measuring:
 
     def results(self, planned: Planned) -> list[Result]:
         """Return what was measured for a check, a result for each attribute and each intersection."""
-        if planned.metric == REASON_COVERAGE and self.told:
-            return [self._reasons(planned, self.told)]
+        answer = self.answers.get(planned.check)
+        if isinstance(answer, Answer):
+            self.kept |= {table.name: table for table in answer.tables}
+            return list(answer.results)
         if METRICS[planned.metric].grouping is Grouping.COLUMN and self.baseline:
             return [self._stability(planned)]
         alone: list[Attributes] = [(attribute,) for attribute in planned.by]
@@ -129,12 +133,6 @@ class Measuring:
         return Result.made(
             planned.check, planned.metric, measures, by=[one.name for one in attributes], excluded=excluded
         )
-
-    def _reasons(self, planned: Planned, told: Declines) -> Result:
-        self.kept |= {table.name: table for table in told.tables}
-        rest = told.declined - told.explained
-        left_out = [Excluded(by={}, n=rest, why="not_drawn")] if rest and told.explained else []
-        return Result.made(planned.check, planned.metric, [told.measure], excluded=left_out)
 
     def _stability(self, planned: Planned) -> Result:
         measures = []
@@ -268,7 +266,7 @@ class Measuring:
         if "score" in metric.reads:
             return [("label_or_score_missing", rows - self._scored(metric.of or (metric.name,), attributes, key))]
         if "prediction" not in metric.reads:
-            return [("label_missing", rows - int(of.known))]
+            return [("label_missing", rows - int(of.known))] if metric.reads else []
         unlabelled = int(of.unlabelled) if "label" in metric.reads else 0
         if metric.grouping is Grouping.SPREAD and 0 < rows - int(of.undecided) - unlabelled < planned.min_group_size:
             return []

@@ -81,6 +81,13 @@ RATES = {
         lambda c: 2 * c.positives * c.negatives,
         "one_label",
     ),
+    "rows": Rate(lambda c: c.n + c.undecided, lambda c: c.n * 0 + 1, "no_rows", lambda c: c.n + c.undecided),
+    "positives": Rate(
+        lambda c: c.positives + c.undecided_positives,
+        lambda c: c.n * 0 + 1,
+        "no_rows",
+        lambda c: c.n + c.undecided,
+    ),
     "base_rate": Rate(lambda c: c.positives + c.undecided_positives, lambda c: c.known, "no_labels", lambda c: c.known),
 }
 REJECTION = Rate(lambda c: c.n - c.selected_of_all, lambda c: c.n, "no_rows", lambda c: c.n)

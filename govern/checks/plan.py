@@ -4,13 +4,15 @@ The same plan over the same rows gives the same bytes, in whatever order the row
 columns cannot give is left out and named, so that the judge finds it not measured; it is never guessed.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeAlias
 
 from govern.checks import tables
+from govern.checks.answers import Answer, Beside, answers, uncompared
+from govern.checks.attribution import attributions
 from govern.checks.binding import Binding, bind
 from govern.checks.calibration import NUMBERS
 from govern.checks.declines import Asked, Declines, declines
@@ -60,6 +62,8 @@ class Given:
     baseline: Data | None = None
     """Rows as they were."""
     listening: Listening = str
+    answered: Mapping[str, Answer | str] = field(default_factory=dict)
+    """By check, what only the model could answer."""
 
 
 def run(  # noqa: PLR0913  what a measurement depends on is all of these
@@ -96,8 +100,9 @@ def run(  # noqa: PLR0913  what a measurement depends on is all of these
             told = declines(answering, data, reasons) if reasons and is_asked else None
             if told:
                 listening(f"explained {told.explained:,} of {told.declined:,} declined")
+            answered = attributions(answering, data, plan.checks)
         plan = plan.model_copy(update={"scored_by": answering.digest, "reasoning": told.reasoning if told else None})
-        given = Given(policy, model or answering.digest, answering.features, told, then, listening)
+        given = Given(policy, model or answering.digest, answering.features, told, then, listening, answered)
         return replace(measured(plan, data, given)[1], kind=answering.kind, sandbox=answering.limits)
 
 
@@ -117,8 +122,9 @@ def measured(plan: Plan, data: Data, given: Given = Given()) -> tuple[Measuring,
     binding = bound.binding
     columns = plan.columns.model_copy(update={"positive": binding.positive})
     plan = plan.model_copy(update={"columns": columns, "baseline": given.baseline.digest if given.baseline else None})
-    measuring = Measuring(bound, plan.digits, given.told, given.baseline, given.features)
-    unmeasured = tuple((one.check, why) for one in plan.checks if (why := _unservable(one, measuring)))
+    answered = answers(plan.checks, Beside(bound, given.baseline, given.features, given.told)) | dict(given.answered)
+    measuring = Measuring(bound, plan.digits, given.told, given.baseline, given.features, answered)
+    unmeasured = tuple(_unmeasured(plan, measuring))
     left_out = {check for check, _ in unmeasured}
     results: list[Result] = []
     for one in plan.checks:
@@ -137,6 +143,15 @@ def measured(plan: Plan, data: Data, given: Given = Given()) -> tuple[Measuring,
     return measuring, Run(evidence, data.digest, measuring.opinions(), unmeasured, library)
 
 
+def _unmeasured(plan: Plan, measuring: Measuring) -> Iterator[tuple[str, str]]:
+    """Yield the checks that cannot be served, each with the reason."""
+    for one in plan.checks:
+        answer = measuring.answers.get(one.check)
+        why = "" if isinstance(answer, Answer) else answer or _unservable(one, measuring)
+        if why:
+            yield one.check, why
+
+
 def _said(results: Sequence[Result]) -> str:
     """Return the number that was measured, or how far they are apart, in a few words."""
     measures = [measure for result in results for measure in result.measures]
@@ -149,13 +164,6 @@ def _said(results: Sequence[Result]) -> str:
 def _unservable(planned: Planned, measuring: Measuring) -> str:
     """Return why the check cannot be served; empty if it can."""
     metric, binding = METRICS[planned.metric], measuring.bound.binding
-    if planned.metric == REASON_COVERAGE:
-        wrong = "takes no attribute and no interval" if planned.by or planned.interval else ""
-        return (
-            f"{planned.metric} {wrong or 'needs the model, its rule and its dictionary'}"
-            if wrong or not measuring.told
-            else ""
-        )
     if metric.grouping is Grouping.COLUMN:
         return _uncompared(planned, measuring)
     if metric.grouping in COMPARED and not (planned.by or planned.intersections):
@@ -182,10 +190,9 @@ def _strange(planned: Planned) -> str:
 
 
 def _uncompared(planned: Planned, measuring: Measuring) -> str:
-    if measuring.baseline is None:
-        return f"{planned.metric} needs a baseline: the rows as they were"
-    if planned.by or planned.intersections or planned.interval:
-        return f"{planned.metric} takes no attribute and no interval"
+    why = uncompared(planned, measuring.baseline)
+    if why or measuring.baseline is None:
+        return why
     wanted = measuring.columns(planned)
     missing = [
         f"{data.name} has no column {one}"

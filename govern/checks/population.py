@@ -90,6 +90,15 @@ def everybody(data: Data, features: tuple[str, ...], numbers: frozenset[str]) ->
     return _made(data, features, numbers, chosen, 1)
 
 
+def first_rows(data: Data, features: tuple[str, ...], numbers: frozenset[str], most: int) -> Data:
+    """Return the rows whose digests come first, in that order: nobody can choose them."""
+    read = f"SELECT {rows.read(features, numbers)} FROM {data.relation}"  # noqa: S608  quoted there
+    ask = f"SELECT * FROM ({read}) ORDER BY {row_digest(features)} LIMIT {most}"  # noqa: S608  the same
+    data.ask(f"CREATE OR REPLACE TABLE first_rows AS {ask}")
+    kinds = {name: "DOUBLE" if name in numbers else "VARCHAR" for name in features}
+    return replace(data, columns=kinds, rows=min(data.rows, most), says_types=True, relation="first_rows")
+
+
 def _made(whole: Data, features: tuple[str, ...], numbers: frozenset[str], chosen: str, least: int) -> Population:
     digested = f"SELECT *, {row_digest(features)} AS {_ROW} FROM ({chosen}) ORDER BY {_ROW}"  # noqa: S608  the same
     whole.ask(f"CREATE OR REPLACE TABLE reference AS {digested}")

@@ -51,13 +51,18 @@ class Shift:
 
 def shift(now: Data, then: Data, column: str) -> Shift:
     """Compare a column of two files, or of two tables in one place."""
+    require_one_place(now, then)
+    is_number = all(numeric(data, [column]) for data in (now, then))
+    return _of_numbers(now, then, column) if is_number else _of_values(now, then, column)
+
+
+def require_one_place(now: Data, then: Data) -> None:
+    """Raise `InvalidInput` unless both are files, or both tables of a database."""
     if isinstance(now.engine, Local) is not isinstance(then.engine, Local):
         raise InvalidInput(
             f"{now.name} and {then.name} are not in one place",
             hint="give both as files, or both as tables of one database",
         )
-    is_number = all(numeric(data, [column]) for data in (now, then))
-    return _of_numbers(now, then, column) if is_number else _of_values(now, then, column)
 
 
 def found(name: str, shift: Shift) -> Fraction | Decimal | str:

@@ -20,7 +20,7 @@ from govern.checks.tables import Data
 from govern.errors import InvalidInput
 from govern.policy.decimals import rounded, write_decimal
 from govern.policy.evidence import DIGITS, Attribute, Columns, Interval, Measure, Plan, Planned, Result, Status
-from govern.policy.metrics import COMPARED, METRICS, Better, Grouping
+from govern.policy.metrics import COMPARED, DAYS_AFTER, METRICS, POSITIVES, ROWS, Better, Grouping
 from govern.policy.selection import SCORING
 
 RESAMPLES = 1000
@@ -32,9 +32,9 @@ _SHOWN = tuple(
     for name, metric in METRICS.items()
     if metric.grouping is Grouping.EACH
     and {"label", "prediction", "score"} >= set(metric.reads)
-    and name not in NUMBERS
+    and name not in NUMBERS | {ROWS, POSITIVES}
 )
-_STABLE = tuple(name for name, metric in METRICS.items() if metric.grouping is Grouping.COLUMN)
+_STABLE = tuple(name for name, metric in METRICS.items() if metric.grouping is Grouping.COLUMN and name != DAYS_AFTER)
 _COMPARED = (
     "adverse_impact_ratio",
     "demographic_parity_difference",

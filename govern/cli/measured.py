@@ -11,8 +11,9 @@ from govern.policy.decimals import rounded, write_decimal
 from govern.policy.document import Check
 from govern.policy.evidence import DIGITS, Evidence, Group, Measure, Planned, Result
 from govern.policy.explaining import JACCARD
+from govern.policy.implied import every
 from govern.policy.limits import MERGED
-from govern.policy.metrics import METRICS, REASON_COVERAGE, Grouping
+from govern.policy.metrics import DAYS_AFTER, METRICS, POSITIVES, REASON_COVERAGE, ROWS, SHARED_ROWS, Grouping
 from govern.record.dossier import Dossier
 from govern.record.events import Event
 from govern.record.inventory import Version
@@ -23,6 +24,7 @@ from reports import plots
 from reports import source as page
 from reports.source import Section
 
+DATA = frozenset({ROWS, POSITIVES, SHARED_ROWS, DAYS_AFTER})
 CHANCES = frozenset({"brier", "log_loss", "expected_calibration_error"})
 EXPLAIN = frozenset({"govern", "sklearn"})
 """What explains the declined where shap does not."""
@@ -35,7 +37,7 @@ class Measured:
 
     def __init__(self, desk: Desk, one: Version, now: Dossier) -> None:
         self.desk, self.one = desk, one
-        self.checks = {check.id: check for rules in now.policies for check in rules.policy.checks}
+        self.checks = {check.id: check for rules in now.policies for check in every(rules.policy)}
         self.evidence = {
             name: Evidence.parse(review.content(desk, found.evidence)) for name, found in sorted(one.measured.items())
         }
@@ -126,7 +128,7 @@ class Measured:
 
     def _worst_first(self, result: Result) -> tuple[Measure, ...]:
         """Return groups as recorded, what was put together last, and columns with the worst first."""
-        if result.by != COLUMN:
+        if result.by[:1] != COLUMN:
             return tuple(sorted(result.measures, key=lambda one: MERGED in one.by.values()))
         check: Check | None = self.checks.get(result.check)
         sign = 1 if check and check.min is not None else -1
@@ -160,6 +162,10 @@ def section(result: Result) -> Section:
     grouping = METRICS[result.metric].grouping if result.metric in METRICS else Grouping.EACH
     if result.metric in {REASON_COVERAGE, JACCARD}:
         return Section.REASONS
+    if result.metric in DATA:
+        return Section.DATA
+    if grouping is Grouping.FEATURE:
+        return Section.FAIRNESS
     if grouping is Grouping.COLUMN:
         return Section.STABILITY
     if result.metric in CHANCES:

@@ -18,6 +18,8 @@ GROUPINGS = {
     "gap": "one for each group, less that of the reference; needs by:",
     "spread": "one for the two groups furthest apart; needs by:",
     "column": "one for each column that of: names; needs against:",
+    "rows": "one for whole rows; needs against:",
+    "feature": "one for each input, or each that of: names",
 }
 
 
@@ -61,7 +63,7 @@ def show(name: str, *, as_json: bool) -> None:
     click.echo(f"  better    when {metric.better}" if metric.better != "neither" else "  better    neither way")
     click.echo(f"  range     {value['low']} to {value['high']}")
     click.echo(f"  groups    {GROUPINGS[metric.grouping]}")
-    click.echo(f"  reads     {', '.join(metric.reads)}")
+    click.echo(f"  reads     {', '.join(metric.reads) or 'nothing but that they are there'}")
     if metric.aliases:
         click.echo(f"  also      {', '.join(metric.aliases)}")
 

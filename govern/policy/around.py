@@ -78,6 +78,18 @@ def _check_data(source: Source) -> None:
         for at, other in texts(("data", role, "disjoint_from"), mapping(data, role)):
             if other == role or other not in {"training", "evaluation"}:
                 report(source, at, Code.WRONG_VALUE, f"{role} data cannot be apart from {quoted(other)}")
+        _check_idle(source, ("data", role), mapping(data, role))
+
+
+def _check_idle(source: Source, path: Path, asked: dict[str, Any]) -> None:
+    """Report columns that are named for a rule that is not there."""
+    kind = asked.get("kind")
+    if "disjoint_by" in asked and "disjoint_from" not in asked and kind not in {"holdout", "external"}:
+        message = "disjoint_by says nothing without disjoint_from: nothing is compared"
+        report_key(source, (*path, "disjoint_by"), Code.ASKS_NOTHING, message, "add disjoint_from:, or delete it")
+    if "dated_by" in asked and kind != "out_of_time":
+        message = "dated_by says nothing without kind: out_of_time"
+        report_key(source, (*path, "dated_by"), Code.ASKS_NOTHING, message, "add it, or delete this")
 
 
 def _check_explainability(source: Source) -> None:

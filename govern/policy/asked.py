@@ -1,18 +1,20 @@
-"""What a policy asks of data, of explanations and of monitoring; what nobody measured is not measured, never passed."""
+"""What a policy asks of explanations and of monitoring; what nobody measured is not measured, never passed."""
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from govern.ledger.strict import Digest
-from govern.policy.clauses import DataSet, Forbidden
+from govern.policy.bins import ATTRIBUTION, COLUMN
+from govern.policy.clauses import Forbidden
 from govern.policy.document import ALL, Stage
+from govern.policy.evidence import Evidence
 from govern.policy.findings import Decision, Finding, Verdict, finding
+from govern.policy.lineage import descent, is_alike
 from govern.policy.resolve import Resolved
 from govern.policy.validity import Period, is_in_force
 
-_WORDS = re.compile(r"[a-z]+|[0-9]+")
+MOST_NAMED = 5
 _WATCHED = frozenset({Stage.PRODUCTION})
 
 
@@ -35,64 +37,28 @@ class About:
     """By role."""
     features: frozenset[str] | None = None
     """The names of its inputs, where its files say."""
+    made_from: Mapping[str, str] = field(default_factory=dict)
+    """By input, the text of what it is made from."""
     has_wordings: bool = False
     wordings: Digest | None = None
     """Of its dictionary, where that is known."""
     measured_at: Mapping[str, datetime] = field(default_factory=dict)
     """By check."""
+    sources: Mapping[str, Digest] = field(default_factory=dict)
+    """By check, the file that it was measured on; without it nobody asks."""
 
 
-def judge_asked(rules: Resolved, about: About, stage: str, at: datetime) -> Iterator[Finding]:
-    """Yield a finding for everything that is asked besides checks, documents and signatures."""
-    for role, asked in rules.policy.data.asked.items():
-        yield from _of_data(rules, f"data.{role}", role, asked, about.data.get(role), at)
+def judge_asked(
+    rules: Resolved, about: About, evidence: Mapping[str, Evidence], stage: str, at: datetime
+) -> Iterator[Finding]:
+    """Yield a finding for everything that is asked besides checks, data, documents and signatures."""
     explained = rules.policy.explainability
     if explained and explained.reason_codes:
         yield _of_wordings(rules, about)
     if explained and explained.forbidden_features:
-        yield from _of_features(rules, explained.forbidden_features, about.features)
-    if explained and explained.proxies:
-        rule = "explainability.proxies"
-        yield _not_measured(rules, rule, "proxies: nothing on record says", "measure it, or leave it out")
+        yield from _of_features(rules, explained.forbidden_features, about, evidence)
     if stage in _WATCHED:
         yield from _of_monitoring(rules, about.measured_at, at)
-
-
-def _of_data(  # noqa: PLR0913, PLR0917  a rule has as many sides
-    rules: Resolved, rule: str, role: str, asked: DataSet, known: Facts | None, at: datetime
-) -> Iterator[Finding]:
-    if known is None:
-        remedy = f"register the version with --data {role}=FILE"
-        yield _not_measured(rules, rule, f"no {role} data is on record", remedy, "missing")
-        return
-    missing = [name for name in asked.required_fields if getattr(known, name) is None]
-    if missing:
-        message = f"of the {role} data nobody said: {', '.join(missing)}"
-        yield _not_measured(rules, rule, message, f"say it: --data {role}=FILE,{missing[0]}=...", "required_fields")
-    if asked.min_rows and known.rows is None:
-        yield _not_measured(rules, rule, f"how many rows the {role} data has is not on record", reason="min_rows")
-    elif asked.min_rows:
-        is_enough = known.rows is not None and known.rows >= asked.min_rows
-        limit = f"at least {asked.min_rows:,} rows"
-        found = finding(
-            rules, rule, Verdict.PASS, f"the {role} data has {known.rows:,} rows", limit=limit, n=known.rows
-        )
-        yield found if is_enough else _failed(found, "min_rows")
-    if asked.max_age and known.date_to is None:
-        yield _not_measured(rules, rule, f"until when the {role} data goes is not on record", reason="max_age")
-    elif asked.max_age and known.date_to:
-        is_fresh = is_in_force(Period.lasting(Period.of_days(known.date_to, None).start or at, asked.max_age), at)
-        limit = f"no older than {asked.max_age}"
-        found = finding(rules, rule, Verdict.PASS, f"the {role} data goes until {known.date_to}", limit=limit)
-        yield found if is_fresh else _failed(found, "max_age")
-    unknown = {
-        "kind": "which rows were held back",
-        "min_positives": "how many positives it has",
-        "disjoint_from": "that no row is in both",
-    }
-    for name, what in unknown.items():
-        if getattr(asked, name):
-            yield _not_measured(rules, rule, f"{role} data: nothing on record says {what}", reason=name)
 
 
 def _of_wordings(rules: Resolved, about: About) -> Finding:
@@ -100,15 +66,18 @@ def _of_wordings(rules: Resolved, about: About) -> Finding:
     if about.has_wordings:
         return finding(rules, rule, Verdict.PASS, "it has a dictionary of reasons")
     remedy = "register the version with --reasons DICTIONARY"
-    return _not_measured(rules, rule, "it has no dictionary of reasons", remedy, "dictionary")
+    return not_measured(rules, rule, "it has no dictionary of reasons", remedy, "dictionary")
 
 
-def _of_features(rules: Resolved, asked: Forbidden, features: frozenset[str] | None) -> Iterator[Finding]:
-    rule = "explainability.forbidden_features"
-    if features is None:
-        yield _not_measured(rules, rule, "what goes into it is not on record", "register a file that names its inputs")
+def _of_features(
+    rules: Resolved, asked: Forbidden, about: About, evidence: Mapping[str, Evidence]
+) -> Iterator[Finding]:
+    rule, read = "explainability.forbidden_features", _read(evidence)
+    if about.features is None and not read:
+        yield not_measured(rules, rule, "what goes into it is not on record", "register a file that names its inputs")
         return
-    found = {name: sorted(one for one in features if _is_alike(name, one, asked.match)) for name in asked.names}
+    features = (about.features or frozenset()) | read
+    found = {name: sorted(one for one in features if is_alike(name, one, asked.match)) for name in asked.names}
     for name, inputs in found.items():
         if inputs:
             message = f"{', '.join(inputs)} is forbidden as {name}"
@@ -117,14 +86,37 @@ def _of_features(rules: Resolved, asked: Forbidden, features: frozenset[str] | N
         message = f"none of {len(features)} inputs is called what is forbidden"
         yield finding(rules, rule, Verdict.PASS, message)
     if "lineage" in asked.match:
-        yield _not_measured(rules, rule, "what its inputs are made from is not on record", reason="lineage")
+        yield from _of_lineage(rules, asked, features, about.made_from)
 
 
-def _is_alike(name: str, feature: str, match: Sequence[str]) -> bool:
-    """Say whether a feature is called a forbidden name, or has it as one of its words."""
-    if feature.casefold() == name.casefold():
-        return True
-    return "alias" in match and set(_WORDS.findall(name.casefold())) <= set(_WORDS.findall(feature.casefold()))
+def _of_lineage(
+    rules: Resolved, asked: Forbidden, features: frozenset[str], made_from: Mapping[str, str]
+) -> Iterator[Finding]:
+    """Yield what inputs are made from that is forbidden, and which of them nobody said anything of."""
+    rule, reason, is_found = "explainability.forbidden_features", "lineage", False
+    for feature in sorted(features):
+        for name in asked.names:
+            steps = descent(feature, name, made_from, asked.match)
+            if steps:
+                message = f"{' is made from '.join(steps)}, which is forbidden as {name}"
+                yield finding(rules, rule, Verdict.FAIL, message, Decision.DENY, reason)
+                is_found = True
+    said = {one.casefold() for one in made_from}
+    unsaid = sorted(one for one in features if one.casefold() not in said)
+    if unsaid:
+        more = f" and {len(unsaid) - MOST_NAMED} more" if len(unsaid) > MOST_NAMED else ""
+        message = f"what {', '.join(unsaid[:MOST_NAMED])}{more} is made from is not on record"
+        remedy = f"register the version with --transformation {unsaid[0]}=TEXT, of what stands in the data {unsaid[0]}={unsaid[0]}"
+        yield not_measured(rules, rule, message, remedy, reason)
+    elif not is_found:
+        message = f"nothing that {len(features)} inputs are said to be made from is called what is forbidden"
+        yield finding(rules, rule, Verdict.PASS, message, reason=reason)
+
+
+def _read(evidence: Mapping[str, Evidence]) -> frozenset[str]:
+    """Return what a model was found to read when its inputs were measured, whatever is on record of them."""
+    tables = (table for one in evidence.values() for table in one.tables if table.name.startswith(ATTRIBUTION))
+    return frozenset(str(row[0]) for table in tables if table.keys == COLUMN for row in table.rows)
 
 
 def _of_monitoring(rules: Resolved, measured_at: Mapping[str, datetime], at: datetime) -> Iterator[Finding]:
@@ -149,11 +141,13 @@ def _of_monitoring(rules: Resolved, measured_at: Mapping[str, datetime], at: dat
             )
 
 
-def _failed(found: Finding, reason: str) -> Finding:
+def failed(found: Finding, reason: str) -> Finding:
+    """Return a finding as one that denies, and why in one word."""
     return replace(found, verdict=Verdict.FAIL, effect=Decision.DENY, reason=reason)
 
 
-def _not_measured(
+def not_measured(
     rules: Resolved, rule: str, message: str, remedy: str = "", reason: str = Verdict.NOT_MEASURED.value
 ) -> Finding:
+    """Return that nobody knows what a rule asks for, which denies."""
     return finding(rules, rule, Verdict.NOT_MEASURED, message, Decision.DENY, reason, remedy=remedy)

@@ -16,6 +16,7 @@ UNIT = 10**9
 """A score of one, as it is added up."""
 TENTHS = 10
 NEW, RARE, MISSING = "(new)", "(others)", "(missing)"
+ATTRIBUTION = "attribution"
 COLUMN = ("column",)
 """By what a result has numbers of columns."""
 THEN_AND_NOW = ("then", "now")

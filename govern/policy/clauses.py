@@ -131,6 +131,10 @@ class DataSet(Clause):
     min_positives: Count = 0
     max_age: Length | None = None
     disjoint_from: Text | None = None
+    disjoint_by: Texts = ()
+    """The columns that say which rows are the same; else those that the model reads, or all."""
+    dated_by: Text | None = None
+    """The column of days; else what is on record of the data says when it is from."""
     covers: Texts = ()
 
 
@@ -165,6 +169,8 @@ class Forbidden(Clause):
 class Predictability(Clause):
     attribute: Texts
     auc: Number
+    min_group_size: Count = 0
+    """Smaller groups are listed and not judged: by chance they are told apart by anything."""
 
 
 class Proxies(Clause):

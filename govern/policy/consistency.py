@@ -12,7 +12,7 @@ from govern.policy.around import report_around
 from govern.policy.decimals import write_decimal
 from govern.policy.diagnostics import Code, Position, did_you_mean, quoted
 from govern.policy.document import ALL, CURRENT, LARGEST_QUORUM, MAKERS, MOST, MOST_CHECKS, Stage
-from govern.policy.metrics import COMPARED, METRICS, OTHER_NAMES, Grouping, Metric
+from govern.policy.metrics import BESIDE, COMPARED, METRICS, OTHER_NAMES, PREDICTABILITY, Grouping, Metric
 from govern.policy.parts import listed, mapping, names, report, report_key, require_known, texts
 from govern.policy.source import Path, Source
 
@@ -167,11 +167,15 @@ def _check_limits(source: Source, path: Path, span: _Span, limits: dict[str, Dec
 
 
 def _check_grouping(source: Source, path: Path, metric: Metric, check: dict[str, Any]) -> None:
-    if metric.grouping is Grouping.COLUMN and "against" not in check:
-        message = f"{metric.name} compares columns with those of other data, and the check does not say which"
+    if metric.grouping in BESIDE and "against" not in check:
+        what = "columns" if metric.grouping is Grouping.COLUMN else "rows"
+        message = f"{metric.name} compares {what} with those of other data, and the check does not say which"
         report(source, path, Code.GROUPING, message, "name the role of the data: against: training")
     if "by" in check:
         return
+    if metric.name == PREDICTABILITY:
+        message = f"{metric.name} is of an attribute, and the check has no by"
+        report(source, path, Code.GROUPING, message, "name a sensitive attribute: by: sex")
     if metric.grouping in COMPARED:
         message = f"{metric.name} compares groups, and the check has no by"
         report(source, path, Code.GROUPING, message, "name a sensitive attribute: by: sex")

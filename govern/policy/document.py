@@ -111,6 +111,11 @@ class Check(Clause):
     remedy: Text = ""
     covers: Texts = ()
 
+    @property
+    def rule(self) -> str:
+        """Where in the policy it stands."""
+        return f"checks.{self.id}"
+
 
 class Voids(StrEnum):
     """What ends an approval; a change of what was signed always does."""

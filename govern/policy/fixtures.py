@@ -15,6 +15,7 @@ from govern.policy.clauses import Clause, Profile
 from govern.policy.document import Check, Policy
 from govern.policy.evidence import UNREAD, Columns, Evidence, Excluded, Imported, Measure, Plan, Reasoning, Result
 from govern.policy.explaining import REASONS, Tried, evidence_of
+from govern.policy.implied import every
 from govern.policy.judge import Case
 from govern.policy.metrics import REASON_COVERAGE
 from govern.policy.words import Count, Day, Moment, Number, Some, Text, Texts
@@ -112,6 +113,7 @@ class Fixture(Clause):
     documents: dict[Text, Count] = Field(default={})
     data: dict[Text, Known] = Field(default={})
     features: Texts | None = None
+    transformations: dict[Text, Text] = Field(default={})
     reasons: Literal["dictionary"] | None = None
     wordings: Text | None = None
     """The digest of its dictionary, where that is asked for."""
@@ -145,6 +147,7 @@ def case_of(policy: Policy, fixture: Fixture, at: datetime) -> Case:
         about=About(
             data={role: Facts(**dict(one)) for role, one in fixture.data.items()},
             features=None if fixture.features is None else frozenset(fixture.features),
+            made_from=fixture.transformations,
             has_wordings=fixture.reasons is not None,
             wordings=words if fixture.reasons else None,
             measured_at={name: one.at for name, one in fixture.evidence.items() if one.at},
@@ -179,7 +182,7 @@ def _waiver(policy: Policy, one: Lifted, at: datetime) -> Waiver:
 
 def _evidence(policy: Policy, measured: Mapping[str, Measured], words: Digest) -> dict[str, Evidence]:
     found: dict[str, Evidence] = {}
-    for check in policy.checks:
+    for check in every(policy):
         if check.id in measured:
             planned = policy.planned(check)
             columns = Columns(label="label", prediction="prediction", score="score", positive="1")

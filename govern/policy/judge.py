@@ -11,14 +11,16 @@ from datetime import datetime
 from govern.ledger.strict import Digest
 from govern.policy.allowances import Waiver, judge_documents, measured_otherwise, waived
 from govern.policy.approvals import RolledBack, Signed, SignOff, judge_approvals, judge_ratification
-from govern.policy.asked import About, judge_asked
+from govern.policy.asked import About, judge_asked, not_measured
 from govern.policy.clauses import Profile
 from govern.policy.document import ROLLBACK, Check
 from govern.policy.evidence import Evidence
 from govern.policy.explaining import judge_reasons
 from govern.policy.findings import Decision, Finding, Judgement, Verdict, finding
-from govern.policy.limits import judge_check, judge_comparison
+from govern.policy.implied import Implied, implied
+from govern.policy.limits import NO_EVIDENCE, judge_check, judge_comparison
 from govern.policy.modes import Mode
+from govern.policy.requirements import elsewhere, judge_data, under_rule
 from govern.policy.resolve import Resolved
 from govern.policy.validity import Period, is_in_force
 
@@ -94,7 +96,9 @@ def _why_silent(rules: Resolved, case: Case, gate: str | None) -> Finding | None
 def _judge(rules: Resolved, case: Case, gate: str | None) -> list[Finding]:
     policy = rules.policy
     findings = [one for check in policy.checks_of(gate) for one in _judge_check(rules, check, case)]
-    findings += judge_asked(rules, case.about, case.stage, case.at)
+    findings += judge_data(rules, case.about, case.evidence, case.at)
+    findings += [one for check in implied(policy) for one in _judge_implied(rules, check, case)]
+    findings += judge_asked(rules, case.about, case.evidence, case.stage, case.at)
     findings += judge_reasons(rules, list(_counting(rules, case)), case.about.wordings)
     if gate is None or policy.asks_documents(gate):
         findings += judge_documents(rules, case.documents)
@@ -148,6 +152,27 @@ def _counting(rules: Resolved, case: Case) -> Iterator[Evidence]:
         if is_own and counts and id(one) not in seen:
             seen.add(id(one))
             yield one
+
+
+def _judge_implied(rules: Resolved, check: Implied, case: Case) -> Iterator[Finding]:
+    """Yield what there is to say of a check that stands under another rule."""
+    why = elsewhere(rules, check, case.about, case.evidence)
+    if why:
+        rule, _, reason = check.id.rpartition(".")
+        yield under_rule(rules, check, not_measured(rules, rule, why, check.remedy, reason))
+        return
+    for one, column in check.by_limit():
+        found = _judge_check(rules, one, case)
+        of_column = [of for of in found if column is None or (of.group or {}).get("column") == column]
+        if column is None or of_column:
+            yield from (under_rule(rules, check, of, column) for of in of_column)
+            continue
+        message = (
+            f"column={column}: {next((of.message for of in found if not of.group), f'{one.metric}: {NO_EVIDENCE}')}"
+        )
+        rule, _, reason = check.id.rpartition(".")
+        said = not_measured(rules, rule, message, check.remedy, reason)
+        yield under_rule(rules, check, said, column)
 
 
 def _at_the_gate(rules: Resolved, case: Case, gate: str) -> Iterator[Finding]:

@@ -5,9 +5,11 @@ A check that nothing can serve would be found not measured, and only once somebo
 """
 
 import re
+from decimal import Decimal
 from difflib import get_close_matches
 from typing import Any
 
+from govern.policy.decimals import write_decimal
 from govern.policy.diagnostics import Code, did_you_mean, quoted
 from govern.policy.document import MOST, ROLLBACK, Stage
 from govern.policy.metrics import METRICS, OTHER_NAMES, REASON_COVERAGE, Grouping, Metric
@@ -42,6 +44,7 @@ def report_learnt(source: Source) -> None:
                 message = f"{key} says nothing here: only the gate {ROLLBACK} has it"
                 report_key(source, ("gates", name, key), Code.ASKS_NOTHING, message, "delete it")
     _check_reasons(source, mapping(source.value, "explainability"))
+    _check_proxies(source)
     for place, check in enumerate(listed(source.value, "checks")):
         metric = METRICS.get(str(check.get("metric"))) if isinstance(check, dict) else None
         if isinstance(check, dict) and check.get("kind") == "imported":
@@ -76,6 +79,23 @@ def _check_reasons(source: Source, asked: dict[str, Any]) -> None:
             if word not in known:
                 message = f"{key}: expected {' or '.join(known)}, found the text {quoted(word)}"
                 report(source, at, Code.WRONG_VALUE, message, did_you_mean(word, known))
+
+
+def _check_proxies(source: Source) -> None:
+    path: Path = ("explainability", "proxies")
+    proxies = mapping(mapping(source.value, "explainability"), "proxies")
+    shares, told = mapping(proxies, "max_attribution_share"), mapping(proxies, "max_predictability_of")
+    limits: dict[Path, tuple[Any, Decimal]] = {
+        (*path, "max_attribution_share", name): (share, Decimal(0)) for name, share in shares.items()
+    }
+    limits[*path, "max_predictability_of", "auc"] = (told.get("auc"), Decimal("0.5"))
+    for at, (limit, low) in limits.items():
+        if isinstance(limit, Decimal) and not low <= limit <= 1:
+            hint = f"did you mean {write_decimal(limit / 100)}?" if low < limit / 100 <= 1 else ""
+            report(source, at, Code.OUT_OF_RANGE, f"{at[-1]}: {limit} is not between {low} and 1", hint)
+    if isinstance(mapping(source.value, "explainability").get("proxies"), dict) and not shares and not told:
+        message = "proxies asks nothing"
+        report_key(source, path, Code.ASKS_NOTHING, message, "add max_attribution_share: or max_predictability_of:")
 
 
 def _check_imported(source: Source, path: Path, check: dict[str, Any]) -> None:

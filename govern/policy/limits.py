@@ -22,6 +22,8 @@ SMALL_GROUP = "small_group"
 """Why a group is left out of a spread, in the words of the evidence."""
 NO_EVIDENCE = "no evidence"
 IMPORT = "say what it is, and where from: `govern metric import`"
+NOT_A_FEATURE = "not_a_feature"
+"""Why an input has no number: the model does not read it."""
 MERGED = "(small groups)"
 """What evidence calls groups that it put together."""
 """By what evidence lists columns that are compared with other data."""
@@ -54,6 +56,10 @@ def _of_evidence(blank: Finding, check: Check, planned: Planned, evidence: Evide
     results = {result.by: result for result in evidence.of(check.id)}
     if not planned.by:
         return _of_result(blank, check, None, results.get(() if () in results else COLUMN))
+    if check.metric in METRICS and METRICS[check.metric].grouping is Grouping.FEATURE:
+        attributes = [one.name for one in planned.by]
+        known = {name: results.get((*COLUMN, name)) for name in attributes}
+        return [of for name, one in known.items() for of in _of_result(blank, check, None, one, f" of {name}")]
     found = [
         finding
         for attribute in planned.by
@@ -133,8 +139,8 @@ def _blank(rules: Resolved, check: Check, limit: str, reason: str = "") -> Findi
     return Finding(
         policy=rules.policy.id,
         version=rules.policy.version,
-        rule=f"checks.{check.id}",
-        place=rules.places[f"checks.{check.id}"],
+        rule=check.rule,
+        place=rules.places[check.rule],
         verdict=Verdict.PASS,
         message="",
         reason=reason,
@@ -155,7 +161,7 @@ def _of_result(
     for silent in _silent(attribute, result) if attribute else ():
         message = f"{check.metric}: the group {_written(silent)} is not in the evidence"
         findings.append(_not_measured(replace(blank, group=silent), message))
-    if not any(finding.verdict in _JUDGED for finding in findings):
+    if not any(finding.verdict in _JUDGED or finding.reason == NOT_A_FEATURE for finding in findings):
         findings.append(_not_measured(blank, f"{check.metric}{by}: no group has {check.min_group_size} rows"))
     return findings
 
@@ -202,6 +208,9 @@ def _without_number(finding: Finding, check: Check, measure: Measure, what: str)
     """Return why a measure is judged by no limit."""
     if measure.by and measure.n < check.min_group_size:
         return _small(finding, check, f"{what}: {measure.n} rows are fewer than {check.min_group_size}")
+    if measure.reason == NOT_A_FEATURE:
+        message = f"{what}: the model has no such input"
+        return replace(finding, verdict=Verdict.NOT_APPLICABLE, message=message, reason=NOT_A_FEATURE)
     if measure.status is Status.UNDEFINED:
         return _not_measured(finding, f"{what} is undefined: {str(measure.reason).replace('_', ' ')}")
     return _not_measured(finding, f"{what} has no interval to decide on")

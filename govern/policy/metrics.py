@@ -25,9 +25,15 @@ class Grouping(StrEnum):
     """One number for the two groups furthest apart; a check must say ``by``."""
     COLUMN = "column"
     """One number for each column against a baseline; a check says ``of`` and ``against``."""
+    ROWS = "rows"
+    """One number for whole rows against a baseline; a check says ``against``, and may say ``of``."""
+    FEATURE = "feature"
+    """One number for each input of the model, or for those that a check names with ``of``."""
 
 
 COMPARED = frozenset({Grouping.RATIO, Grouping.GAP, Grouping.SPREAD})
+BESIDE = frozenset({Grouping.COLUMN, Grouping.ROWS})
+"""Of rows beside others: a check says ``against``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +41,7 @@ class Metric:
     name: str
     formula: str
     reads: tuple[str, ...]
-    """Of label, prediction, score, a baseline and the model itself, those it is computed from."""
+    """Of label, prediction, score, an attribute, a baseline and the model itself, those it is computed from."""
     better: Better = Better.HIGHER
     grouping: Grouping = Grouping.EACH
     aliases: tuple[str, ...] = ()
@@ -52,6 +58,9 @@ _ONE, _MANY, _MOST = Decimal(1), Decimal(100), Decimal(10) ** 12
 _BINS = "ten bins: tenths of the baseline, or its values where it is no number; an empty bin counts as half a row"
 
 REASON_COVERAGE = "reason_coverage"
+ROWS, POSITIVES = "rows", "positives"
+ATTRIBUTION_SHARE, PREDICTABILITY = "attribution_share", "attribute_predictability"
+SHARED_ROWS, DAYS_AFTER = "shared_rows", "days_after_baseline"
 
 _PERFORMANCE = (
     Metric(
@@ -115,6 +124,35 @@ _PERFORMANCE = (
         Better.NEITHER,
     ),
     Metric("base_rate", "positives / all", ("label",), Better.NEITHER, aliases=("prevalence", "default_rate")),
+)
+
+_SIZES = (
+    Metric(ROWS, "rows, whatever they lack", (), aliases=("row_count", "n_rows", "sample_size"), high=_MOST),
+    Metric(POSITIVES, "rows whose label is 1", ("label",), aliases=("n_positives", "bads", "events"), high=_MOST),
+)
+
+_APART = (
+    Metric(
+        SHARED_ROWS,
+        "rows that stand in the baseline too, value for value, numbers as numbers and missing as equal: in the columns of, "
+        "or in those the model reads, or else in all that both have but label, prediction, score, attributes and what has a "
+        "value of its own in nine of ten rows of both",
+        ("baseline",),
+        Better.LOWER,
+        Grouping.ROWS,
+        aliases=("leaked_rows", "row_overlap", "train_test_samples_mix"),
+        high=_MOST,
+    ),
+    Metric(
+        DAYS_AFTER,
+        "the first day of these rows - the last day of the baseline's, in days; undefined where one has no day",
+        ("baseline",),
+        Better.HIGHER,
+        Grouping.COLUMN,
+        aliases=("out_of_time_gap",),
+        low=-_MOST,
+        high=_MOST,
+    ),
 )
 
 _CALIBRATION = (
@@ -309,18 +347,44 @@ _MODEL = (
     ),
 )
 
+_PROXIES = (
+    Metric(
+        ATTRIBUTION_SHARE,
+        "the sum of |contribution| of an input / that of all inputs, to six digits of the largest: Shapley values of the 500 "
+        "rows whose digests come first, against one another; columns that begin with the name of an input and one of _=.:- "
+        "are one input",
+        ("model",),
+        Better.LOWER,
+        Grouping.FEATURE,
+        aliases=("shap_share", "importance_share"),
+    ),
+    Metric(
+        PREDICTABILITY,
+        "the largest, over groups, of the chances that a row of the group is told from one of the rest by this column alone: "
+        "by a higher number, or a lower, missing ones above all; or by a value that has a larger share of the group, both rows "
+        "left out (leave-pair-out); alike is half",
+        ("attribute",),
+        Better.LOWER,
+        Grouping.FEATURE,
+        aliases=("proxy_auc", "proxy_strength"),
+    ),
+)
+
 _OF_GROUPS = tuple(one for one in _PERFORMANCE if one.name not in {"gini", "ks"})
 
 METRICS = {
     metric.name: metric
     for metric in (
         *_PERFORMANCE,
+        *_SIZES,
         *_CALIBRATION,
         *_REGRESSION,
         *(compared for one in _OF_GROUPS for compared in _compared(one)),
         *_ODDS,
         *_STABILITY,
+        *_APART,
         *_MODEL,
+        *_PROXIES,
     )
 }
 

@@ -26,7 +26,7 @@ OWN = frozenset(
 _START = datetime(2001, 1, 1, tzinfo=UTC)
 _NAMED = ("approvals", "checks", "gates", "metrics", "monitoring", "params", "references")
 """Keys whose parts have names that a policy chooses."""
-_NAMED_BELOW = ("sensitive", "min_words", "modes_by_environment")
+_NAMED_BELOW = ("sensitive", "min_words", "modes_by_environment", "max_attribution_share")
 _FROM = "gates.*.from"
 _Looser: TypeAlias = Callable[[Any, Any], bool]
 """Says whether the second of two values asks for less than the first."""
@@ -190,8 +190,9 @@ def _pattern(path: Path) -> str:
     steps = ["*" if isinstance(step, int) else step for step in path]
     if len(steps) > 1 and steps[0] in _NAMED:
         steps[1] = "*"
-    if len(steps) > 2 and steps[1] in _NAMED_BELOW:  # noqa: PLR2004  the part that has a name
-        steps[2] = "*"
+    for place in (2, 3):
+        if len(steps) > place and steps[place - 1] in _NAMED_BELOW:
+            steps[place] = "*"
     return ".".join(steps)
 
 
@@ -252,10 +253,15 @@ _RULES: dict[str, _Looser] = {
     "checks.*.small_groups": _steps_down("report", "merge", "fail"),
     "checks.*.warn_above": _rises,
     "checks.*.warn_below": _falls,
+    "data.evaluation.dated_by": _differs,
+    "data.evaluation.disjoint_by": _differs,
+    "data.evaluation.kind": _differs,
+    "data.evaluation.max_age": _rises,
     "data.evaluation.min_positives": _falls,
     "data.evaluation.min_rows": _falls,
     "data.evaluation.required_fields": _drops,
     "data.sensitive.*.column": _differs,
+    "data.training.disjoint_by": _differs,
     "data.training.max_age": _rises,
     "data.training.min_rows": _falls,
     "data.training.required_fields": _drops,
@@ -270,6 +276,7 @@ _RULES: dict[str, _Looser] = {
     "explainability.proxies.max_attribution_share.*": _rises,
     "explainability.proxies.max_predictability_of.attribute": _drops,
     "explainability.proxies.max_predictability_of.auc": _rises,
+    "explainability.proxies.max_predictability_of.min_group_size": _rises,
     "explainability.reason_codes.max": _rises,
     "explainability.reason_codes.min": _falls,
     "explainability.stability.min": _falls,
@@ -298,6 +305,7 @@ _UNSAID: dict[str, Any] = {
     "checks.*.favourable.outcome": "",
     "checks.*.min_group_size": Decimal(0),
     "checks.*.on_fail": "block",
+    "explainability.proxies.max_predictability_of.min_group_size": Decimal(0),
     "enforcement.mode": "enforce",
     "enforcement.modes_by_environment.*": "enforce",
 }

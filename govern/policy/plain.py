@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from govern.policy.clauses import Declared, Profile
+from govern.policy.clauses import DataSet, Declared, Profile, Proxies
 from govern.policy.decimals import write_decimal
 from govern.policy.document import ALL, CURRENT, MAKERS, Approval, Check, DecideOn, Gate, Policy
 from govern.policy.metrics import METRICS
@@ -109,13 +109,16 @@ def _besides(policy: Policy) -> Iterator[str]:
         fields = f", with its {', '.join(asked.required_fields)}" if asked.required_fields else ""
         age = f", no older than {asked.max_age}" if asked.max_age else ""
         yield f"The {role} data{rows}{fields}{age}."
+        yield from _data(role, asked)
     explained_by = policy.explainability
     if explained_by and explained_by.reason_codes:
         yield f"Whoever is declined is told at most {explained_by.reason_codes.max} reasons, in the words of a dictionary."
     if explained_by and explained_by.forbidden_features:
-        yield f"No input may be {_or(explained_by.forbidden_features.names)}."
+        forbidden = explained_by.forbidden_features
+        made = ", nor be made from it" if "lineage" in forbidden.match else ""
+        yield f"No input may be {_or(forbidden.names)}{made}."
     if explained_by and explained_by.proxies:
-        yield "It says of proxies what the source says; no release measures it yet."
+        yield from _proxies(explained_by.proxies)
     if explained_by and explained_by.stability:
         stable = explained_by.stability
         alike = f"{stable.metric} at least {write_decimal(stable.min)}"
@@ -134,6 +137,28 @@ def _besides(policy: Policy) -> Iterator[str]:
     if policy.monitoring and policy.monitoring.breach.action == "suspend":
         grace = policy.monitoring.breach.grace
         yield f"What is overdue{f' for more than {grace}' if grace else ''} stops the version."
+
+
+def _data(role: str, asked: DataSet) -> Iterator[str]:
+    least = f"{asked.min_positives:,} rows whose label is 1"
+    other = "training" if role == "evaluation" else asked.disjoint_from
+    if asked.min_positives:
+        yield f"It has at least {least}."
+    if asked.disjoint_from or asked.kind in {"holdout", "external"}:
+        by = f"; rows are the same by {' and '.join(asked.disjoint_by)}" if asked.disjoint_by else ""
+        yield f"No row of it is in the {other} data{by}."
+    if asked.kind == "out_of_time":
+        by = f", by {asked.dated_by}" if asked.dated_by else ", by the days on record"
+        yield f"It is of days after those of the {other or 'training'} data{by}."
+
+
+def _proxies(asked: Proxies) -> Iterator[str]:
+    for column, most in asked.max_attribution_share.items():
+        yield f"At most {write_decimal(most * 100)} % of what moves the score comes from {column}."
+    told = asked.max_predictability_of
+    if told:
+        small = f"; groups of fewer than {told.min_group_size} are not judged" if told.min_group_size else ""
+        yield f"No input alone tells {_or(told.attribute)} better than {write_decimal(told.auc)} (AUC){small}."
 
 
 def _approval(name: str, approval: Approval) -> str:

@@ -123,9 +123,17 @@ def _places(source: Source, policy: Policy) -> Iterator[tuple[str, str]]:
     paths |= {f"{kind}.{name}": (kind, name) for kind in ("approvals", "gates") for name in getattr(policy, kind)}
     single = ("documentation", "waivers", "evidence", "enforcement", "effective")
     paths |= {name: (name,) for name in single if name in policy.model_fields_set}
-    paths |= {f"data.{role}": ("data", role) for role in policy.data.asked}
+    for role, asked in policy.data.asked.items():
+        paths |= {f"data.{role}": ("data", role)}
+        paths |= {f"data.{role}.{key}": ("data", role, key) for key in asked.model_fields_set}
     if policy.explainability:
         paths |= {f"explainability.{name}": ("explainability", name) for name, _ in policy.explainability.rules()}
+        proxies = policy.explainability.proxies
+        for key in proxies.model_fields_set if proxies else ():
+            paths |= {f"explainability.proxies.{key}": ("explainability", "proxies", key)}
+        for column in proxies.max_attribution_share if proxies else ():
+            key = "max_attribution_share"
+            paths |= {f"explainability.proxies.{key}.{column}": ("explainability", "proxies", key, column)}
     if policy.monitoring:
         paths |= {f"monitoring.{name}": ("monitoring", name) for name in policy.monitoring.watches}
     for rule, path in paths.items():

@@ -73,7 +73,8 @@ def judgement_of(  # noqa: PLR0913, PLR0917  the same
 
 def _about(now: Dossier, blob: Blob, evidence: Mapping[str, Evidence]) -> About:
     """Return what is on record of a version besides, as far as a policy asks for it."""
-    measured_at = {check: _at(evidence[check], one.at) for check, one in now.version.measured.items() if one.at}
+    measured = now.version.measured
+    measured_at = {check: _at(evidence[check], one.at) for check, one in measured.items() if one.at}
     if not any(rules.policy.data.asked or rules.policy.explainability for rules in now.policies):
         return About(measured_at=measured_at)
     made = Manifest.parse(blob(now.version.digest))
@@ -81,9 +82,11 @@ def _about(now: Dossier, blob: Blob, evidence: Mapping[str, Evidence]) -> About:
     return About(
         data={role: _facts([one for one in made.data if one.role == role]) for role in {one.role for one in made.data}},
         features=frozenset(named) if named else None,
+        made_from=made.transformations or {},
         has_wordings=made.reasons is not None,
         wordings=made.reasons,
         measured_at=measured_at,
+        sources={check: one.source for check, one in measured.items()},
     )
 
 

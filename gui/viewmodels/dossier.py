@@ -10,7 +10,7 @@ from gui.sights import Finding
 from gui.tones import Tone
 from gui.viewmodels.measured import Shown, is_grouped, shown
 from gui.viewmodels.signal import Run, Signal, Turn
-from gui.words import complaint, counted, the_check
+from gui.words import complaint, counted, is_implied, the_check
 
 TABS = ("overview", "checks", "reasons", "provenance", "documents", "discussion", "findings", "history")
 APPROVES = frozenset({"validated", "approved", "approved_with_conditions"})
@@ -64,6 +64,8 @@ class State:
         found = case.acceptance(self.check)
         if found:
             return found.why_not
+        if is_implied(self.check):
+            return f"{self.check} is no check of its own: nothing lifts it"
         missing = self.sight.tone_of(self.check) is Tone.MISSING
         return (
             "it was not measured: there is nothing to accept" if missing else f"{the_check(self.check)} does not fail"

@@ -217,7 +217,8 @@ class ChecksPage(QScrollArea):
         self._subtitle.setText(of.subtitle)
         self.numbers.show_numbers(of, tables=state.tables)
         clear(self._facts)
-        row = [("Rule", f"{first.policy}, checks.{state.check} ({first.place})"), ("Asked for", first.limit)]
+        rule = state.check if words.is_implied(state.check) else f"checks.{state.check}"
+        row = [("Rule", f"{first.policy}, {rule} ({first.place})"), ("Asked for", first.limit)]
         self.rule.setToolTip(f"{first.place} (Y)")
         row += [("Measured by", of.measured)] if of.measured else []
         row += [("Stands on" if not at else "", text) for at, text in enumerate(first.clauses)]

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 import pytest
 
-from govern import catalogue, chronicle, discussion, review
+from govern import catalogue, chronicle, discussion, measuring, review
 from govern.catalogue import Made
 from govern.cli import signing
 from govern.cli.casefile import casefile
@@ -47,7 +47,7 @@ def reviewed(office: Office, *, by_reference: bool = False) -> Office:
     made = Made({"training": rows}, {}, {}, approve="score < 0.2", reasons=WORDS)
     catalogue.register_version(office.desk("dan"), "credit-risk", [files[0].parent], made, by_reference=by_reference)
     one = office.one("credit-risk@2")
-    planned, _ = review.asked(office.desk("val"), one)
+    planned, _ = measuring.asked(office.desk("val"), one)
     for check in planned:
         columns = Columns(label="repaid", prediction=None, score="score", positive="1")
         result = Result.made(check.check, check.metric, [Measure.measured(Fraction("0.9"), 1000)])

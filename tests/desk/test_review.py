@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from govern import artifacts, catalogue, discussion, review
+from govern import artifacts, catalogue, discussion, measuring, review
 from govern.catalogue import Made
 from govern.desk import Desk
 from govern.errors import InvalidInput, NotAllowed, NothingChecked
@@ -88,7 +88,7 @@ class Office:
 
     def measure(self, auc: str, name: str = "credit-risk@1") -> None:
         one, desk = self.one(name), self.desk("val")
-        planned, policy = review.asked(desk, one)
+        planned, policy = measuring.asked(desk, one)
         columns = Columns(label="repaid", prediction=None, score="score", positive="1")
         result = Result.made("auc", "roc_auc", [Measure.measured(Fraction(auc), 1000)])
         plan = Plan(digits=12, columns=columns, checks=planned)
@@ -212,20 +212,20 @@ def test_two_versions_differ_by_what_changed(office: Office) -> None:
 
 def test_nothing_is_asked_where_no_policy_was_adopted(office: Office) -> None:
     with pytest.raises(NothingChecked, match="no policy that is adopted asks anything of credit-risk@1"):
-        review.asked(office.desk("val"), office.one())
+        measuring.asked(office.desk("val"), office.one())
 
 
 def test_two_policies_ask_for_what_both_want_and_never_for_two_things_by_one_name(office: Office) -> None:
     desk = office.desk("rae")
     catalogue.adopt_policy(desk, RULES.encode(), "credit.yaml", "0.1.0")
     catalogue.adopt_policy(desk, RULES.replace("id: credit", "id: other").encode(), "other.yaml", "0.1.0")
-    planned, policy = review.asked(office.desk("val"), office.one())
+    planned, policy = measuring.asked(office.desk("val"), office.one())
     clashing = RULES.replace("id: credit", "id: third").replace("roc_auc", "accuracy")
     catalogue.adopt_policy(office.desk("rae"), clashing.encode(), "third.yaml", "0.1.0")
 
     assert ([one.check for one in planned], policy) == (["auc"], None)
     with pytest.raises(InvalidInput, match="two policies ask for a check auc, and mean different things"):
-        review.asked(office.desk("val"), office.one())
+        measuring.asked(office.desk("val"), office.one())
 
 
 @pytest.mark.parametrize(

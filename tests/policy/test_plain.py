@@ -58,8 +58,10 @@ def test_every_rule_has_its_sentence() -> None:
     assert said["Besides"] == [
         "The training data has at least 100 rows, with its rows, licence, no older than 1y.",
         "The evaluation data is on record.",
+        "It has at least 10 rows whose label is 1.",
+        "No row of it is in the training data.",
         "Whoever is declined is told at most 4 reasons, in the words of a dictionary.",
-        "No input may be sex or marital status.",
+        "No input may be sex or marital status, nor be made from it.",
         "It has to be written down: limitations.",
         "drift: in production, every check measured again every 30d.",
         "What is overdue for more than 5d stops the version.",
@@ -70,6 +72,34 @@ def test_every_rule_has_its_sentence() -> None:
         "production is reached from validated with every check passed and the signatures of risk and the signatures of the "
         "gates before it and every document that is asked for."
     )
+
+
+def test_what_data_has_to_be_is_said_with_the_columns_that_say_it() -> None:
+    data = "data: {training: {disjoint_from: evaluation, disjoint_by: [id, day]}, evaluation: {kind: out_of_time%s}}\n"
+
+    assert sentences(MINIMAL + data % "")["Besides"] == [
+        "The training data is on record.",
+        "No row of it is in the evaluation data; rows are the same by id and day.",
+        "The evaluation data is on record.",
+        "It is of days after those of the training data, by the days on record.",
+    ]
+    assert sentences(MINIMAL + data % ", dated_by: on")["Besides"][-1].endswith("training data, by on.")
+    held = MINIMAL + "data: {evaluation: {kind: holdout}}\n"
+    assert sentences(held)["Besides"][1] == "No row of it is in the training data."
+
+
+def test_names_alone_are_names_alone() -> None:
+    text = MINIMAL + "explainability: {forbidden_features: {names: [sex]}}\n"
+
+    assert sentences(text)["Besides"] == ["No input may be sex."]
+
+
+def test_of_proxies_only_what_is_asked_is_said() -> None:
+    shares = MINIMAL + "explainability: {proxies: {max_attribution_share: {x: 0.1}}}\n"
+    told = MINIMAL + "explainability: {proxies: {max_predictability_of: {attribute: sex, auc: 0.6}}}\n"
+
+    assert sentences(shares)["Besides"] == ["At most 10 % of what moves the score comes from x."]
+    assert sentences(told)["Besides"] == ["No input alone tells sex better than 0.6 (AUC)."]
 
 
 def test_other_policies_have_others() -> None:
@@ -112,9 +142,12 @@ def test_a_policy_says_when_it_is_in_force_and_for_whom() -> None:
     )
     odd = (
         MINIMAL
-        + "explainability: {proxies: {max_attribution_share: {x: 0.1}}}\nevidence: {measured_by: {role: v-r, not_same_as: makers}}\n"
+        + "explainability: {proxies: {max_attribution_share: {x: 0.1}, max_predictability_of: {attribute: [sex, age], auc: 0.65, "
+        + "min_group_size: 50}}, stability: {metric: top_k_jaccard, min: 0.9}}\nevidence: {measured_by: {role: v-r, not_same_as: makers}}\n"
     )
     assert sentences(odd)["Besides"] == [
-        "It says of proxies what the source says; no release measures it yet.",
+        "At most 10 % of what moves the score comes from x.",
+        "No input alone tells sex or age better than 0.65 (AUC); groups of fewer than 50 are not judged.",
+        "Reasons stay alike (top_k_jaccard at least 0.9) when the reference is drawn anew 20 times.",
         "What counts is measured by a v-r who did not make the version.",
     ]

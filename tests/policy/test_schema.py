@@ -50,7 +50,7 @@ params: {floor: {value: 0.5, tighten: up, why: so}, share: {value: 18mo}}
 references: {law: {cite: ours, title: Our rule, topic: rules}}
 metrics: {p99_ms: {better: lower, low: 0, high: 60000, unit: ms, title: The slowest answers}}
 data:
-  training: {kind: holdout, required_fields: [rows], min_rows: 5, min_positives: 2, max_age: $share, disjoint_from: evaluation}
+  training: {kind: out_of_time, required_fields: [rows], min_rows: 5, min_positives: 2, max_age: $share, disjoint_from: evaluation, disjoint_by: id, dated_by: applied_on}
   evaluation: {covers: law}
   sensitive: {sex: {column: s, groups: [F, M], reference: F}}
 checks:
@@ -84,7 +84,7 @@ evidence: {measured_by: {role: validator, not_same_as: [makers]}}
 explainability:
   reason_codes: {dictionary: reasons.yaml, min: 1, max: 4, reference: near_cutoff, covers: law}
   forbidden_features: {names: [sex], match: [name, alias]}
-  proxies: {max_attribution_share: {postcode: 0.1}, max_predictability_of: {attribute: sex, auc: 0.65}}
+  proxies: {max_attribution_share: {postcode: 0.1}, max_predictability_of: {attribute: sex, auc: 0.65, min_group_size: 50}}
   stability: {metric: top_k_jaccard, resamples: 20, min: 0.9}
 documentation: {required: limitations, min_words: {limitations: 80}, covers: [law]}
 monitoring:
@@ -267,6 +267,7 @@ fixtures:
     documents: {limitations: 80}
     data: {training: {rows: 5, date_from: 2025-01-01, date_to: 2025-12-31, licence: own, digest: "sha256:00"}}
     features: [income]
+    transformations: {income: gross - tax}
     reasons: dictionary
     champion: {auc: {value: 0.74}}
     displaces: production

@@ -60,6 +60,8 @@ fixtures:
       auc: {value: 0.72, low: 0.7, high: 0.74, at: 2026-05-20}
       air: {groups: [{by: {sex: F}, value: 0.85, n: 500, against: {sex: M}}, {by: {sex: M}, value: 1, n: 600}, {by: {sex: F, age: old}, value: 0.81, n: 200}], at: 2026-05-20}
       cost: {value: 4, at: 2026-05-20}
+      data.evaluation.min_positives: {value: 10}
+      data.evaluation.disjoint_from: {value: 0}
     champion: {auc: {value: 0.73}}
     approvals: [{by: vic, role: validator, at: 2026-05-01}, {by: rae, role: risk-officer, at: 2026-05-02}, {by: rob, role: risk-officer, at: 2026-05-02T10:00:00Z}]
     documents: {limitations: 90}
@@ -94,15 +96,15 @@ def against(of: Outcome) -> set[str]:
     return set(of.judgement.because)
 
 
-# Evaluation data ask for what nothing measures yet, and so does lineage.
-ALWAYS = {"data.evaluation.min_positives", "data.evaluation.disjoint_from", "explainability.forbidden_features.lineage"}
+# Lineage is asked for, and nothing on record says it.
+ALWAYS = {"explainability.forbidden_features.lineage"}
 
 
 def test_a_good_case_is_held_up_only_by_what_nobody_measures() -> None:
     found = outcome()
 
     assert against(found) == ALWAYS
-    assert found.wrong.startswith("expected allow, found deny, because data.evaluation.min_positives,")
+    assert found.wrong.startswith("expected allow, found deny, because explainability.forbidden_features.lineage")
     assert said(found, "explainability.reason_codes") == ["pass allow  it has a dictionary of reasons"]
     assert said(found, "data.training")[0] == "pass allow  the training data has 100 rows"
     assert said(found, "gates.production") == []
@@ -198,6 +200,10 @@ DENIED = [
     ("{data.training: null}", "data.training.missing", "not_measured deny missing no training data is on record"),
     ("{data.training.date_to: 2025-05-31}", "data.training.max_age", "fail deny max_age the training data goes until 2025-05-31"),
     ("{data.training.date_to: null}", "data.training.max_age", "not_measured deny max_age until when the training data goes is not on record"),
+    ('{"evidence[data.evaluation.min_positives].value": 9}', "data.evaluation.min_positives", "fail deny min_positives positives is 9, asked for: at least 10"),
+    ('{"evidence[data.evaluation.min_positives]": null}', "data.evaluation.min_positives", "not_measured deny min_positives positives: no evidence"),
+    ('{"evidence[data.evaluation.disjoint_from].value": 1}', "data.evaluation.disjoint_from", "fail deny disjoint_from shared_rows is 1, asked for: at most 0"),
+    ('{"evidence[data.evaluation.disjoint_from].value": null}', "data.evaluation.disjoint_from", "not_measured deny disjoint_from shared_rows is undefined: not measured"),
     ("{reasons: null}", "explainability.reason_codes.dictionary", "not_measured deny dictionary it has no dictionary of reasons"),
     ("{features: [Sex]}", "explainability.forbidden_features.found", "fail deny found Sex is forbidden as sex"),
     ("{features: [x, status_marital_2]}", "explainability.forbidden_features.found", "fail deny found status_marital_2 is forbidden as marital status"),
@@ -343,7 +349,7 @@ def test_proxies_and_stability_are_not_measured_and_say_so() -> None:
     )
     found = ready("{model.use_case: churn}").run(rules(text))
 
-    assert {"explainability.proxies.not_measured", "explainability.stability.not_measured"} <= against(found)
+    assert {"explainability.proxies.max_attribution_share", "explainability.stability.not_measured"} <= against(found)
 
 
 def test_data_without_rows_or_age_asked_for_are_only_there() -> None:
@@ -379,16 +385,16 @@ def test_an_undefined_or_excluded_group_is_one_in_a_case_too() -> None:
 
 
 WRONG = [
-    ("given: god", '19:22 GOV143 unknown fixture "god"|did you mean "good"?'),
-    ("change: {evidence.acu: null}", '19:51 GOV144 there is no "acu" in "evidence.acu" to be changed|did you mean "auc"?'),
-    ('change: {"approvals[7].by": ana}', '19:56 GOV144 there is no "7" in "approvals[7].by" to be changed|'),
-    ('change: {"evidence.air.groups[sex=X].n": 1}', '19:69 GOV144 there is no "sex=X" in "evidence.air.groups[sex=X].n" to be changed|'),
-    ("change: {stage.x: 1}", '19:46 GOV144 there is no "x" in "stage.x" to be changed|'),
-    ("change: {evidence.auc.value: high}", '19:36 GOV104 what is changed makes no case: expected a number, found the text "high"|'),
-    ("expect: {decision: yes}", '19:47 GOV105 expected allow or deny or needs_person or not_applicable or nothing_checked, found the text "yes"|'),
-    ("exepct: {}", '19:28 GOV101 unknown key "exepct"|did you mean "expect"?'),
-    ("clock: noon", '19:35 GOV107 "noon" is not a moment|write it like 2026-12-01T09:00:00Z or 2026-12-01'),
-    ("clock: 2026-12-01T09:00:00", '19:35 GOV107 "2026-12-01T09:00:00" is not a moment|write it like 2026-12-01T09:00:00Z or 2026-12-01'),
+    ("given: god", '21:22 GOV143 unknown fixture "god"|did you mean "good"?'),
+    ("change: {evidence.acu: null}", '21:51 GOV144 there is no "acu" in "evidence.acu" to be changed|did you mean "auc"?'),
+    ('change: {"approvals[7].by": ana}', '21:56 GOV144 there is no "7" in "approvals[7].by" to be changed|'),
+    ('change: {"evidence.air.groups[sex=X].n": 1}', '21:69 GOV144 there is no "sex=X" in "evidence.air.groups[sex=X].n" to be changed|'),
+    ("change: {stage.x: 1}", '21:46 GOV144 there is no "x" in "stage.x" to be changed|'),
+    ("change: {evidence.auc.value: high}", '21:36 GOV104 what is changed makes no case: expected a number, found the text "high"|'),
+    ("expect: {decision: yes}", '21:47 GOV105 expected allow or deny or needs_person or not_applicable or nothing_checked, found the text "yes"|'),
+    ("exepct: {}", '21:28 GOV101 unknown key "exepct"|did you mean "expect"?'),
+    ("clock: noon", '21:35 GOV107 "noon" is not a moment|write it like 2026-12-01T09:00:00Z or 2026-12-01'),
+    ("clock: 2026-12-01T09:00:00", '21:35 GOV107 "2026-12-01T09:00:00" is not a moment|write it like 2026-12-01T09:00:00Z or 2026-12-01'),
 ]  # fmt: skip
 
 
@@ -413,8 +419,8 @@ def test_an_expected_reason_has_to_be_among_those_found() -> None:
     text = f"{CASE}  - {{name: n, given: good, when: {{gate: production}}, expect: {{decision: deny, because: [checks.auc]}}}}\n"
     (test,) = read_trials(text.encode(), "t.test.yaml").tests
 
-    assert test.run(rules(POLICY)).wrong.startswith("expected deny because of checks.auc, found deny, because data")
-    assert test.place == "t.test.yaml:19:12"
+    assert test.run(rules(POLICY)).wrong.startswith("expected deny because of checks.auc, found deny, because expl")
+    assert test.place == "t.test.yaml:21:12"
 
 
 def test_a_change_may_add_and_lies_over_what_is_there() -> None:
