@@ -47,7 +47,7 @@ def told(
 
 def _different(answers: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Return a row of each different answer, and of each row which of them it is; by one number each, which sorts quicker."""
-    base, of_row = int(answers.max(initial=0)) + 2, np.zeros(len(answers), np.intp)
+    base, of_row = int(np.max(answers, initial=0)) + 2, np.zeros(len(answers), np.intp)
     first_of = of_row[:1]
     for column in answers.T:
         _, first_of, of_row = np.unique(of_row * base + column + 1, return_index=True, return_inverse=True)
