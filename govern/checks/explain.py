@@ -6,6 +6,7 @@ shap, told to use every row of the reference, since it silently cuts it to 100. 
 have to add up to the model's own output, not to what was read of it, or there is no explanation.
 """
 
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -135,12 +136,9 @@ def _prepared(model: Model, frame: Any) -> Numbers:
 def _way(model: Model, background: Numbers, owners: Sequence[int], count: int) -> Way:
     of_players = np.eye(count)[list(owners)]
     if hasattr(model.inner, "coef_"):
-        import sklearn  # noqa: PLC0415  the model's own library
-
         weights = (-1.0 if model.is_flipped else 1.0) * np.asarray(model.inner.coef_, dtype=np.float64).reshape(-1)
         middle = background.mean(axis=0)
-        of_library = str(sklearn.__version__)
-        return Way("linear", "sklearn", of_library, 1e-9, lambda rows: (weights * (rows - middle)) @ of_players)
+        return Way("linear", *_library(model), 1e-9, lambda rows: (weights * (rows - middle)) @ of_players)
     ensemble = forests.read(model.inner, 0 if model.is_flipped else 1)
     if ensemble and patterns.fits(ensemble, owners):
         tables = patterns.Patterns.made(ensemble, background, owners, count)
@@ -162,6 +160,12 @@ def _way(model: Model, background: Numbers, owners: Sequence[int], count: int) -
         forests.SINGLE,
         lambda rows: peer.values(model, background, rows) @ of_players,
     )
+
+
+def _library(model: Model) -> tuple[str, str]:
+    """Return whose coefficients those of a linear model are, and its version."""
+    own = type(model.inner).__module__.partition(".")[0]
+    return own, version(own) if own == "govern" else str(sys.modules[own].__version__)
 
 
 def _made_of(model: Model, frame: Any) -> Any:

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from govern.checks import forests
+from govern.checks import forests, scorecard
 from govern.errors import InvalidInput, NotAllowed
 
 Numbers: TypeAlias = NDArray[np.float64]
@@ -28,10 +28,17 @@ _REVIEWED = (
     "sklearn._loss.link.Interval",
     "sklearn._loss.link.LogitLink",
     "sklearn._loss.loss.HalfBinomialLoss",
+    "sklearn._loss.loss.HalfTweedieLoss",
+    "sklearn._loss.loss.HalfTweedieLossIdentity",
     "sklearn._loss._loss.CyHalfBinomialLoss",
+    "sklearn.calibration._CalibratedClassifier",
+    "sklearn.calibration._SigmoidCalibration",
     "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
     "sklearn.ensemble._hist_gradient_boosting.binning._BinMapper",
+    "sklearn.neural_network._stochastic_optimizers.AdamOptimizer",
+    "sklearn.neural_network._stochastic_optimizers.SGDOptimizer",
     "sklearn.tree._tree.Tree",
+    "sklearn.utils._bunch.Bunch",
     "xgboost.core.Booster",
     "xgboost.sklearn.XGBClassifier",
     "xgboost.sklearn.XGBRegressor",
@@ -69,6 +76,8 @@ def load(
         return _lightgbm(content, features)
     if content[:4] == b"PK\x03\x04":
         return _estimator(_from_skops(content), features, positive)
+    if scorecard.looks_like(content):
+        return _card(content)
     if not trust_pickle:
         raise NotAllowed(
             "this model is a pickle, and a pickle runs whatever code is in it",
@@ -85,6 +94,12 @@ def load(
     import joblib  # noqa: PLC0415  as rarely as possible
 
     return _estimator(joblib.load(io.BytesIO(content)), features, positive)
+
+
+def _card(content: bytes) -> Model:
+    card = scorecard.Scorecard.parse(content)
+    names = tuple(column.name for column in card.columns)
+    return Model("scorecard", names, "points", card.score, card.score, card, card.points)
 
 
 def _from_skops(content: bytes) -> Any:
@@ -211,12 +226,21 @@ def _margin(estimator: Any, inner: Any, place: int) -> tuple[str, Callable[[Any]
         space = "log_odds" if hasattr(estimator, "predict_proba") else "score"
         weight = sign * (forests.share(inner.booster_) if raw == "raw_score" else 1.0)
         return space, lambda rows: weight * np.asarray(estimator.predict(rows, **{raw: True}), dtype=np.float64)
+    if _has_logs(inner):
+        return "log", lambda rows: np.log(estimator.predict(rows))
     if hasattr(estimator, "decision_function"):
         space = "log_odds" if hasattr(estimator, "predict_proba") else "score"
         return space, lambda rows: sign * np.asarray(estimator.decision_function(rows), dtype=np.float64)
     if hasattr(estimator, "predict_proba"):
         return "probability", lambda rows: _column(estimator.predict_proba(rows), place)
     return "score", lambda rows: np.asarray(estimator.predict(rows), dtype=np.float64)
+
+
+def _has_logs(inner: Any) -> bool:
+    """Say whether a generalised linear model predicts the exponential of what it adds up to."""
+    if type(inner).__name__ == "TweedieRegressor":
+        return bool(inner.link == "log" or (inner.link == "auto" and inner.power > 0))
+    return type(inner).__name__ in {"GammaRegressor", "PoissonRegressor"}
 
 
 def _score(estimator: Any, rows: Any, place: int) -> Numbers:
