@@ -11,6 +11,7 @@ from pathlib import Path
 from threading import Event, Thread
 
 from benchmarks.bank import Bank
+from benchmarks.figure import most_memory
 from govern import examine
 
 
@@ -139,8 +140,7 @@ def _read(path: Path) -> str:
 def _megabytes() -> float:
     """Return the most memory that this process and the largest of its children have had."""
     unit = 1 if sys.platform == "darwin" else 1 << 10  # bytes there, kilobytes elsewhere
-    own, largest = (resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return (own + largest) * unit / (1 << 20)
+    return most_memory() + resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * unit / (1 << 20)
 
 
 if __name__ == "__main__":

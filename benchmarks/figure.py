@@ -1,8 +1,12 @@
 """A figure: what was measured, beside what, and what was wanted of it."""
 
+import re
+import resource
+import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from statistics import median
 from typing import Any, TypeVar
 
@@ -141,3 +145,15 @@ def _cells(figure: Figure | Skipped) -> tuple[str, ...]:
 
 def _number(number: float, unit: str) -> str:
     return f"{number:,.0f} {unit}" if number >= 100 else f"{number:.3g} {unit}"
+
+
+def most_memory() -> float:
+    """Return the most memory in megabytes that this process has had, since its program began."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        # What `getrusage` says begins with the memory of whoever started the program.
+        found = re.search(r"^VmHWM:\s+(\d+) kB$", status.read_text(), re.MULTILINE)
+        assert found, "Linux says how much it was"
+        return int(found[1]) / (1 << 10)
+    unit = 1 if sys.platform == "darwin" else 1 << 10  # bytes there, kilobytes elsewhere
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / (1 << 20)

@@ -1,6 +1,5 @@
 """What it costs to measure: groups beside fairlearn on rows, columns beside pandas and scipy, the command from a file."""
 
-import resource
 import subprocess
 import sys
 import time
@@ -10,7 +9,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from benchmarks.figure import Figure, Sizes, beside, seconds
+from benchmarks.figure import Figure, Sizes, beside, most_memory, seconds
 
 GROUPS = {"sex": list("FMX"), "race": list("abcdefg"), "age": list("123456")}
 METRICS = ("selection_rate", "true_positive_rate", "false_positive_rate", "accuracy")
@@ -159,8 +158,7 @@ def main(path: str) -> None:
     import govern.checks.fairness  # noqa: F401, PLC0415  the same
 
     taken = _table(Path(path))
-    unit = 1 << 20 if sys.platform == "darwin" else 1 << 10
-    print(taken, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit)
+    print(taken, most_memory())
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ Of what was registered by reference the file is given, and has to be the registe
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from importlib.metadata import version
 from pathlib import Path
 
 from govern import review
@@ -28,6 +29,8 @@ from govern.record.inventory import Version
 from govern.record.manifest import Manifest
 from govern.storage import blobs
 
+_COUNTING = ("duckdb", "ibis-framework", "numpy")
+"""What counts and draws, beside our own code."""
 _OPPOSITE = {"<": ">=", "<=": ">", ">": ">", ">=": ">="}
 
 
@@ -89,7 +92,8 @@ def evaluate(
 
 def filed(desk: Desk, one: Version, run: Run) -> Receipt:
     """File what was measured of a version."""
-    software = {opinion.library: opinion.version for opinion in run.opinions if not opinion.why}
+    software = {name: version(name) for name in _COUNTING}
+    software |= {opinion.library: opinion.version for opinion in run.opinions if not opinion.why}
     software |= dict([run.explained]) if run.explained else {}
     assert run.source
     return review.record_evidence(desk, one, run.evidence, run.source, software, run.sandbox or "none")

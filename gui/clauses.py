@@ -6,7 +6,7 @@ from datetime import date
 from govern.policy.citations import Citation, current
 from govern.policy.clauses import Status
 from gui import words
-from gui.sights import Tone
+from gui.tones import Tone
 
 
 def in_force(known: Mapping[str, Citation], id_: str, today: date) -> tuple[str, Tone, str, str]:

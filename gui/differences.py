@@ -8,7 +8,8 @@ from govern.errors import InvalidInput
 from govern.record.inventory import Version
 from gui import reading, words
 from gui.lists import Comparison, Difference, Side
-from gui.sights import BAD, WORDS, Finding, Tone
+from gui.sights import Finding
+from gui.tones import BAD, WORDS, Tone
 
 
 def compare(desk: Desk, older: str, newer: str) -> Comparison:

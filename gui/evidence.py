@@ -6,9 +6,9 @@ from govern import review
 from govern.desk import Desk
 from govern.errors import GovernError
 from govern.ledger.strict import Digest
-from govern.policy.bins import calibrations, shifts
+from govern.policy.bins import COLUMN, calibrations, shifts
 from govern.policy.evidence import Evidence, Group, Measure, Planned
-from govern.policy.limits import COLUMN, MERGED
+from govern.policy.limits import MERGED
 from govern.record.inventory import Version
 from govern.record.judging import champion_evidence
 from gui.measured import Beside, Measured

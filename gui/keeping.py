@@ -12,7 +12,7 @@ from govern.record.registry import Person as Enrolled
 from gui import words
 from gui.lists import Compared, Head, Integrity, Key, People, Person
 from gui.reading import full_name
-from gui.sights import Tone
+from gui.tones import Tone
 
 
 def people(desk: Desk, near: Near) -> People:

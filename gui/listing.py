@@ -13,7 +13,7 @@ from govern.record.inventory import Version
 from govern.record.validity import VALID, validity
 from gui import reading, words
 from gui.lists import Model, Models, Standing
-from gui.sights import Tone
+from gui.tones import Tone
 
 
 def models(desk: Desk, text: str) -> Models:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from gui.sights import Tone
+from gui.tones import Tone
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from govern.record.manifest import Manifest
 from govern.record.validity import VALID, validity
 from gui import reading, words
 from gui.lists import Answer, Approver, Assessed, Portfolio, Waiting
-from gui.sights import Tone
+from gui.tones import Tone
 
 SOON, LONGEST = timedelta(days=30), 6
 SETTLED = frozenset({"production", "retired"})

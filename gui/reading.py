@@ -18,7 +18,8 @@ from govern.record.inventory import Version
 from gui.clauses import in_force
 from gui.evidence import group_of
 from gui.evidence import measured as kept
-from gui.sights import Approval, Change, Changed, Code, Codes, Dossier, Finding, Signature, Tone, worst
+from gui.sights import Approval, Change, Changed, Code, Codes, Dossier, Finding, Signature
+from gui.tones import Tone, worst
 from gui.words import STAGES, counted, people_of, said_of, short, size
 
 TIERS = {"high": 0, "1": 0, "medium": 1, "2": 1, "low": 2, "3": 2}

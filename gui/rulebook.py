@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from gui.sights import Tone
+from gui.tones import Tone
 
 
 @dataclass(frozen=True, slots=True)

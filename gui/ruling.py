@@ -27,7 +27,7 @@ from gui import reading, receipts, words
 from gui.casework import Receipt
 from gui.clauses import in_force
 from gui.rulebook import Cited, Differing, Opened, Page, Problem, Rule, Rulebook, Spot, Tried, Void, Weighed
-from gui.sights import Tone
+from gui.tones import Tone
 
 LARGEST = 4 * 1024 * 1024
 """What is larger is not even read."""

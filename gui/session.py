@@ -28,7 +28,8 @@ from gui.casework import Case, Paper, Passage, Receipt, Said, Wish, Word
 from gui.drafts import Drawer
 from gui.lists import Answer, Assessed, Compared, Comparison, Integrity, Models, People, Portfolio, Standing
 from gui.ruling import Rules
-from gui.sights import Audit, Dossier, Entry, Filed, Issued, Ledger, Line, Meaning, Preview, Seat, Todo, Tone
+from gui.sights import Audit, Dossier, Entry, Filed, Issued, Ledger, Line, Meaning, Preview, Seat, Todo
+from gui.tones import Tone
 from gui.words import MEANINGS, counted
 
 STALE_PREVIEW = "stale_preview"

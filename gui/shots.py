@@ -42,7 +42,7 @@ SCALES, SIZES = ("1", "2"), ("1024x700", "1440x900")
 PATIENCE = 60.0
 SCRIM = QColor(10, 14, 22, 110)
 REASON = "The youngest band fails by a small margin; within the appetite if it is watched."
-CASE = "L00002"
+CASE = "L00007"
 FAILING, OLD = "credit-risk@1", "retail-credit 1.0.0"
 CONTROL = "A second underwriter reads each decline in the youngest band before it goes out."
 RELEASE = POLICY.replace(b"version: 1.0.0", b"version: 2.0.0").replace(
@@ -233,7 +233,7 @@ class Photographer:
         model.choose(str(rows))
         model.name_case(CASE)
         model.explain()
-        self.wait(lambda: model.state.explained is not None or bool(model.state.error))
+        self.wait(lambda: model.state.answer is not None or bool(model.state.error))
         self.settle()
         self.each("reasons-case")
         app.commands.registry.run("tables")

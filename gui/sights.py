@@ -3,39 +3,9 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from enum import StrEnum
 
 from gui.measured import Measured
-
-
-class Tone(StrEnum):
-    """How a thing stands: each has a shape, a word and a colour, so that none of the three is needed alone."""
-
-    PASS = "pass"  # noqa: S105  no password
-    WARN = "warn"
-    FAIL = "fail"
-    UNSURE = "inconclusive"
-    MISSING = "not_measured"
-    WAIVED = "waived"
-    NONE = "not_applicable"
-
-
-WORDS = {
-    Tone.PASS: "Pass",
-    Tone.WARN: "Warn",
-    Tone.FAIL: "Fail",
-    Tone.UNSURE: "Inconclusive",
-    Tone.MISSING: "Not measured",
-    Tone.WAIVED: "Waived",
-    Tone.NONE: "Not judged",
-}
-BAD = frozenset({Tone.FAIL, Tone.MISSING, Tone.UNSURE})
-"""What lets nothing through."""
-WORST_FIRST = (Tone.FAIL, Tone.MISSING, Tone.UNSURE, Tone.WARN, Tone.WAIVED, Tone.PASS, Tone.NONE)
-
-
-def worst(tones: "tuple[Tone, ...]") -> Tone:
-    return min(tones, key=WORST_FIRST.index, default=Tone.NONE)
+from gui.tones import Tone, worst
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +194,45 @@ class Explained:
     reference_kind: str
     reference_rows: int
     reference: str
+    illustration: str = ""
+    """What would change the decision, as an illustration."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A case that is asked about: a row of a file, and where a decision on it was recorded, if it was."""
+
+    file: str
+    column: str
+    id: str
+    batch: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What is proven to have been decided of a case, and what is otherwise today."""
+
+    entry: str
+    who: str
+    at: datetime
+    approved: bool
+    score: str
+    codes: tuple[str, ...]
+    blocking: str
+    place: int
+    size: int
+    batch: str
+    differs: tuple[tuple[str, str, str], ...] | None
+    """What, then and now; nothing if nobody can say, since the inputs are gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is found of a case now, or why nothing is, and what was recorded of it."""
+
+    explained: Explained | None
+    erased: str = ""
+    recorded: Recorded | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from govern.record.registry import Person
 from govern.record.reviewing import REVIEWERS
 from gui import reading, receipts, words
 from gui.casework import Acceptance, Receipt, Wish
-from gui.sights import Tone
+from gui.tones import Tone
 
 LIFTED = frozenset({Tone.FAIL, Tone.UNSURE, Tone.WAIVED})
 

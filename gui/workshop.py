@@ -10,7 +10,7 @@ from typing import Any
 
 from govern.errors import GovernError
 from gui.children import Children, Errand
-from gui.sights import Audit, Checked, Explained, Preview, Reason
+from gui.sights import Answer, Audit, Case, Checked, Explained, Preview, Reason, Recorded
 from gui.words import sentence
 
 ROOT = Path("out") / "reports-root.der"
@@ -42,10 +42,11 @@ class Workshop:
             version, content, digest, said["certificate"], said["template"], said["dossier"], int(said["size"])
         )
 
-    def explain(self, version: str, file: Path, column: str, case: str, errand: Errand) -> Explained:
-        """Ask why a version decides a case as it does; nothing is filed or kept."""
-        words = [f"--case={case}", f"--data={file}", *([f"--column={column}"] if column else [])]
-        return explained_of(self._children.ask("reasons", version, *words, "--ledger", self._place(), errand=errand))
+    def explain(self, version: str, case: Case, errand: Errand) -> Answer:
+        """Ask why a version decides a case as it does, and whether it did so before; nothing is filed or kept."""
+        words = [f"--case={case.id}", f"--data={case.file}"]
+        words += [f"--{name}={value}" for name, value in (("column", case.column), ("batch", case.batch)) if value]
+        return answer_of(self._children.ask("reasons", version, *words, "--ledger", self._place(), errand=errand))
 
     def save(self, file: Path, content: bytes) -> Path:
         from govern import connection  # noqa: PLC0415  the window is on screen before the record is read
@@ -94,6 +95,30 @@ def audit_of(said: dict[str, Any], at: datetime) -> Audit:
     return Audit(said["size"], at, sentence(first["message"]), first["entry"], sentence(first["next"]), counts)
 
 
+def answer_of(said: dict[str, Any]) -> Answer:
+    """Return what ``govern reasons --json`` said, also where only a record is left."""
+    erased, recorded = said["erased"] or "", said["recorded"]
+    return Answer(None if erased else explained_of(said), sentence(erased), recorded_of(recorded) if recorded else None)
+
+
+def recorded_of(said: dict[str, Any]) -> Recorded:
+    """Return what it said of a decision on record."""
+    differs = tuple((one["what"], one["then"], one["now"]) for one in said["differs"])
+    return Recorded(
+        entry=said["entry"],
+        who=said["person"],
+        at=datetime.fromisoformat(said["at"]),
+        approved=said["decision"] == "approved",
+        score=said["score"],
+        codes=tuple(said["codes"]),
+        blocking=said["blocking"] or "",
+        place=said["index"],
+        size=said["size"],
+        batch=said["batch"],
+        differs=None if said["identical"] is None else differs,
+    )
+
+
 def explained_of(said: dict[str, Any]) -> Explained:
     """Return what ``govern reasons --json`` said."""
     method, reference = said["method"], said["reference"]
@@ -119,6 +144,7 @@ def explained_of(said: dict[str, Any]) -> Explained:
         reference_kind=reference["kind"],
         reference_rows=reference["rows"],
         reference=f"sha256:{reference['sha256']}",
+        illustration=said["illustration"]["text"] if said["illustration"] else "",
     )
 
 

@@ -126,7 +126,7 @@ def _standing(clause: Clause) -> str:
 
 def _listed(source: ReportSource, listed: Sequence[Finding]) -> Flowable:
     is_one_policy = len({one.policy for one in source.findings}) == 1
-    widths = [27 * mm, 55 * mm, 17 * mm, 35 * mm, 22 * mm, WIDTH - 156 * mm]
+    widths = [27 * mm, 51 * mm, 20 * mm, 34 * mm, 24 * mm, WIDTH - 156 * mm]
     rows: list[list[Flowable]] = []
     placed = set[str]()
     for one in listed:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Self
 
-from govern.checks.tables import Data
+from govern.checks.tables import Data, quoted
 from govern.errors import InvalidInput
 from govern.policy.decimals import read_decimal
 
@@ -41,6 +41,11 @@ class Rule:
 
     def __str__(self) -> str:
         return f"{self.column} {self.sign} {self.limit}"
+
+    @property
+    def sql(self) -> str:
+        """What SQL asks of a row: the same comparison, in doubles."""
+        return f"{quoted(self.column)} {self.sign} CAST({self.limit} AS DOUBLE)"
 
     def meets(self, number: Any) -> Any:
         """Say of a number, or of each of a column, whether it meets the limit; in doubles, everywhere."""
@@ -254,17 +259,11 @@ def _narrowed(data: Data, wanted: Binding, rule: Rule | None) -> Data:
     uses = [(wanted.label, "label"), (prediction, "prediction"), (wanted.score, "score"), (wanted.champion, "champion")]
     uses += [(column, "attribute") for column in wanted.by]
     names = dict.fromkeys(column for column, what in uses if column and data.column(column, what) is not None)
-    if not names or not _is_read_slowly(data):
+    # Of a table every pass is as fast; of text, it would be parsed anew.
+    if not names or data.says_types:
         return data
     kept = data.engine.keep("narrow", data.table.select(*names))
-    narrow = replace(data, columns={name: data.columns[name] for name in names}, relation="narrow")
-    narrow.__dict__["table"] = kept
-    return narrow
-
-
-def _is_read_slowly(data: Data) -> bool:
-    """Say whether every pass would parse text anew."""
-    return not data.says_types
+    return replace(data, columns={name: data.columns[name] for name in names}, relation=kept.get_name())
 
 
 def _settle(wanted: Binding, label: _Values | None, prediction: _Values | None) -> tuple[str | None, str | None]:

@@ -124,7 +124,7 @@ def explain(  # noqa: PLR0913, PLR0917  a reason is defined by all of these
             (batch,) = rows.batches(alone, model.features, numbers)
             (inputs,) = leaves.inputs(batch, model.features, numbers)
             score, illustration = float(found.scores[0]), None
-            is_approved = decides(approve, score)
+            is_approved = approve.meets(score)
             contributions = by_group(found, 0, groups)
             if is_approved:
                 reasons = Reasons((), contributions, ())
@@ -164,12 +164,6 @@ def no_case(name: str, case: Case) -> InvalidInput:
     )
 
 
-def decides(rule: Rule, score: float) -> bool:
-    """Say whether the rule is met, in doubles, as DuckDB compares the column."""
-    limit = float(rule.limit)
-    return {">=": score >= limit, ">": score > limit, "<=": score <= limit, "<": score < limit}[rule.sign]
-
-
 def adverse_sign(approve: Rule) -> int:
     """Return the sign of what counts against an applicant."""
     return -1 if approve.sign in {">", ">="} else 1
@@ -189,10 +183,10 @@ def by_group(found: Contributions, row: int, groups: Mapping[str, Sequence[str]]
 def _alone(data: Data, case: Case) -> Data:
     """Return the one row of a case."""
     known = spelled(data, case.column, "case") == case.value
-    kept = data.engine.keep("the_case", data.table.filter(known))
+    kept = data.engine.keep("one_case", data.table.filter(known))
     ((count,),) = data.engine.rows(kept.aggregate(n=kept.count()))
     if not count:
         raise no_case(data.name, case)
     if count > 1:
         raise InvalidInput(f"{data.name} has {count} rows with {case.column} {case.value!r}", hint="name one row")
-    return replace(data, relation="the_case", rows=1)
+    return replace(data, relation=kept.get_name(), rows=1)

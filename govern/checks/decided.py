@@ -23,7 +23,7 @@ from govern.checks.cases import adverse_sign, players
 from govern.checks.population import SCORE, Population, Reference, population, scored, too_few
 from govern.checks.reasons import MOST, Dictionary, grouped
 from govern.checks.sandbox import Contributions, Limits, LoadedModel, ModelFile, loaded
-from govern.checks.tables import Data, quoted
+from govern.checks.tables import Data
 from govern.errors import GovernError, InvalidInput
 from govern.ledger.merkle import Tree, leaf_hash
 from govern.ledger.strict import Digest, canonical
@@ -140,7 +140,8 @@ def _ids(data: Data, column: str) -> Any:
             f"of the cases in {column} of {data.name} {missing} have no id and {twice} have one that stands before",
             hint="name the column of ids: --case COLUMN",
         )
-    return pa.table(data.local.connection.sql("SELECT id FROM ids").to_arrow_table()).column("id").combine_chunks()
+    ids: Any = data.local.connection.sql(f"SELECT id FROM {kept.get_name()}").to_arrow_table()  # noqa: S608  a name of ours
+    return ids.column("id").combine_chunks()
 
 
 def _salting(
@@ -166,8 +167,7 @@ def explained(
     leads = [lead for lead, *_ in groups.values()]
     sign, whose = adverse_sign(terms.approve), players(features, groups)
     reference = list(rows.batches(people.data, features, numbers))
-    declined = f"WHERE NOT ({quoted(SCORE)} {terms.approve.sign} CAST({terms.approve.limit} AS DOUBLE))"
-    source, taking, start = rows.batches(data, features, numbers, declined), Lock(), 0
+    source, taking, start = rows.batches(data, features, numbers, f"WHERE NOT ({terms.approve.sql})"), Lock(), 0
     done: list[Explained] = []
     failed: list[BaseException] = []
 

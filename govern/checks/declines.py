@@ -13,10 +13,10 @@ from govern.checks import rows
 from govern.checks.binding import Rule
 from govern.checks.cases import adverse_sign, by_group, players
 from govern.checks.opinion import Opinion
-from govern.checks.population import LEAST_REFERENCE, SCORE, Population, ReferenceKind, population, row_digest
+from govern.checks.population import LEAST_REFERENCE, Population, ReferenceKind, population, row_digest
 from govern.checks.reasons import Dictionary, Reasons, choose, grouped
 from govern.checks.sandbox import LoadedModel
-from govern.checks.tables import Data, quoted
+from govern.checks.tables import Data
 from govern.errors import NothingChecked
 from govern.ledger.strict import Digest
 from govern.policy.evidence import Measure, Reasoning, Table
@@ -54,14 +54,15 @@ class Declines:
 def declines(model: LoadedModel, data: Data, asked: Asked) -> Declines:
     """Explain the declined among rows that ``model`` has scored."""
     numbers = rows.numeric(data, model.features)
-    ((declined,),) = data.ask(f"SELECT count(*) FROM {data.relation} WHERE {_declined(asked.approve)}")  # noqa: S608
+    of_declined = f"WHERE NOT ({asked.approve.sql})"
+    ((declined,),) = data.ask(f"SELECT count(*) FROM {data.relation} {of_declined}")  # noqa: S608  quoted there
     if not declined:
         return Declines(Measure.undefined("nobody_declined", 0), 0, 0)
     try:
         people = population(data, model.features, asked.reference, asked.approve, numbers, asked.least_reference)
     except NothingChecked:
         return Declines(Measure.undefined("small_reference", 0), declined, 0)
-    order = f"WHERE {_declined(asked.approve)} ORDER BY {row_digest(model.features)} LIMIT {asked.most}"
+    order = f"{of_declined} ORDER BY {row_digest(model.features)} LIMIT {asked.most}"
     groups = grouped(model.features, asked.dictionary)
     found = model.contributions(
         rows.batches(people.data, model.features, numbers),
@@ -89,10 +90,6 @@ def declines(model: LoadedModel, data: Data, asked: Asked) -> Declines:
         (found.library, found.version),
         found.seconded,
     )
-
-
-def _declined(approve: Rule) -> str:
-    return f"NOT ({quoted(SCORE)} {approve.sign} CAST({approve.limit} AS DOUBLE))"
 
 
 def _tables(told: Sequence[Reasons], declined: int, people: Population) -> tuple[Table, ...]:

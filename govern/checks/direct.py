@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from govern.checks import rows, summary
 from govern.checks.binding import Rule
-from govern.checks.cases import adverse_sign, by_group, decides, players
+from govern.checks.cases import adverse_sign, by_group, players
 from govern.checks.population import everybody
 from govern.checks.reasons import Dictionary, Reasons, choose, grouped
 from govern.checks.sandbox import ModelFile, loaded
@@ -153,7 +153,7 @@ def reasons(  # noqa: PLR0913  a reason is defined by all of these
             values = _values(its, answering.features, numbers)
             told = tuple(
                 None
-                if decides(rule, float(score))
+                if rule.meets(float(score))
                 else choose(
                     by_group(found, place, groups),
                     adverse_sign(rule),

@@ -7,6 +7,7 @@ rows of integers that came of it.
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import count
 from typing import TYPE_CHECKING, Any, Protocol
 from uuid import uuid4
 
@@ -33,7 +34,7 @@ class Engine(Protocol):
         ...
 
     def keep(self, name: str, asked: Any, *, is_read_fast: bool = False) -> Any:
-        """Return the rows of an expression as a table; unless they are read as fast again, they are computed once."""
+        """Return the rows of an expression as a table of its own; unless they are read as fast again, they are computed once."""
         ...
 
 
@@ -44,6 +45,7 @@ class Local:
     connection: "duckdb.DuckDBPyConnection"
     source: str
     """What it reads, as messages call it."""
+    _kept: Iterator[int] = field(default_factory=count, repr=False)
 
     @property
     def can_try(self) -> bool:
@@ -61,7 +63,8 @@ class Local:
         return self.ask(_written(asked))
 
     def keep(self, name: str, asked: Any, *, is_read_fast: bool = False) -> Any:
-        self.ask(f"CREATE OR REPLACE {'VIEW' if is_read_fast else 'TABLE'} {name} AS {_written(asked)}")
+        name = f"{name}_{next(self._kept)}"
+        self.ask(f"CREATE {'VIEW' if is_read_fast else 'TABLE'} {name} AS {_written(asked)}")
         return self.table(name, {column: kind for column, kind, *_ in self.ask(f"DESCRIBE {name}")})
 
     def ask(self, sql: str) -> list[tuple[Any, ...]]:

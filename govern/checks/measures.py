@@ -20,7 +20,7 @@ from govern.checks.ranks import Along, Scores
 from govern.checks.resample import bounds, deviations, draws
 from govern.checks.tables import Data
 from govern.errors import InvalidInput
-from govern.policy.bins import CALIBRATION, STABILITY
+from govern.policy.bins import CALIBRATION, COLUMN, STABILITY, THEN_AND_NOW
 from govern.policy.decimals import write_decimal
 from govern.policy.evidence import Attribute, Excluded, Interval, Measure, Planned, Result, Table
 from govern.policy.limits import MERGED
@@ -48,6 +48,12 @@ class _How:
         least = planned.min_group_size if planned.small_groups == "merge" else 0
         return cls(planned.cutoff, least, _asked(planned.interval)[0], planned.against == OVERALL)
 
+    @property
+    def said(self) -> str:
+        """What of it changes a count, in words."""
+        merged = f", groups under {self.merged_below} together" if self.merged_below else ""
+        return f"{_at(self.cutoff)}{merged}"
+
 
 @dataclass(frozen=True, slots=True)
 class _Drawn:
@@ -68,6 +74,8 @@ class Measuring:
     digits: int
     told: Declines | None = None
     baseline: Data | None = None
+    features: tuple[str, ...] = ()
+    """What a model reads; of a file alone, every column but those with another use."""
     kept: dict[str, Table] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -80,15 +88,29 @@ class Measuring:
         self._shift = cache(self._compare)
         self._scores, self._chances = Scores(self.bound), Chances(self.bound)
         self._agreed: dict[str, Callable[[], Opinion]] = {}
+        """By what was counted, how."""
 
     def results(self, planned: Planned) -> list[Result]:
         """Return what was measured for a check, a result for each attribute and each intersection."""
         if planned.metric == REASON_COVERAGE and self.told:
             return [self._reasons(planned, self.told)]
         if METRICS[planned.metric].grouping is Grouping.COLUMN and self.baseline:
-            return [self._stability(planned, self.baseline)]
+            return [self._stability(planned)]
         alone: list[Attributes] = [(attribute,) for attribute in planned.by]
         return [self._result(planned, attributes) for attributes in [*alone, *planned.intersections] or [()]]
+
+    def columns(self, planned: Planned) -> list[str]:
+        """Return the columns that a check compares with the baseline: those it names, or the score and every feature."""
+        assert self.baseline
+        binding, then = self.bound.binding, self.baseline.columns
+        found: list[str] = []
+        special = {binding.label, binding.prediction, binding.score, *binding.by}
+        features = self.features or [one for one in self.bound.whole.columns if one in then and one not in special]
+        scores = [one for one in (binding.score,) if one is not None and (planned.of or one in then)]
+        for name in planned.of or ("score", "features"):
+            meant = {"score": scores or ["score"] * bool(planned.of), "features": features}
+            found += meant.get(name, [name])
+        return sorted(set(found))
 
     def opinions(self) -> tuple[Opinion, ...]:
         """Return who found the same; raise if somebody did not."""
@@ -114,18 +136,18 @@ class Measuring:
         left_out = [Excluded(by={}, n=rest, why="not_drawn")] if rest and told.explained else []
         return Result.made(planned.check, planned.metric, [told.measure], excluded=left_out)
 
-    def _stability(self, planned: Planned, baseline: Data) -> Result:
+    def _stability(self, planned: Planned) -> Result:
         measures = []
-        for column in columns_of(planned, self.bound, baseline):
+        for column in self.columns(planned):
             shift = self._shift(column)
             value = stability.found(planned.metric, shift)
-            by, (_, n) = {stability.COLUMN: column}, shift.totals
+            by, (_, n) = dict.fromkeys(COLUMN, column), shift.totals
             if isinstance(value, str):
                 measures.append(Measure.undefined(value, n, by=by))
             else:
                 number = float(value) if isinstance(value, Decimal) else value
                 measures.append(Measure.measured(number, n, by=by, digits=self.digits))
-        return Result.made(planned.check, planned.metric, measures, by=(stability.COLUMN,))
+        return Result.made(planned.check, planned.metric, measures, by=COLUMN)
 
     # One number of each group
 
@@ -284,8 +306,7 @@ class Measuring:
 
     def _count(self, attributes: Attributes, cutoff: Any) -> dict[Key, Counts]:
         found = counted(self.bound, self._places(attributes), cutoff)
-        at = f" at {write_decimal(cutoff)}" if cutoff is not None else ""
-        self._keep("counts", attributes, at, CELLS, {key: counts.row for key, counts in found.items()})
+        self._keep("counts", attributes, _at(cutoff), CELLS, {key: counts.row for key, counts in found.items()})
         return found
 
     def _rank(self, attributes: Attributes) -> dict[Key, Along]:
@@ -310,7 +331,7 @@ class Measuring:
         assert self.baseline
         shift = stability.shift(self.bound.whole, self.baseline, column)
         name = STABILITY + column
-        self.kept[name] = Table.made(name, ["bin"], stability.SUMS, {(one,): pair for one, pair in shift.bins.items()})
+        self.kept[name] = Table.made(name, ["bin"], THEN_AND_NOW, {(one,): pair for one, pair in shift.bins.items()})
         return shift
 
     def _draw(self, attributes: Attributes, how: _How) -> _Drawn:
@@ -320,8 +341,8 @@ class Measuring:
             groups[(MERGED,) * len(attributes)] = pooled(counts.get(key, Counts()) for key in small)
         rest = pooled(one for key, one in counts.items() if key not in groups and key not in small)
         name = " and ".join(one.name for one in attributes) or "everybody"
-        if attributes and name not in self._agreed:
-            self._agreed[name] = FAIRLEARN.asked(name, {" | ".join(map(str, key)): one for key, one in groups.items()})
+        if attributes and (what := f"{name}{how.said}") not in self._agreed:
+            self._agreed[what] = FAIRLEARN.asked(what, {" | ".join(map(str, key)): one for key, one in groups.items()})
         if not how.resamples:
             return _Drawn(groups, {}, (rest, None))
         # Everybody else is drawn only where everybody is compared with.
@@ -347,24 +368,16 @@ class Measuring:
         self.kept[name] = Table.made(name, [one.name for one in attributes], sums, rows)
 
 
-def columns_of(planned: Planned, bound: Bound, baseline: Data) -> list[str]:
-    """Return the columns that a check compares: the score, all others that both have, or those that it names."""
-    binding, found = bound.binding, []
-    special = {binding.label, binding.prediction, binding.score, *binding.by}
-    features = [one for one in bound.whole.columns if one in baseline.columns and one not in special]
-    scores = [one for one in (binding.score,) if one is not None and (planned.of or one in baseline.columns)]
-    for name in planned.of or ("score", "features"):
-        meant = {"score": scores or ["score"] * bool(planned.of), "features": features}
-        found += meant.get(name, [name])
-    return sorted(set(found))
-
-
 def _named(attributes: Attributes, key: Key) -> dict[str, str | None]:
     return {attribute.name: one for attribute, one in zip(attributes, key, strict=True)}
 
 
 def _by(attributes: Attributes) -> str:
     return f" by {' and '.join(one.name for one in attributes)}" if attributes else ""
+
+
+def _at(cutoff: Decimal | None) -> str:
+    return "" if cutoff is None else f" at {write_decimal(cutoff)}"
 
 
 def _is(key: Key) -> str:

@@ -52,9 +52,10 @@ def areas(bound: Bound, level: Fraction) -> Areas | str:
     """Compare the scores of two models, on the rows that have a label and both."""
     import numpy as np  # noqa: PLC0415  who only asks for help compares nothing
 
-    ask = "SELECT CAST(s AS DOUBLE) AS s, CAST(o AS DOUBLE) AS o, CAST(y AS TINYINT) AS y FROM bound"
+    columns = "CAST(s AS DOUBLE) AS s, CAST(o AS DOUBLE) AS o, CAST(y AS TINYINT) AS y"
     known = "s IS NOT NULL AND o IS NOT NULL AND y IS NOT NULL"
-    found: Any = bound.data.local.connection.sql(f"{ask} WHERE {known}").to_arrow_table()
+    ask = f"SELECT {columns} FROM {bound.table.get_name()} WHERE {known}"  # noqa: S608  a name of ours
+    found: Any = bound.data.local.connection.sql(ask).to_arrow_table()
     is_positive = numbers(found["y"].combine_chunks(), np.int8) == 1
     positives, negatives = int(is_positive.sum()), int((~is_positive).sum())
     if not positives or not negatives:
@@ -78,8 +79,9 @@ def sides(bound: Bound) -> Sides | None:
     """Return who is decided otherwise by the other model, where one rule decides by both scores."""
     if "q" not in bound.table.columns:
         return None
-    ask = "SELECT y, p, q, count(*) FROM bound WHERE p IS NOT NULL AND q IS NOT NULL GROUP BY ALL"
-    counts = {(y, p, q): int(n) for y, p, q, n in bound.data.ask(ask)}
+    known = bound.table.filter(bound.table.p.notnull() & bound.table.q.notnull())
+    each = known.group_by(["y", "p", "q"]).aggregate(n=known.count())
+    counts = {(y, p, q): int(n) for y, p, q, n in bound.rows(each)}
     only_ours = {label: counts.get((label, 1, 0), 0) for label in (1, 0, None)}
     only_theirs = {label: counts.get((label, 0, 1), 0) for label in (1, 0, None)}
     # Right where the other is wrong, and the other way round.

@@ -4,16 +4,15 @@ The same plan over the same rows gives the same bytes, in whatever order the row
 columns cannot give is left out and named, so that the judge finds it not measured; it is never guessed.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from govern.checks import tables
-from govern.checks.binding import Binding, Bound, bind
+from govern.checks.binding import Binding, bind
 from govern.checks.calibration import NUMBERS
 from govern.checks.declines import Asked, Declines, declines
-from govern.checks.measures import OVERALL, Measuring, columns_of
+from govern.checks.measures import OVERALL, Measuring
 from govern.checks.opinion import FAIRLEARN, Opinion
 from govern.checks.population import scored
 from govern.checks.sandbox import Limits, ModelFile, loaded
@@ -42,6 +41,20 @@ class Run:
     """What held it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What rows are measured with, beside the plan."""
+
+    policy: Digest | None = None
+    model: Digest | None = None
+    """What the evidence calls the model: the digest of a version, or else of the file."""
+    features: tuple[str, ...] = ()
+    """What the model reads, if one was asked."""
+    told: Declines | None = None
+    baseline: Data | None = None
+    """Rows as they were."""
+
+
 def run(  # noqa: PLR0913  what a measurement depends on is all of these
     plan: Plan,
     path: Path,
@@ -61,52 +74,23 @@ def run(  # noqa: PLR0913  what a measurement depends on is all of these
     """
     if any(planned.by for planned in plan.checks):
         FAIRLEARN.begin()
-    with tables.opened(path, threads) as data, _opened(baseline, threads) as then:
+    with ExitStack() as stack:
+        data = stack.enter_context(tables.opened(path, threads))
+        then = stack.enter_context(tables.opened(baseline, threads)) if baseline else None
+        given = Given(policy=policy, model=model, baseline=then)
         if by_model is None:
-            return measure(plan, data, policy=policy, model=model, baseline=then)
+            return measured(plan, data, given)[1]
         is_asked = any(planned.metric == REASON_COVERAGE for planned in plan.checks)
         with loaded(by_model, limits) as answering:
-            whole, baseline_scored = scored(data, answering), scored(then, answering) if then else None
-            told = declines(answering, whole, reasons) if reasons and is_asked else None
+            data, then = scored(data, answering), scored(then, answering) if then else None
+            told = declines(answering, data, reasons) if reasons and is_asked else None
         plan = plan.model_copy(update={"scored_by": answering.digest, "reasoning": told.reasoning if told else None})
-        found = measure(
-            plan, whole, policy=policy, model=model or answering.digest, told=told, baseline=baseline_scored
-        )
-        return replace(found, kind=answering.kind, sandbox=answering.limits)
+        given = Given(policy, model or answering.digest, answering.features, told, then)
+        return replace(measured(plan, data, given)[1], kind=answering.kind, sandbox=answering.limits)
 
 
-@contextmanager
-def _opened(path: Path | None, threads: int | None) -> Iterator[Data | None]:
-    if path is None:
-        yield None
-        return
-    with tables.opened(path, threads) as data:
-        yield data
-
-
-def measure(  # noqa: PLR0913  as above
-    plan: Plan,
-    data: Data,
-    *,
-    policy: Digest | None = None,
-    model: Digest | None = None,
-    told: Declines | None = None,
-    baseline: Data | None = None,
-) -> Run:
-    """Measure what ``plan`` says of data that is open."""
-    return measured(plan, data, policy=policy, model=model, told=told, baseline=baseline)[1]
-
-
-def measured(  # noqa: PLR0913  as above
-    plan: Plan,
-    data: Data,
-    *,
-    policy: Digest | None = None,
-    model: Digest | None = None,
-    told: Declines | None = None,
-    baseline: Data | None = None,
-) -> tuple[Measuring, Run]:
-    """Return also what was bound and counted, while the data is open."""
+def measured(plan: Plan, data: Data, given: Given = Given()) -> tuple[Measuring, Run]:
+    """Measure what ``plan`` says of data that is open; return also what was bound and counted, while it is."""
     attributes = [one for planned in plan.checks for some in (planned.by, *planned.intersections) for one in some]
     by = tuple(dict.fromkeys(attribute.column for attribute in attributes))
     wanted = Binding(
@@ -120,9 +104,9 @@ def measured(  # noqa: PLR0913  as above
     bound = bind(data, wanted)
     binding = bound.binding
     columns = plan.columns.model_copy(update={"positive": binding.positive})
-    plan = plan.model_copy(update={"columns": columns, "baseline": baseline.digest if baseline else None})
-    measuring = Measuring(bound, plan.digits, told, baseline)
-    unmeasured = tuple((one.check, why) for one in plan.checks if (why := _unservable(one, bound, told, baseline)))
+    plan = plan.model_copy(update={"columns": columns, "baseline": given.baseline.digest if given.baseline else None})
+    measuring = Measuring(bound, plan.digits, given.told, given.baseline, given.features)
+    unmeasured = tuple((one.check, why) for one in plan.checks if (why := _unservable(one, measuring)))
     left_out = {check for check, _ in unmeasured}
     results = [result for one in plan.checks if one.check not in left_out for result in measuring.results(one)]
     if not results:
@@ -130,20 +114,24 @@ def measured(  # noqa: PLR0913  as above
         raise NothingChecked(
             f"nothing could be measured: {why}", hint="name the columns with label, prediction and score"
         )
-    evidence = Evidence.made(plan, results, rows=data.rows, tables=measuring.kept.values(), policy=policy, model=model)
-    return measuring, Run(evidence, data.digest, measuring.opinions(), unmeasured, told.library if told else None)
+    tables_kept = measuring.kept.values()
+    evidence = Evidence.made(plan, results, rows=data.rows, tables=tables_kept, policy=given.policy, model=given.model)
+    library = given.told.library if given.told else None
+    return measuring, Run(evidence, data.digest, measuring.opinions(), unmeasured, library)
 
 
-def _unservable(planned: Planned, bound: Bound, told: Declines | None, baseline: Data | None) -> str:
+def _unservable(planned: Planned, measuring: Measuring) -> str:
     """Return why the check cannot be served; empty if it can."""
-    metric, binding = METRICS[planned.metric], bound.binding
+    metric, binding = METRICS[planned.metric], measuring.bound.binding
     if planned.metric == REASON_COVERAGE:
         wrong = "takes no attribute and no interval" if planned.by or planned.interval else ""
         return (
-            f"{planned.metric} {wrong or 'needs the model, its rule and its dictionary'}" if wrong or not told else ""
+            f"{planned.metric} {wrong or 'needs the model, its rule and its dictionary'}"
+            if wrong or not measuring.told
+            else ""
         )
     if metric.grouping is Grouping.COLUMN:
-        return _uncompared(planned, bound, baseline)
+        return _uncompared(planned, measuring)
     if metric.grouping in COMPARED and not (planned.by or planned.intersections):
         return f"{planned.metric} compares groups, and the check names no attribute"
     if planned.against not in {None, OVERALL}:
@@ -157,15 +145,15 @@ def _unservable(planned: Planned, bound: Bound, told: Declines | None, baseline:
     return f"{planned.metric} needs a {missing[0]}" if missing else _wrong_label(planned, binding)
 
 
-def _uncompared(planned: Planned, bound: Bound, baseline: Data | None) -> str:
-    if baseline is None:
+def _uncompared(planned: Planned, measuring: Measuring) -> str:
+    if measuring.baseline is None:
         return f"{planned.metric} needs a baseline: the rows as they were"
     if planned.by or planned.intersections or planned.interval:
         return f"{planned.metric} takes no attribute and no interval"
-    wanted = columns_of(planned, bound, baseline)
+    wanted = measuring.columns(planned)
     missing = [
         f"{data.name} has no column {one}"
-        for data in (bound.whole, baseline)
+        for data in (measuring.bound.whole, measuring.baseline)
         for one in wanted
         if one not in data.columns
     ]

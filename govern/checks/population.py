@@ -71,7 +71,7 @@ def population(  # noqa: PLR0913, PLR0917  a reference is defined by all of thes
 ) -> Population:
     """Make the table of the reference from rows that are scored, in an order of its own."""
     limit = f"CAST({approve.limit} AS DOUBLE)"
-    chosen = "TRUE" if kind is ReferenceKind.ALL else f"{quoted(SCORE)} {approve.sign} {limit}"
+    chosen = "TRUE" if kind is ReferenceKind.ALL else approve.sql
     columns = rows.read(features, numbers)
     far = f"abs({quoted(SCORE)} - {limit}) AS {_FAR}"
     whole.ask(f"CREATE OR REPLACE TABLE approved AS SELECT {columns}, {far} FROM {whole.relation} WHERE {chosen}")  # noqa: S608

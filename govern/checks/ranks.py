@@ -87,7 +87,7 @@ class Scores:
 
         local, by = self._bound.data.local, range(len(self._bound.binding.by))
         groups = "".join(f", g{place}" for place in by)
-        ask = f"SELECT CAST(s AS DOUBLE) AS s, CAST(y AS TINYINT) AS y{groups} FROM bound WHERE s IS NOT NULL AND y IS NOT NULL"  # noqa: S608  numbers only
+        ask = f"SELECT CAST(s AS DOUBLE) AS s, CAST(y AS TINYINT) AS y{groups} FROM {self._bound.table.get_name()} WHERE s IS NOT NULL AND y IS NOT NULL"  # noqa: S608  numbers and a name of ours
         found: Any = local.connection.sql(ask).to_arrow_table()
         scores, labels = (
             numbers(found["s"].combine_chunks(), np.float64),

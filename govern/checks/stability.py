@@ -1,8 +1,9 @@
 """Whether rows are still like those of then: columns against a baseline, in bins that the baseline sets.
 
 Ten bins of a column of numbers hold a tenth of the baseline each, as far as equal values let them; values of a column that
-is no number are bins of their own, the rarer ones together. A missing value is a bin. What is compared are counts, so
-anyone can compare again; logarithms are taken in decimals, which are the same on every machine.
+is no number are bins of their own, the rarer ones together: a name that one person has stands in no evidence. A missing
+value is a bin. What is compared are counts, so anyone can compare again; logarithms are taken in decimals, which are the
+same on every machine.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,15 +19,12 @@ from govern.checks.resample import PI, within
 from govern.checks.rows import numeric
 from govern.checks.tables import Data, quoted
 from govern.errors import InvalidInput
-from govern.policy.bins import MISSING, RARE
-from govern.policy.bins import NEW as OUTSIDE
+from govern.policy.bins import MISSING, NEW, RARE, named
 
 BINS = 10
 MOST_VALUES = 50
-"""Bins of a column that is no number; rarer values stand together."""
-
-COLUMN = "column"
-SUMS = ("then", "now")
+LEAST_ROWS = 10
+"""Of a column that is no number, so many values are bins, and each in so many rows of then; the others stand together."""
 
 _BLOCKS = 2048
 _HALF, _FAR, _FAR_OFF = Decimal("0.5"), Decimal(60), Decimal(0)
@@ -189,15 +187,8 @@ def _shift(  # noqa: PLR0913, PLR0917  a shift is made of as much
     new: int,
     gap: Fraction | None,
 ) -> Shift:
-    bins = {_bin_name(place, edges): pair for place, pair in sorted(pairs.items())} | {MISSING: missing}
+    bins = {named(place, edges): pair for place, pair in sorted(pairs.items())} | {MISSING: missing}
     return Shift(column, {name: pair for name, pair in bins.items() if any(pair)}, new, gap)
-
-
-def _bin_name(place: int, edges: Sequence[float]) -> str:
-    if not edges:
-        return "all"
-    low, high = (repr(edges[at]) if 0 <= at < len(edges) else "" for at in (place - 1, place))
-    return f"below {high}" if not low else f"from {low}" if not high else f"{low} to {high}"
 
 
 def _of_values(now: Data, then: Data, column: str) -> Shift:
@@ -208,11 +199,12 @@ def _of_values(now: Data, then: Data, column: str) -> Shift:
         counts.append({v: int(n) for v, n in data.engine.rows(table.group_by("v").aggregate(n=table.count()))})
     before, after = counts
     known = sorted((v for v in before if v is not None), key=lambda v: (-before[v], v))
-    own, rare = known[:MOST_VALUES], set(known[MOST_VALUES:])
+    own = [v for v in known[:MOST_VALUES] if before[v] >= LEAST_ROWS]
+    rare = known[len(own) :]
     bins = {v: (before[v], after.get(v, 0)) for v in own}
     bins[RARE] = (sum(before[v] for v in rare), sum(after.get(v, 0) for v in rare))
     new = sum(n for v, n in after.items() if v is not None and v not in before)
-    bins[OUTSIDE] = (0, new)
+    bins[NEW] = (0, new)
     bins[MISSING] = (before.get(None, 0), after.get(None, 0))
     return Shift(column, {name: pair for name, pair in bins.items() if any(pair)}, new, None)
 

@@ -10,10 +10,11 @@ from typing import Any
 from govern.checks import plan as plans
 from govern.checks import tables
 from govern.checks.binding import Binding, Bound, bind
+from govern.checks.calibration import NUMBERS
 from govern.checks.counts import Key
 from govern.checks.opinion import FAIRLEARN
 from govern.checks.paired import areas, sides
-from govern.checks.plan import Run
+from govern.checks.plan import Given, Run
 from govern.checks.sweep import Sweep, sweep
 from govern.checks.tables import Data
 from govern.errors import InvalidInput
@@ -25,13 +26,12 @@ RESAMPLES = 1000
 LEVEL = Decimal("0.95")
 
 _OVERALL, _GROUPS = "overall", "groups"
-_NUMBERS = ("rmse", "mae", "r2")
 _SHOWN = tuple(
     name
     for name, metric in METRICS.items()
     if metric.grouping is Grouping.EACH
     and {"label", "prediction", "score"} >= set(metric.reads)
-    and name not in _NUMBERS
+    and name not in NUMBERS
 )
 _STABLE = tuple(name for name, metric in METRICS.items() if metric.grouping is Grouping.COLUMN)
 _COMPARED = (
@@ -77,7 +77,7 @@ def evaluate(given: Any, asked: Question) -> tuple[dict[str, Any], Run]:
         data = stack.enter_context(tables.either(given))
         then = stack.enter_context(tables.either(asked.baseline)) if asked.baseline is not None else None
         together = [tuple(_together(data.columns, one)) for one in asked.by]
-        measuring, run = plans.measured(_plan(asked, together), data, baseline=then)
+        measuring, run = plans.measured(_plan(asked, together), data, Given(baseline=then))
         beside = _beside(data, asked) if asked.champion else None
         swept = _cutoffs(measuring.bound, asked, together) if asked.with_cutoffs and asked.score else None
     evidence = run.evidence

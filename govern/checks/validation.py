@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from govern.checks import rows, tables, trials
 from govern.checks.decided import Cases, Terms
-from govern.checks.population import SCORE, ReferenceKind, population, row_digest, scored
+from govern.checks.population import ReferenceKind, population, row_digest, scored
 from govern.checks.sandbox import Limits, LoadedModel, ModelFile, loaded
 from govern.checks.tables import Data, quoted
 from govern.checks.trials import FAIL, PASS, REVIEW, Bench, Test
@@ -113,7 +113,7 @@ def validate(  # noqa: PLR0913  a validation has as many sides
     with tables.opened(cases.path) as its, loaded(file, limits) as model, loaded(file, limits) as again:
         numbers = rows.numeric(its, model.features)
         whole = scored(its, model, numbers)
-        reference, declined = terms.reference, _declined(terms)
+        reference, declined = terms.reference, f"NOT ({terms.approve.sql})"
         ((count,),) = whole.ask(f"SELECT count(*) FROM {whole.relation} WHERE {declined}")  # noqa: S608  a rule
         if not count:
             raise NothingChecked(f"{its.name} has nobody who is declined", hint="give a file with declined applicants")
@@ -159,10 +159,6 @@ def validate(  # noqa: PLR0913  a validation has as many sides
             seed=seed,
             resamples=resamples,
         )
-
-
-def _declined(terms: Terms) -> str:
-    return f"NOT ({quoted(SCORE)} {terms.approve.sign} CAST({terms.approve.limit} AS DOUBLE))"
 
 
 def _table(data: Data, model: LoadedModel, numbers: frozenset[str]) -> Any:

@@ -6,11 +6,11 @@ from govern import review
 from govern.cli.composition import days
 from govern.desk import Desk
 from govern.ledger.strict import Digest
-from govern.policy.bins import Calibration, calibrations, shifts
+from govern.policy.bins import COLUMN, Calibration, calibrations, shifts
 from govern.policy.decimals import rounded, write_decimal
 from govern.policy.document import Check
 from govern.policy.evidence import DIGITS, Evidence, Group, Measure, Planned, Result
-from govern.policy.limits import COLUMN, MERGED
+from govern.policy.limits import MERGED
 from govern.policy.metrics import METRICS, REASON_COVERAGE, Grouping
 from govern.record.dossier import Dossier
 from govern.record.events import Event

@@ -3,7 +3,7 @@
 Whoever measures names the tables and the bins as it is written here; whoever shows them reads them here.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import sqrt
@@ -16,6 +16,10 @@ UNIT = 10**9
 """A score of one, as it is added up."""
 TENTHS = 10
 NEW, RARE, MISSING = "(new)", "(others)", "(missing)"
+COLUMN = ("column",)
+"""By what a result has numbers of columns."""
+THEN_AND_NOW = ("then", "now")
+"""What a table of a column sums."""
 _LAST = (RARE, NEW, MISSING)
 
 
@@ -117,6 +121,14 @@ def _calibrations(table: Table) -> Iterator[Calibration]:
 def _parts(table: Table) -> Iterator[Part]:
     for (name,), (then, now) in table.read().items():
         yield Part(name or MISSING, then, now)
+
+
+def named(place: int, edges: Sequence[float]) -> str:
+    """Return what a bin of numbers is called: the one behind so many edges."""
+    if not edges:
+        return "all"
+    low, high = (repr(edges[at]) if 0 <= at < len(edges) else "" for at in (place - 1, place))
+    return f"below {high}" if not low else f"from {low}" if not high else f"{low} to {high}"
 
 
 def _place(one: Part) -> tuple[int, float, str]:

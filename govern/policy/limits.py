@@ -9,6 +9,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from govern.ledger.strict import Digest
+from govern.policy.bins import COLUMN
 from govern.policy.decimals import write_decimal
 from govern.policy.document import Check, Compare, DecideOn
 from govern.policy.evidence import Attribute, Evidence, Excluded, Group, Measure, Result, Status
@@ -21,7 +22,6 @@ SMALL_GROUP = "small_group"
 NO_EVIDENCE = "no evidence"
 MERGED = "(small groups)"
 """What evidence calls groups that it put together."""
-COLUMN = ("column",)
 """By what evidence lists columns that are compared with other data."""
 
 _JUDGED = {Verdict.PASS, Verdict.WARN, Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.NOT_MEASURED}

@@ -6,7 +6,7 @@ from PySide6.QtGui import QBrush, QFontMetricsF, QPainter, QPen
 from gui import style
 from gui.charts.drawn import ELIDE, LEFT, RIGHT, Chart, faint, rect
 from gui.charts.ratio import AXIS, PITCH, Ratio, Row, layout
-from gui.sights import WORDS, Tone
+from gui.tones import WORDS, Tone
 from gui.widgets.parts import INKS, paint_mark
 from gui.words import number
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from math import ceil, floor, log10
 
-from gui.sights import WORDS, Tone
+from gui.tones import WORDS, Tone
 from gui.words import number
 
 PITCH, LANE, AXIS, BAR = 40.0, 20.0, 22.0, 16.0

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from gui.lists import Comparison, Difference
-from gui.sights import BAD
+from gui.tones import BAD
 from gui.viewmodels.signal import Run, Signal, Turn
 from gui.words import complaint, counted, grouped
 

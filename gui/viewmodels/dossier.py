@@ -6,7 +6,8 @@ from typing import Protocol
 from gui.casework import Case
 from gui.charts.ratio import Ratio
 from gui.sights import Dossier as Sight
-from gui.sights import Finding, Tone
+from gui.sights import Finding
+from gui.tones import Tone
 from gui.viewmodels.measured import Shown, is_grouped, shown
 from gui.viewmodels.signal import Run, Signal, Turn
 from gui.words import complaint, counted, the_check

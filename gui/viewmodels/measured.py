@@ -10,7 +10,8 @@ from gui.charts.curve import Curve, Point
 from gui.charts.parts import Part, Parts
 from gui.charts.ratio import Bar, Ratio
 from gui.measured import Measured
-from gui.sights import BAD, WORDS, Dossier, Finding, Tone, worst
+from gui.sights import Dossier, Finding
+from gui.tones import BAD, WORDS, Tone, worst
 from gui.words import MINUS, counted, grouped, metric, number, sentence, signed
 
 COLUMN = ("column",)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from gui.rulebook import Differing, Opened, Page, Rule, Rulebook, Spot
-from gui.sights import Tone
+from gui.tones import Tone
 from gui.viewmodels.adopt import Adopt, Adopts
 from gui.viewmodels.signal import Run, Signal, Turn
 from gui.viewmodels.trial import Trial, Tries

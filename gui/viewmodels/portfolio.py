@@ -6,7 +6,7 @@ from typing import Protocol
 
 from gui.lists import Answer, Assessed
 from gui.lists import Portfolio as Sight
-from gui.sights import Tone
+from gui.tones import Tone
 from gui.viewmodels.signal import Run, Signal, Turn
 from gui.words import complaint, grouped
 

@@ -4,15 +4,14 @@ What is shown of a case is personal data: it is asked for, looked at, and droppe
 """
 
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Protocol
 
 from gui.charts.shares import Part, Shares
 from gui.charts.steps import Step, Steps
 from gui.children import STOPPED, Errand
-from gui.sights import Codes, Explained
+from gui.sights import Answer, Case, Codes, Explained, Recorded
 from gui.viewmodels.signal import Run, Signal, Turn
-from gui.words import complaint, counted, number
+from gui.words import complaint, counted, grouped, moment, number
 
 DEFAULT_COLUMN = "case"
 METHODS = {
@@ -30,7 +29,7 @@ KINDS = {
 class Explains(Protocol):
     """What this screen asks of programs of their own."""
 
-    def explain(self, version: str, file: Path, column: str, case: str, errand: Errand) -> Explained: ...
+    def explain(self, version: str, case: Case, errand: Errand) -> Answer: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +38,11 @@ class State:
     file: str = ""
     column: str = ""
     case: str = ""
+    batch: str = ""
+    """The file of decisions in which the case was recorded, if it was."""
     working: bool = False
     error: str = ""
-    explained: Explained | None = None
+    answer: Answer | None = None
     tables: bool = False
     """Whether charts are shown as tables."""
 
@@ -72,10 +73,13 @@ class Reasons:
         """Turn to another version; what was found about a case of the one before is dropped."""
         if version != self.state.version:
             self.stop()
-            self._set(replace(self.state, version=version, case="", error="", explained=None))
+            self._set(replace(self.state, version=version, case="", batch="", error="", answer=None))
 
     def choose(self, file: str) -> None:
         self._set(replace(self.state, file=file, error=""))
+
+    def choose_record(self, file: str) -> None:
+        self._set(replace(self.state, batch=file, error=""))
 
     def name_column(self, column: str) -> None:
         self._set(replace(self.state, column=column.strip()))
@@ -92,11 +96,11 @@ class Reasons:
         if state.missing or state.working or not state.version:
             return
         errand = self._errand = Errand()
-        file, column, case = Path(state.file.strip()), state.column, state.case.strip()
+        case = Case(state.file.strip(), state.column, state.case.strip(), state.batch.strip())
         self._set(replace(state, working=True, error=""))
         self._aside(
-            lambda: self._workshop.explain(state.version, file, column, case, errand),
-            self._turn.only(self._explained),
+            lambda: self._workshop.explain(state.version, case, errand),
+            self._turn.only(self._answered),
             self._turn.also(self._failed),
         )
 
@@ -106,17 +110,17 @@ class Reasons:
             self._errand.call_back()
             self._errand = None
         if self.state.working:
-            self._turn.only(self._explained)
+            self._turn.only(self._answered)
             self._set(replace(self.state, working=False))
 
-    def _explained(self, found: Explained) -> None:
+    def _answered(self, found: Answer) -> None:
         self._errand = None
-        self._set(replace(self.state, working=False, explained=found))
+        self._set(replace(self.state, working=False, answer=found))
 
     def _failed(self, error: Exception) -> None:
         self._errand = None
         text = "" if getattr(error, "code", "") == STOPPED else complaint(error)
-        self._set(replace(self.state, working=False, error=text, explained=None))
+        self._set(replace(self.state, working=False, error=text, answer=None))
 
     def _set(self, state: State) -> None:
         self.state = state
@@ -140,6 +144,20 @@ def decided(found: Explained) -> str:
     """Return the decision as a person says it."""
     what = "Approved" if found.approved else "Declined"
     return f"{what}: the score is {number(found.score, 4)}, {_rule(found.approve)}"
+
+
+def recorded(one: Recorded) -> str:
+    """Return what is on record of a case, as a person says it."""
+    what = "Approved" if one.approved else "Declined"
+    told = (
+        f" for {', '.join(one.codes)}"
+        if one.codes
+        else f"; reasons were blocked: {one.blocking}"
+        if one.blocking
+        else ""
+    )
+    proof = f"proven by the leaf {grouped(one.place + 1)} of {grouped(one.size)} under the root of entry {one.entry}"
+    return f"{what} with the score {one.score}{told}: recorded by {one.who} on {moment(one.at)}, {proof}."
 
 
 def method(found: Explained) -> str:

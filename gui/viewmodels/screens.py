@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any, Protocol, Self
 
 from gui.children import Errand
-from gui.sights import Audit, Ledger, Seat, Tone
+from gui.sights import Audit, Ledger, Seat
+from gui.tones import Tone
 from gui.viewmodels.compare import Compare
 from gui.viewmodels.export import Makes
 from gui.viewmodels.keeping import Integrity, People

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Protocol
 
-from gui.sights import Dossier, Filed, Tone
+from gui.sights import Dossier, Filed
+from gui.tones import Tone
 from gui.viewmodels.dossier import APPROVES, unread
 from gui.viewmodels.signal import Run, Signal
 from gui.words import MEANINGS, complaint, counted

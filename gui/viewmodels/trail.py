@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from gui.children import STOPPED, Errand
-from gui.sights import Audit, Entry, Line, Tone
+from gui.sights import Audit, Entry, Line
+from gui.tones import Tone
 from gui.viewmodels.signal import Run, Signal, Turn
 from gui.words import complaint, grouped, moment
 

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from gui import words
 from gui.casework import Receipt
 from gui.rulebook import Weighed
-from gui.sights import Tone
+from gui.tones import Tone
 from gui.viewmodels.adopt import Adopt
 from gui.views.ceremony import Ceremony, receipt_card, receipt_lines
 from gui.views.overview import facts

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QLineEdit, QV
 
 from gui import words
 from gui.casework import Paper, Receipt, Section
-from gui.sights import Tone
+from gui.tones import Tone
 from gui.viewmodels.attach import ANOTHER, KINDS, Attach
 from gui.views.ceremony import Ceremony, receipt_card, receipt_lines
 from gui.views.overview import facts

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout
 
 from gui import words
 from gui.casework import Artefact, Case, DataSet, Passage
-from gui.sights import Tone
+from gui.tones import Tone
 from gui.viewmodels.case import Case as Model
 from gui.viewmodels.case import State
 from gui.views.overview import facts

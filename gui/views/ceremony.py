@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from gui import words
-from gui.sights import Tone
+from gui.tones import Tone
 from gui.views.overview import facts
 from gui.widgets.parts import Banner, Card, Mark, Rule, button, label
 

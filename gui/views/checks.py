@@ -18,8 +18,9 @@ from PySide6.QtWidgets import (
 )
 
 from gui import style, words
-from gui.sights import WORDS, Finding, Tone
 from gui.sights import Dossier as Sight
+from gui.sights import Finding
+from gui.tones import WORDS, Tone
 from gui.viewmodels.case import Case
 from gui.viewmodels.dossier import Dossier
 from gui.viewmodels.measured import worst_of

@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QCompleter, QFrame, QHBoxLayout, QLineEdit, QScrol
 
 from gui import words
 from gui.lists import Comparison, Difference, Side
-from gui.sights import WORDS, Tone
+from gui.tones import WORDS, Tone
 from gui.viewmodels.compare import Compare
 from gui.widgets.grid import Grid
 from gui.widgets.parts import Banner, Card, Elided, Mark, Page, button, clear, label

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QStackedWi
 
 from gui import style, words
 from gui.sights import Dossier as Sight
-from gui.sights import Tone
+from gui.tones import Tone
 from gui.viewmodels.case import Case
 from gui.viewmodels.dossier import TABS, Dossier
 from gui.viewmodels.reasons import Reasons

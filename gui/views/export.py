@@ -17,7 +17,8 @@ from PySide6.QtWidgets import (
 )
 
 from gui import style, words
-from gui.sights import Checked, Tone
+from gui.sights import Checked
+from gui.tones import Tone
 from gui.viewmodels.export import Export, State, Step
 from gui.views.overview import facts
 from gui.widgets.parts import Banner, Card, Elided, Mark, Page, Rule, button, clear, label

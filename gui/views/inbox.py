@@ -25,7 +25,8 @@ from PySide6.QtWidgets import (
 )
 
 from gui import style, words
-from gui.sights import WORDS, Todo
+from gui.sights import Todo
+from gui.tones import WORDS
 from gui.viewmodels.inbox import Inbox
 from gui.widgets.parts import escaped, label, paint_mark
 

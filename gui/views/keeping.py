@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 from gui import style, words
 from gui.lists import Integrity as Head
 from gui.lists import Person
-from gui.sights import Tone
+from gui.tones import Tone
 from gui.viewmodels.keeping import Integrity, People
 from gui.viewmodels.trail import Trail
 from gui.views.overview import facts

@@ -7,7 +7,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QStackedLayout, QTableView, QVBoxLayout, QWidget
 
 from gui import words
-from gui.sights import WORDS, Tone
+from gui.tones import WORDS, Tone
 from gui.viewmodels.models import Models
 from gui.viewmodels.views import Views
 from gui.views.saved import SavedViews

@@ -9,8 +9,9 @@ from PySide6.QtWidgets import QBoxLayout, QGridLayout, QHBoxLayout, QLabel, QScr
 from gui import words
 from gui.charts.paint import RatioChart
 from gui.charts.ratio import Ratio
-from gui.sights import WORDS, Changed, Finding, Signature, Tone
+from gui.sights import Changed, Finding, Signature
 from gui.sights import Dossier as Sight
+from gui.tones import WORDS, Tone
 from gui.viewmodels.dossier import Dossier
 from gui.viewmodels.measured import worst_of
 from gui.widgets.parts import INKS, Card, Elided, Mark, Page, Rule, button, clear, label

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import (
 
 from gui import words
 from gui.lists import Answer, Waiting
-from gui.sights import Tone
+from gui.tones import Tone
 from gui.viewmodels.portfolio import STAGES, Number, Portfolio
 from gui.views.overview import facts
 from gui.widgets.parts import Banner, Card, Mark, Page, button, clear, label

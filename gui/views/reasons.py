@@ -1,5 +1,6 @@
 """Reasons: what the declined were told, from recorded evidence, and one case explained by a program of its own."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QStandardPaths, Qt, QTimer
@@ -7,10 +8,11 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QScrollArea, 
 
 from gui import words
 from gui.charts.reasons import ShareChart, StepChart
-from gui.sights import Codes, Explained, Tone
+from gui.sights import Answer, Codes, Explained, Recorded
 from gui.sights import Dossier as Sight
+from gui.tones import Tone
 from gui.viewmodels.dossier import Dossier
-from gui.viewmodels.reasons import DEFAULT_COLUMN, Reasons, compared, decided, method, shares, steps
+from gui.viewmodels.reasons import DEFAULT_COLUMN, Reasons, compared, decided, method, recorded, shares, steps
 from gui.views.overview import facts
 from gui.widgets.grid import Grid
 from gui.widgets.parts import Banner, Card, Mark, Page, button, clear, label
@@ -32,7 +34,7 @@ class ReasonsPage(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName("Reasons")
         self._shown: Sight | None = None
-        self._found: Explained | None = None
+        self._found: Answer | None = None
         page = Page()
         box = QVBoxLayout(page)
         box.setContentsMargins(24, 18, 24, 20)
@@ -76,28 +78,31 @@ class ReasonsPage(QScrollArea):
 
     def _one(self) -> Card:
         card = Card("Explain a case", "runs the version's own model; nothing of it is filed or kept")
-        self.file, self.column, self.case = QLineEdit(), QLineEdit(), QLineEdit()
+        self.file, self.column, self.case, self.batch = QLineEdit(), QLineEdit(), QLineEdit(), QLineEdit()
         self.browse = button("Choose…", name="Choose the file of cases")
+        self.look_up = button("Choose…", name="Choose the file of decisions")
         self.run = button("Explain", main=True)
         self.stop = button("Stop")
         for field, name, hint in (
             (self.file, "File of cases", "CSV or Parquet"),
             (self.column, "Column of ids", f"default: {DEFAULT_COLUMN}"),
             (self.case, "Case id", "as it stands in the file"),
+            (self.batch, "Record of decisions", "only to prove what was decided before"),
         ):
             field.setAccessibleName(name)
             field.setPlaceholderText(hint)
-        first, second = QHBoxLayout(), QHBoxLayout()
+        first, second, third = QHBoxLayout(), QHBoxLayout(), QHBoxLayout()
         first.addLayout(_field("File of cases", self.file, self.browse), 1)
         second.addLayout(_field("Column of ids", self.column), 2)
         second.addLayout(_field("Case id", self.case), 3)
+        third.addLayout(_field("Record of decisions, if there is one", self.batch, self.look_up), 1)
         ends = QVBoxLayout()
         ends.addStretch(1)
         ends.addWidget(self.run)
         ends.addWidget(self.stop)
-        second.addLayout(ends)
-        card.box.addLayout(first)
-        card.box.addLayout(second)
+        third.addLayout(ends)
+        for row in (first, second, third):
+            card.box.addLayout(row)
         self._missing = label("", "small", "muted", wrap=True)
         self._error = Banner()
         self._said = QVBoxLayout()
@@ -116,11 +121,15 @@ class ReasonsPage(QScrollArea):
 
     def _connect(self) -> None:
         reasons = self.reasons
-        self.browse.clicked.connect(self._ask_file)
+        self.browse.clicked.connect(lambda: self._ask_file("The file of cases", reasons.state.file, reasons.choose))
+        self.look_up.clicked.connect(
+            lambda: self._ask_file("The file of decisions", reasons.state.batch, reasons.choose_record)
+        )
         self.file.textChanged.connect(reasons.choose)
         self.column.textChanged.connect(reasons.name_column)
         self.case.textChanged.connect(reasons.name_case)
-        for field in (self.file, self.column, self.case):
+        self.batch.textChanged.connect(reasons.choose_record)
+        for field in (self.file, self.column, self.case, self.batch):
             field.returnPressed.connect(reasons.explain)
         self.run.clicked.connect(reasons.explain)
         self.stop.clicked.connect(reasons.stop)
@@ -145,11 +154,18 @@ class ReasonsPage(QScrollArea):
         self.swap.setText("Chart" if state.tables else "Table")
         self.swap.setAccessibleName("Show as a chart" if state.tables else "Show as a table")
         self.swap.setToolTip(f"{self.swap.accessibleName()} (T)")
-        for field, text in ((self.file, state.file), (self.column, state.column), (self.case, state.case)):
+        fields = (
+            (self.file, state.file),
+            (self.column, state.column),
+            (self.case, state.case),
+            (self.batch, state.batch),
+        )
+        for field, text in fields:
             if field.text().strip() != text.strip():
                 field.setText(text)
             field.setReadOnly(state.working)
-        self.browse.setEnabled(not state.working)
+        for choose in (self.browse, self.look_up):
+            choose.setEnabled(not state.working)
         self.run.setVisible(not state.working)
         self.run.setEnabled(not state.missing)
         self.run.setToolTip(state.missing)
@@ -160,16 +176,16 @@ class ReasonsPage(QScrollArea):
         )
         self._missing.setVisible(bool(self._missing.text()))
         self._error.say(state.error)
-        found = state.explained
-        fresh = found != self._found
+        fresh = state.answer != self._found
         if fresh:
-            self._found = found
-            self._show_case(found)
+            self._found = state.answer
+            self._show_answer(state.answer)
+        found = state.answer.explained if state.answer else None
         self.steps.setVisible(found is not None and not state.tables)
         self._legend.setVisible(found is not None and not state.tables)
         self.parts.setVisible(found is not None and state.tables)
 
-        if fresh and found:
+        if fresh and state.answer:
             QTimer.singleShot(SETTLES_MS, self._to_answer)
 
     def _to_answer(self) -> None:
@@ -220,13 +236,30 @@ class ReasonsPage(QScrollArea):
             spelled = [("Reference", words.spaced(codes.reference)), ("Dictionary", words.spaced(codes.dictionary))]
             self._digests.addLayout(facts([], spelled))
 
-    def _show_case(self, found: Explained | None) -> None:
+    def _show_answer(self, answer: Answer | None) -> None:
         clear(self._said)
         clear(self._method)
-        if found is None:
+        if answer is None:
             return
         self._said.setSpacing(7)
-        self._said.addWidget(label(f"Case {found.case}", "large"))
+        self._said.addWidget(label(f"Case {self.reasons.state.case.strip()}", "large"))
+        if answer.explained:
+            self._show_case(answer.explained)
+        else:
+            self._said.addLayout(_line(Tone.MISSING, answer.erased))
+        if answer.recorded:
+            self._show_record(answer.recorded)
+
+    def _show_record(self, one: Recorded) -> None:
+        self._said.addSpacing(6)
+        self._said.addWidget(label("On record", "strong"))
+        self._said.addWidget(label(recorded(one), wrap=True, select=True))
+        if one.differs == ():
+            self._said.addLayout(_line(Tone.PASS, "Inputs, score, decision, reasons and reference are the same today."))
+        for what, then, now in one.differs or ():
+            self._said.addLayout(_line(Tone.FAIL, f"{words.sentence(what)[:-1]}: {then} then, {now} today."))
+
+    def _show_case(self, found: Explained) -> None:
         self._said.addWidget(label(decided(found), wrap=True))
         for text in found.blocking:
             self._said.addLayout(_line(Tone.FAIL, f"Reasons may not be given: {text}."))
@@ -234,6 +267,10 @@ class ReasonsPage(QScrollArea):
             self._said.addLayout(_ranked(one.rank, one.code, one.text, one.group))
         if found.approved and not found.blocking:
             self._said.addWidget(label("An approval needs no reasons.", "body", "muted"))
+        if found.illustration:
+            self._said.addSpacing(6)
+            self._said.addWidget(label("What would change the result: an illustration, no promise", "strong"))
+            self._said.addWidget(label(found.illustration, wrap=True, select=True))
         chart = steps(found)
         self.steps.show_chart(chart)
         towards = {True: "a decline", False: "approval"}
@@ -246,14 +283,13 @@ class ReasonsPage(QScrollArea):
         ]
         self._method.addLayout(facts(rows, [("Reference", words.spaced(found.reference))]))
 
-    def _ask_file(self) -> None:
-        here = self.reasons.state.file
+    def _ask_file(self, title: str, here: str, choose: Callable[[str], None]) -> None:
         place = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
         start = str(Path(here).parent) if here else place
-        asked = QFileDialog(self, "The file of cases", start, "Cases (*.csv *.parquet);;All files (*)")
+        asked = QFileDialog(self, title, start, "Cases (*.csv *.parquet);;All files (*)")
         asked.setFileMode(QFileDialog.FileMode.ExistingFile)
         asked.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        asked.fileSelected.connect(self.reasons.choose)
+        asked.fileSelected.connect(choose)
         asked.open()
 
 

@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QScrollArea, QVBox
 
 from gui import words
 from gui.rulebook import Cited, Differing, Page, Rule, Tried
-from gui.sights import Tone
+from gui.tones import Tone
 from gui.viewmodels.policies import Policies
 from gui.widgets.code import Code
 from gui.widgets.grid import HEAD, LINE, Grid

@@ -6,7 +6,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QButtonGroup, QComboBox, QGridLayout, QHBoxLayout, QRadioButton, QVBoxLayout, QWidget
 
 from gui import style, words
-from gui.sights import BAD, WORST_FIRST, Dossier, Filed, Tone
+from gui.sights import Dossier, Filed
+from gui.tones import BAD, WORST_FIRST, Tone
 from gui.viewmodels.measured import worst_of
 from gui.viewmodels.signoff import RESTORED, SignOff, still_needed, would_void
 from gui.views.ceremony import KEPT, Ceremony, Written, choices, receipt_card, receipt_lines, value

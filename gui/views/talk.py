@@ -4,7 +4,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from gui import words
 from gui.casework import Case, Flaw, Talk, Waiver
-from gui.sights import Tone
+from gui.tones import Tone
 from gui.views.case import CasePage, line
 from gui.widgets.parts import Card, Rule, label
 

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from gui import words
-from gui.sights import Tone
+from gui.tones import Tone
 from gui.viewmodels.trail import Trail
 from gui.views.overview import facts
 from gui.widgets.parts import INKS, Banner, Card, Elided, Mark, button, clear, label, set_ink

@@ -4,7 +4,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from gui import words
-from gui.sights import Tone
+from gui.tones import Tone
 from gui.viewmodels.unlock import Unlock
 from gui.widgets.parts import Banner, Card, Elided, button, label
 

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 
 from gui import style, words
 from gui.casework import Receipt
-from gui.sights import WORDS, Tone
+from gui.tones import WORDS, Tone
 from gui.viewmodels.waive import CATEGORIES, Other, Waive
 from gui.views.ceremony import KEPT, Ceremony, Written, choices, receipt_card, receipt_lines, value
 from gui.views.overview import facts, measured

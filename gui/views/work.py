@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSplitter, QStackedWidge
 
 from gui import style, words
 from gui.desktop import Desktop
-from gui.sights import Tone
+from gui.tones import Tone
 from gui.viewmodels.screens import State
 from gui.viewmodels.views import Views
 from gui.views.compare import CompareView

@@ -14,7 +14,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QPlainTextEdit, QTextEdit, QWidget
 
 from gui import style
-from gui.sights import Tone
+from gui.tones import Tone
 from gui.widgets.parts import INKS
 
 GAP = 10

@@ -5,7 +5,7 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
-from gui.sights import Tone
+from gui.tones import Tone
 from gui.widgets.listing import TONE, VerdictCell
 from gui.widgets.parts import escaped
 

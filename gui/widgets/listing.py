@@ -12,7 +12,7 @@ from PySide6.QtWidgets import (
 )
 
 from gui import style
-from gui.sights import Tone
+from gui.tones import Tone
 from gui.widgets.parts import INKS, paint_mark
 
 Index = QModelIndex | QPersistentModelIndex

@@ -5,7 +5,7 @@ from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen, QPolygonF, 
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from gui import style
-from gui.sights import WORDS, Tone
+from gui.tones import WORDS, Tone
 
 INKS = {
     Tone.PASS: "passed",

@@ -70,7 +70,7 @@ def connected(rows: list[dict[str, Any]], fresh_postgresql: str) -> Iterator[Any
 
 def measured(given: Any) -> bytes:
     with tables.taken(given) as data:
-        return bytes(plans.measure(everything(), data).evidence)
+        return bytes(plans.measured(everything(), data)[1].evidence)
 
 
 def of_file(path: Path, threads: int) -> bytes:
@@ -112,7 +112,7 @@ def test_text_in_postgresql_is_read_as_text_in_a_file(connected: Any, tmp_path: 
     asked = Plan(digits=12, columns=columns, checks=(planned("roc_auc"), planned("brier", by=(attribute("sex"),))))
 
     with tables.taken(text) as data:
-        there = plans.measure(asked, data).evidence
+        there = plans.measured(asked, data)[1].evidence
 
     assert bytes(there) == bytes(plans.run(asked, path).evidence)
 
@@ -124,7 +124,7 @@ def test_what_is_no_number_in_postgresql_is_said(connected: Any) -> None:
     columns = Columns(label="label", prediction=None, score="score", positive=None)
 
     with tables.taken(text) as data, pytest.raises(InvalidInput, match="1 values that are no numbers, like 'high'"):
-        plans.measure(Plan(digits=12, columns=columns, checks=(planned("roc_auc"),)), data)
+        plans.measured(Plan(digits=12, columns=columns, checks=(planned("roc_auc"),)), data)[1]
 
 
 def test_what_is_no_table_is_refused() -> None:

@@ -132,6 +132,27 @@ def test_a_cut_off_decides_instead_of_the_data(tmp_path: Path) -> None:
     assert [table.name for table in evidence.tables] == ["counts at 0.3"]
 
 
+def test_fairlearn_is_asked_again_at_every_cut_off_and_of_groups_together(rows: Path) -> None:
+    text = rows.read_text().replace("decision", "score")
+    rows.write_text(text)
+    sex = (attribute("sex"),)
+    checks = (
+        planned("selection_rate", by=sex),
+        planned("selection_rate", check="at 1", by=sex, cutoff=Decimal(1)),
+        planned("selection_rate", check="together", by=sex, small_groups="merge", min_group_size=10),
+        planned("selection_rate", check="the same", by=sex),
+    )
+    columns = Columns(label="label", prediction="score >= 0.5", score="score", positive="1")
+
+    opinions = run(Plan(digits=12, columns=columns, checks=checks), rows).opinions
+
+    assert [one.what for one in opinions] == [
+        "rates and spreads by sex",
+        "rates and spreads by sex at 1",
+        "rates and spreads by sex, groups under 10 together",
+    ]
+
+
 def chances(folder: Path, n: int = 3000, seed: int = 1) -> tuple[Path, Any, Any, Any]:
     rng = np.random.default_rng(seed)
     score = np.concatenate([rng.random(n - 40), rng.integers(0, 11, 40) / 10])

@@ -1,5 +1,6 @@
 """Two models on the same rows: DeLong from its definition, McNemar as scipy has it, and who changes sides."""
 
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -94,6 +95,19 @@ def test_the_champion_in_the_table_of_a_file(tmp_path: Path) -> None:
     assert float(said["roc_auc"]["low"]) < float(said["roc_auc"]["value"]) < float(said["roc_auc"]["high"])
     assert said["changed"]["n"] == 401
     assert set(said["changed"]["only_ours"]) == {"positive", "negative", "unlabelled"}
+
+
+def test_the_champion_stands_beside_cut_offs_and_groups(tmp_path: Path) -> None:
+    path, *_ = rows(tmp_path)
+    head, *lines = path.read_text().splitlines()
+    path.write_text("\n".join([f"{head},sex", *(f"{line},{'FM'[place % 2]}" for place, line in enumerate(lines)), ""]))
+    asked = Question("label", "ours >= 0.5", "ours", ("sex",), champion="theirs", resamples=0)
+
+    alone, together = (evaluate(path, replace(asked, with_cutoffs=swept))[0] for swept in (False, True))
+
+    cutoffs = together.pop("cutoffs")
+    assert [one["by"] for one in cutoffs["by"]] == ["sex"]
+    assert together == alone
 
 
 def test_a_champion_without_a_label_is_refused(tmp_path: Path) -> None:

@@ -60,22 +60,32 @@ def test_the_chance_of_chi_square_is_scipys(freedom: int, statistic: float) -> N
 
 
 def test_values_are_bins_of_their_own() -> None:
-    compared = shift(["a"] * 6 + ["b"] * 3 + [None], ["a"] * 2 + ["b"] * 5 + ["c"] * 2 + [None])
+    compared = shift(["a"] * 20 + ["b"] * 10 + [None], ["a"] * 2 + ["b"] * 5 + ["c"] * 2 + [None])
 
-    assert compared.bins == {"a": (6, 2), "b": (3, 5), OUTSIDE: (0, 2), MISSING: (1, 1)}
+    assert compared.bins == {"a": (20, 2), "b": (10, 5), OUTSIDE: (0, 2), MISSING: (1, 1)}
     assert found("new_value_share", compared) == Fraction(2, 10)
-    assert found("missing_share_rise", compared) == 0
+    assert found("missing_share_rise", compared) == Fraction(1, 10) - Fraction(1, 31)
     assert found("ks_shift", compared) == "no_number"
-    assert found("psi", compared) == pytest.approx(Decimal(repr(psi([6, 3, 0, 1], [2, 5, 2, 1]))), abs=Decimal("1e-12"))
+    assert found("psi", compared) == pytest.approx(
+        Decimal(repr(psi([20, 10, 0, 1], [2, 5, 2, 1]))), abs=Decimal("1e-12")
+    )
+
+
+def test_a_value_that_few_rows_have_is_not_named() -> None:
+    people = [f"Person {number}" for number in range(40)]
+
+    compared = shift([*people, *["a clerk"] * 9, *["a cook"] * 10], [*people[:20], "Somebody new", "a cook"])
+
+    assert compared.bins == {"a cook": (10, 1), RARE: (49, 20), OUTSIDE: (0, 1)}
 
 
 def test_rare_values_stand_together() -> None:
-    then = [f"v{number:02}" for number in range(60) for _ in range(61 - number)]
+    then = [f"v{number:02}" for number in range(60) for _ in range(71 - number)]
 
     compared = shift(then, [*then, "v59"])
 
     assert len(compared.bins) == 51
-    assert compared.bins[RARE] == (sum(range(2, 12)), sum(range(2, 12)) + 1)
+    assert compared.bins[RARE] == (sum(range(12, 22)), sum(range(12, 22)) + 1)
 
 
 @pytest.mark.parametrize(
@@ -181,7 +191,7 @@ def test_postgresql_compares_as_a_file_does(tmp_path: Path, fresh_postgresql: st
 
     def measured(then: Any, now: Any) -> bytes:
         with tables.taken(then) as before, tables.taken(now) as after:
-            return bytes(plans.measure(asked, after, baseline=before).evidence)
+            return bytes(plans.measured(asked, after, plans.Given(baseline=before))[1].evidence)
 
     assert measured(*there) == measured(*sides)
     with pytest.raises(InvalidInput, match="are not in one place"):

@@ -2,6 +2,7 @@
 
 import ctypes
 import pickle
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +57,17 @@ def test_a_version_is_measured_by_its_own_model_and_reasons_are_evidence(scoring
     assert {one["id"]: one["verdict"] for one in judged["findings"]}["checks.reasons"] == "pass"
     assert set(shown["evidence"]) == {"auc", "reasons"}
     assert shown["approve"] == "score < 0.4"
+
+
+def test_evidence_is_filed_with_the_versions_of_what_measured_it(scoring: Terminal) -> None:
+    scoring.ok(*MEASURE)
+
+    (entry,) = scoring.ok("log", "show", "--last", "1", "--json").json["entries"]
+    whole = scoring.ok("log", "show", str(entry["entry"]), "--json").out
+
+    assert entry["kind"] == "evidence"
+    for name in ("duckdb", "ibis-framework", "numpy"):
+        assert f'"name": "{name}", "version": "{version(name)}"' in " ".join(whole.split())
 
 
 def test_reasons_of_one_case(scoring: Terminal) -> None:

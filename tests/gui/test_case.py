@@ -16,7 +16,7 @@ from gui import papers
 from gui.app import App
 from gui.casework import Word
 from gui.session import Session
-from gui.sights import WORDS, Tone
+from gui.tones import WORDS, Tone
 from gui.viewmodels.case import Case
 from gui.viewmodels.say import About, Say
 from gui.viewmodels.signoff import Draft, would_void

@@ -5,7 +5,7 @@ from typing import Any
 from gui.app import App
 from gui.lists import Comparison, Difference, Side
 from gui.session import Session
-from gui.sights import Tone
+from gui.tones import Tone
 from gui.viewmodels.compare import Compare
 from tests.gui.conftest import wait
 from tests.gui.instruments import at_once, nameless

@@ -12,7 +12,8 @@ from gui.app import App
 from gui.children import STOPPED, Errand
 from gui.lists import Integrity as Head
 from gui.session import Session
-from gui.sights import Audit, Tone
+from gui.sights import Audit
+from gui.tones import Tone
 from gui.viewmodels.keeping import Integrity, People
 from gui.viewmodels.trail import Trail
 from tests.gui.conftest import wait

@@ -14,7 +14,7 @@ from gui.app import App
 from gui.lists import Model, Standing
 from gui.lists import Models as Found
 from gui.session import Session
-from gui.sights import Tone
+from gui.tones import Tone
 from gui.viewmodels.drafts import Drafts
 from gui.viewmodels.models import PAGE, Models
 from gui.viewmodels.views import Views

@@ -19,7 +19,8 @@ from gui.charts import curve, parts, ratio
 from gui.charts.ratio import Bar, Ratio
 from gui.measured import Measured
 from gui.session import Session
-from gui.sights import Dossier, Finding, Tone
+from gui.sights import Dossier, Finding
+from gui.tones import Tone
 from gui.viewmodels.measured import Shown, shown, worst_of
 from tests.conftest import Demo
 from tests.gui.conftest import wait, window

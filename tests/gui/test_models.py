@@ -14,8 +14,9 @@ from govern.record.events import EventKind
 from gui.actions import Action, Actions
 from gui.charts.ratio import Bar, Box, Ratio, layout
 from gui.session import Session
-from gui.sights import Audit, Filed, Line, Tone
+from gui.sights import Audit, Filed, Line
 from gui.tokens import THEMES, contrast, pairs
+from gui.tones import Tone
 from gui.viewmodels.dossier import Dossier
 from gui.viewmodels.inbox import Inbox
 from gui.viewmodels.signoff import Draft, SignOff

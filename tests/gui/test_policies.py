@@ -17,7 +17,7 @@ from gui.app import App
 from gui.rulebook import Tried
 from gui.ruling import Rules
 from gui.session import Session
-from gui.sights import Tone
+from gui.tones import Tone
 from gui.viewmodels.policies import FILE, Policies, adopting
 from gui.viewmodels.trial import SLICE, Trial
 from gui.views.adopt import AdoptDialog

@@ -12,7 +12,7 @@ from gui.casework import Word
 from gui.lists import Answer, Assessed
 from gui.lists import Portfolio as Sight
 from gui.session import Session
-from gui.sights import Tone
+from gui.tones import Tone
 from gui.viewmodels.portfolio import SLICE, Portfolio
 from tests.gui.conftest import wait
 from tests.gui.instruments import at_once, nameless

@@ -19,11 +19,11 @@ from gui.charts.shares import Part, Shares
 from gui.charts.steps import Step, Steps
 from gui.children import Children, Errand
 from gui.session import Session
-from gui.sights import Explained
-from gui.viewmodels.reasons import Reasons, compared, decided, method, shares, steps
+from gui.sights import Answer, Case
+from gui.viewmodels.reasons import Reasons, compared, decided, method, recorded, shares, steps
 from gui.views.reasons import ReasonsPage
 from gui.words import share, signed
-from gui.workshop import Workshop, explained_of
+from gui.workshop import Workshop, answer_of, explained_of
 from tests.cli.conftest import _pair, _scoring, _staffed
 from tests.cli.terminal import PASSPHRASE, Terminal
 from tests.cli.test_measuring import MEASURE
@@ -108,6 +108,9 @@ SAID = {
     "reasons": [{"code": "R01", "text": "Income too low", "group": "income", "contribution": "1.3", "rank": 1}],
     "contributions": {"noise": "-0.181353", "income": "1.31303"},
     "blocking": [],
+    "illustration": None,
+    "erased": None,
+    "recorded": None,
     "method": {
         "space": "log_odds",
         "kind": "tree",
@@ -160,11 +163,11 @@ class Answers:
     """A workshop that explains what it is told to, later if it is asked to wait."""
 
     def __init__(self) -> None:
-        self.asked: list[tuple[str, str, str, str]] = []
-        self.answer: Explained | Exception = EXPLAINED
+        self.asked: list[tuple[str, Case]] = []
+        self.answer: Answer | Exception = Answer(EXPLAINED)
 
-    def explain(self, version: str, file: Path, column: str, case: str, errand: Errand) -> Explained:  # noqa: ARG002
-        self.asked.append((version, str(file), column, case))
+    def explain(self, version: str, case: Case, errand: Errand) -> Answer:  # noqa: ARG002
+        self.asked.append((version, case))
         if isinstance(self.answer, Exception):
             raise self.answer
         return self.answer
@@ -182,13 +185,13 @@ def asked(workshop: Answers, run: Any = at_once) -> Reasons:
 def test_another_version_drops_what_was_found_of_a_person() -> None:
     workshop = Answers()
     found = asked(workshop)
-    explained = found.state.explained
+    answer = found.state.answer
 
     found.about("churn-eu@1")
 
-    assert workshop.asked == [(CREDIT, "cases.csv", "", "A-10293")]
-    assert explained == EXPLAINED
-    assert (found.state.explained, found.state.case, found.state.file) == (None, "", " cases.csv ")
+    assert workshop.asked == [(CREDIT, Case("cases.csv", "", "A-10293"))]
+    assert answer == Answer(EXPLAINED)
+    assert (found.state.answer, found.state.case, found.state.file) == (None, "", " cases.csv ")
 
 
 def test_an_answer_that_was_called_off_is_dropped() -> None:
@@ -203,7 +206,7 @@ def test_an_answer_that_was_called_off_is_dropped() -> None:
     waiting[0]()
 
     assert working
-    assert (found.state.working, found.state.explained, found.state.error) == (False, None, "")
+    assert (found.state.working, found.state.answer, found.state.error) == (False, None, "")
 
 
 def test_what_went_wrong_stays_in_the_page() -> None:
@@ -317,7 +320,7 @@ def test_from_reason_codes_to_one_case_by_its_own_model(
         qtbot.keyClicks(page.case, "L0002")
         qtbot.keyClick(page.case, Qt.Key.Key_Return)
         assert page.stop.isVisible()
-        wait(lambda: page.reasons.state.explained or page.reasons.state.error)
+        wait(lambda: page.reasons.state.answer or page.reasons.state.error)
 
         assert page.reasons.state.error == ""
         wait(lambda: "Case L0002" in said_on(page))
@@ -334,6 +337,67 @@ def test_from_reason_codes_to_one_case_by_its_own_model(
         page.run.click()
         wait(lambda: page.reasons.state.error)
         assert "no row with case" in page._error.accessibleName()
+
+
+def test_a_decision_on_record_is_proven_beside_what_is_found_today(
+    qapp: QApplication, measured: Terminal, tmp_path: Path
+) -> None:
+    bank = measured.copied(tmp_path / "decided")
+    rows, record = bank.folder / "applicants.csv", bank.folder / "applicants.decisions.parquet"
+    entry = bank.ok("decisions", "record", CREDIT, "--data", str(rows), "-o", str(record), "--as", "vic", "--json").json
+    with window(qapp, bank.ledger, "vic", PASSPHRASE) as app:
+        page = page_of(app)
+        page.file.setText(str(rows))
+        page.case.setText("L0002")
+        page.batch.setText(str(record))
+        page.run.click()
+        wait(lambda: "Case L0002" in said_on(page))
+        said = said_on(page)
+        assert any(text.startswith("Declined with the score 0.519581") and entry["entry"] in text for text in said)
+        assert "Inputs, score, decision, reasons and reference are the same today." in said
+        assert any(text.startswith("With ") and "the score would be" in text for text in said)
+        assert nameless(app.shell) == []
+
+        # The inputs are gone: what was decided is proven all the same.
+        kept = [line for line in rows.read_text().splitlines() if not line.startswith("L0002,")]
+        rows.write_text("\n".join([*kept, ""]))
+        page.run.click()
+        wait(lambda: any("its inputs were erased" in text for text in said_on(page)))
+        assert any(text.startswith("Declined with the score 0.519581") for text in said_on(page))
+        assert not page.steps.isVisible()
+
+        # A record of something else proves nothing.
+        page.batch.setText(str(rows))
+        page.run.click()
+        wait(lambda: page.reasons.state.error)
+        assert page.reasons.state.answer is None
+
+
+def test_what_differs_is_told_then_and_now() -> None:
+    said = {
+        "entry": "#41",
+        "person": "vic",
+        "at": "2026-11-02T10:00:00.000000Z",
+        "decision": "declined",
+        "score": "0.52",
+        "codes": ["R01"],
+        "blocking": None,
+        "index": 6,
+        "size": 900,
+        "batch": "sha256:" + "ab" * 32,
+        "identical": False,
+        "differs": [{"what": "score", "then": "0.52", "now": "0.51"}],
+    }
+    found = answer_of({**SAID, "recorded": said})
+    gone = answer_of({"erased": "it is gone", "recorded": {**said, "identical": None, "differs": []}})
+
+    assert found.recorded
+    assert found.recorded.differs == (("score", "0.52", "0.51"),)
+    assert recorded(found.recorded).startswith("Declined with the score 0.52 for R01: recorded by vic on 2 Nov 2026")
+    assert "the leaf 7 of 900 under the root of entry #41" in recorded(found.recorded)
+    assert (gone.explained, gone.erased) == (None, "It is gone.")
+    assert gone.recorded
+    assert gone.recorded.differs is None
 
 
 @pytest.mark.parametrize(

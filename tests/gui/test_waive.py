@@ -15,7 +15,7 @@ from govern.demo.cast import PASSPHRASE
 from gui.app import App
 from gui.casework import Acceptance, Case
 from gui.session import Session
-from gui.sights import Tone
+from gui.tones import Tone
 from gui.viewmodels.signoff import Draft
 from gui.viewmodels.waive import OLD, Other, Waive
 from gui.views.waive import WaiveDialog

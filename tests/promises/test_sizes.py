@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-MODULES = sorted(path for room in ("govern", "reports") for path in (ROOT / room).rglob("*.py"))
+MODULES = sorted(path for room in ("govern", "gui", "reports") for path in (ROOT / room).rglob("*.py"))
 LOCKS = sorted((ROOT / "requirements").glob("*.lock"))
 COMMANDS = ["demo", "govern", "ui", "serve", "check", "test", "bench"]
 
