@@ -6,7 +6,7 @@ and in which it is explained: log-odds for logistic models, else the score itsel
 
 import io
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from govern.checks import forests, scorecard
 from govern.errors import InvalidInput, NotAllowed
+from govern.ledger.strict import Digest
 
 Numbers: TypeAlias = NDArray[np.float64]
 
@@ -64,12 +65,23 @@ class Model:
     prepare: Callable[[Any], Any] | None = None
     is_flipped: bool = False
     """The positive value is the first of the two that the model knows."""
+    is_opaque: bool = False
+    """Nobody knows here what adds up in it: its score is explained, from its answers."""
+    digest: Digest = field(default_factory=lambda: Digest(bytes(32)))
+    """Of the file that it was read from."""
 
 
 def load(
     content: bytes, features: list[str] | None, positive: str | None, *, trust_pickle: bool, is_held: bool = False
 ) -> Model:
     """Return the model that ``content`` is; what is in a pickle runs when it is read."""
+    model = _read(content, features, positive, trust_pickle=trust_pickle, is_held=is_held)
+    return replace(model, digest=Digest.of(content))
+
+
+def _read(
+    content: bytes, features: list[str] | None, positive: str | None, *, trust_pickle: bool, is_held: bool
+) -> Model:
     if content[:1] == b"{":
         return _booster(content, features)
     if content.startswith((b"tree\n", b"tree\r\n")):
@@ -205,7 +217,11 @@ def _estimator(estimator: Any, features: list[str] | None, positive: str | None)
         return found.toarray() if hasattr(found, "toarray") else found
 
     place = _place(estimator, positive)
+    is_opaque = not hasattr(inner, "coef_") and not forests.knows(inner)
     space, margin = _margin(estimator, inner, place)
+    if is_opaque:
+        space = "probability" if hasattr(estimator, "predict_proba") else "score"
+        margin = lambda rows: _score(estimator, rows, place)  # noqa: E731  as `_margin` returns them
     return Model(
         kind=f"sklearn {type(inner).__name__}",
         features=names,
@@ -215,6 +231,7 @@ def _estimator(estimator: Any, features: list[str] | None, positive: str | None)
         inner=inner,
         prepare=prepare if len(steps) > 1 else None,
         is_flipped=place == 0,
+        is_opaque=is_opaque,
     )
 
 

@@ -4,6 +4,8 @@ It is started with nothing in its environment and speaks through its two pipes o
 Run as ``python -I -m govern.checks.worker``.
 """
 
+import contextlib
+import importlib
 import os
 import sys
 from dataclasses import asdict
@@ -19,6 +21,7 @@ def main() -> None:
     os.dup2(2, 1)
     questions = sys.stdin.buffer
     asked = frames.receive_note(questions)
+    _read_libraries(asked["libraries"])
     try:
         level = confinement.confine(asked["memory"], asked["seconds"])
         frames.send_note(answers, {"ok": True, "limits": level})
@@ -28,6 +31,16 @@ def main() -> None:
         frames.send_note(answers, {"ok": False, **said})
     except frames.Ended:
         pass
+
+
+def _read_libraries(names: list[str]) -> None:
+    """Read the libraries that look at their process when they are read, while that can be looked at."""
+    given = set(os.environ)
+    for name in names:
+        with contextlib.suppress(ImportError):  # what is not installed, the model will miss and say
+            importlib.import_module(name)
+    for name in set(os.environ) - given:  # some say more than they were asked
+        del os.environ[name]
 
 
 def _serve(questions: BinaryIO, answers: BinaryIO, asked: dict[str, Any], *, is_held: bool) -> None:
@@ -42,8 +55,9 @@ def _serve(questions: BinaryIO, answers: BinaryIO, asked: dict[str, Any], *, is_
         note = frames.receive_note(questions)
         match note.get("do"):
             case "score":
+                answer = model.margin if note["margins"] else model.score
                 for table in frames.batches(questions):
-                    scores = model.score(table.to_pandas())
+                    scores = answer(table.to_pandas())
                     frames.send_note(answers, {"ok": True})
                     frames.send_numbers(answers, scores)
             case "explain":
@@ -60,7 +74,7 @@ def _explain(model: Any, asked: dict[str, Any], questions: BinaryIO, answers: Bi
     from govern.checks.explain import Explainer  # noqa: PLC0415  the same
 
     reference = pa.concat_tables(frames.batches(questions)).to_pandas()
-    explainer = Explainer.of(model, reference, asked["players"])
+    explainer = Explainer.of(model, reference, asked["players"], asked["adverse"])
     seconded = asked["seconded"]
     for table in frames.batches(questions):
         cases = table.to_pandas()
@@ -68,9 +82,13 @@ def _explain(model: Any, asked: dict[str, Any], questions: BinaryIO, answers: Bi
         way, agreement = explainer.way, explainer.agreement(cases.head(seconded)) if seconded else None
         seconded = 0
         note = {"method": way.method, "library": way.library, "version": way.version, "samples": len(reference)}
-        frames.send_note(answers, {"ok": True, **note, "agreement": asdict(agreement) if agreement else None})
-        ends = np.array([explainer.mean, found.residual])
-        for numbers in (ends, scores, found.margins, found.contributions.reshape(-1)):
+        said = {"agreement": asdict(agreement) if agreement else None, "is_sampled": found.walked is not None}
+        frames.send_note(answers, {"ok": True, **note, **said})
+        ends, walked = np.array([explainer.mean, found.residual]), found.walked
+        several = [ends, scores, found.margins, found.contributions.reshape(-1)]
+        if walked:
+            several += [walked.errors.reshape(-1), walked.walks.astype(float), walked.certain.astype(float)]
+        for numbers in several:
             frames.send_numbers(answers, numbers)
 
 

@@ -25,6 +25,7 @@ DIGITS = 12
 LATER = {
     "Plan": frozenset({"scored_by", "reasoning", "baseline"}),
     "Planned": frozenset({"intersections", "small_groups", "cutoff", "against", "of"}),
+    "Reasoning": frozenset({"sampling"}),
 }
 """Fields that came later are left out where they say nothing, so that older evidence keeps its digest."""
 
@@ -88,6 +89,18 @@ class Columns(Part):
     """The value, of label and prediction, that is 1."""
 
 
+class Sampling(Part):
+    """How a model was asked that is explained from its answers alone."""
+
+    method: Literal["asked.sampled"]
+    orders: Literal["govern/walks/v1"]
+    """The rule by which the orders of players follow from model, reference, players and case."""
+    errors: Count
+    """Of which reasons are told there is no doubt by so many standard errors, or none is told."""
+    most_asked: Count
+    """Rows of one case at most."""
+
+
 class Reasoning(Part):
     """How the reasons of those who were declined were found."""
 
@@ -99,6 +112,11 @@ class Reasoning(Part):
     """The digest of the rows that the declined were compared with."""
     most: Count
     """Of the declined, at most so many were explained."""
+    sampling: Sampling | None = None
+
+    @model_serializer(mode="wrap")
+    def _spell(self, spell: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return _without(spell(self), LATER[type(self).__name__])
 
 
 class Plan(Part):

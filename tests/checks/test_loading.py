@@ -1,7 +1,6 @@
 """Models of trees as files: each loads, scores as its library does, adds up, and is explained by tables; or says why not."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import lightgbm
@@ -17,6 +16,7 @@ from govern.checks import models
 from govern.checks.explain import Explainer
 from govern.errors import GovernError, InvalidInput, NotAllowed
 from tests.checks.conftest import FEATURES, Bank
+from tests.checks.oracle import shapley
 
 
 def load(content: bytes, **terms: Any) -> models.Model:
@@ -118,20 +118,26 @@ def test_a_category_that_no_row_had_before_is_explained_too(bank: Bank) -> None:
     assert second.contributions[:, late].any()
 
 
-def test_columns_that_are_mixed_before_the_trees_need_one_reason(bank: Bank, tmp_path: Path) -> None:
+def test_columns_that_are_mixed_before_the_trees_are_asked_unless_they_have_one_reason(bank: Bank) -> None:
     from sklearn.decomposition import PCA
     from sklearn.ensemble import GradientBoostingRegressor
 
     rows, truth = known(bank)
+    few = rows.iloc[:100]
     pipeline = make_pipeline(PCA(2), GradientBoostingRegressor(n_estimators=5)).fit(rows, truth)
     model = load(skops.io.dumps(pipeline))
 
-    with pytest.raises(InvalidInput, match="mixes income and debt before it adds up"):
-        Explainer.of(model, rows).explain(rows)
-    together = Explainer.of(model, rows, [0] * 4).explain(rows.iloc[:20])
+    apart, together = Explainer.of(model, few), Explainer.of(model, few, [0] * 4)
+    alone = apart.explain(rows.iloc[-3:])
+    one = together.explain(rows.iloc[-3:])
 
-    assert together.contributions.shape == (20, 1)
-    assert together.residual < 1e-12
+    values = rows.to_numpy()
+    expected = shapley(
+        lambda mixed: model.margin(pd.DataFrame(mixed, columns=FEATURES)), values[-3:], values[:100], range(4)
+    )
+    assert (apart.way.method, together.way.method) == ("asked.exact", "tree.patterns")
+    assert alone.contributions == pytest.approx(expected, abs=1e-12)
+    assert one.contributions.reshape(-1) == pytest.approx(alone.contributions.sum(axis=1), abs=1e-12)
 
 
 def test_a_type_that_nobody_reviewed_is_still_refused(bank: Bank) -> None:

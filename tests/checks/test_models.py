@@ -152,6 +152,17 @@ def test_a_process_that_dies_says_of_what(tmp_path: Path) -> None:
         pass
 
 
+@pytest.mark.usefixtures("start")
+@pytest.mark.parametrize("name", ["linear.skops", "words.skops", "model.json", "light.txt"])
+def test_a_model_of_every_kind_scores_however_its_process_begins(bank: Bank, name: str) -> None:
+    known = bank.applicants[FEATURES].fillna(0.0)
+
+    with loaded(ModelFile.read(bank[name])) as model:
+        found = model.scores(pa.Table.from_pandas(known, preserve_index=False).to_batches())
+
+    assert len(found) == len(known)
+
+
 def test_the_same_model_says_the_same_however_it_is_started(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
     file = ModelFile.read(bank["model.json"])
     monkeypatch.setattr(nursery._House, "is_first", True)
