@@ -14,7 +14,7 @@ from govern.checks import plan, tables
 from govern.checks.binding import Rule
 from govern.checks.cases import Case, Explanation, explain
 from govern.checks.declines import Asked
-from govern.checks.plan import Run
+from govern.checks.plan import Listening, Run
 from govern.checks.population import SCORE, Reference
 from govern.checks.reasons import Dictionary
 from govern.checks.sandbox import ModelFile
@@ -62,8 +62,14 @@ class Terms:
 KEPT = Terms()
 
 
-def evaluate(
-    desk: Desk, one: Version, rows: Rows, terms: Terms = KEPT, *, threads: int | None = None
+def evaluate(  # noqa: PLR0913  what a measurement depends on is all of these
+    desk: Desk,
+    one: Version,
+    rows: Rows,
+    terms: Terms = KEPT,
+    *,
+    threads: int | None = None,
+    listening: Listening = str,
 ) -> tuple[Receipt, Run]:
     """Measure what the policies ask of a version, and file it; rows without scores are scored by its model."""
     every, policy = review.asked(desk, one)
@@ -71,7 +77,15 @@ def evaluate(
     if rows.are_scored:
         columns = Columns(label=rows.label, prediction=rows.prediction, score=rows.score, positive=rows.positive)
         asked = Plan(digits=DIGITS, columns=columns, checks=checks)
-        run = plan.run(asked, rows.path, policy=policy, model=one.digest, threads=threads, baseline=terms.baseline)
+        run = plan.run(
+            asked,
+            rows.path,
+            policy=policy,
+            model=one.digest,
+            threads=threads,
+            baseline=terms.baseline,
+            listening=listening,
+        )
     else:
         manifest, rule = _manifest(desk, one), approving(desk, one)
         decided = f"{SCORE} {_OPPOSITE[rule.sign]} {rule.limit}"
@@ -85,6 +99,7 @@ def evaluate(
             model=one.digest,
             threads=threads,
             baseline=terms.baseline,
+            listening=listening,
         )
     run = replace(run, unmeasured=(*run.unmeasured, *others))
     return filed(desk, one, run), run

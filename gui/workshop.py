@@ -9,8 +9,9 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from govern.errors import GovernError
+from gui.cases import Answer, Case, Explained, Reason, Recorded
 from gui.children import Children, Errand
-from gui.sights import Answer, Audit, Case, Checked, Explained, Preview, Reason, Recorded
+from gui.sights import Audit, Checked, Preview
 from gui.words import sentence
 
 ROOT = Path("out") / "reports-root.der"

@@ -4,9 +4,11 @@ The same plan over the same rows gives the same bytes, in whatever order the row
 columns cannot give is left out and named, so that the judge finds it not measured; it is never guessed.
 """
 
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeAlias
 
 from govern.checks import tables
 from govern.checks.binding import Binding, bind
@@ -19,8 +21,11 @@ from govern.checks.sandbox import Limits, ModelFile, loaded
 from govern.checks.tables import Data
 from govern.errors import NothingChecked
 from govern.ledger.strict import Digest
-from govern.policy.evidence import Evidence, Plan, Planned
+from govern.policy.evidence import Evidence, Plan, Planned, Result
 from govern.policy.metrics import COMPARED, METRICS, REASON_COVERAGE, Grouping
+
+Listening: TypeAlias = Callable[[str], object]
+"""Hears how far a measurement is, step by step, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,7 @@ class Given:
     told: Declines | None = None
     baseline: Data | None = None
     """Rows as they were."""
+    listening: Listening = str
 
 
 def run(  # noqa: PLR0913  what a measurement depends on is all of these
@@ -66,6 +72,7 @@ def run(  # noqa: PLR0913  what a measurement depends on is all of these
     model: Digest | None = None,
     threads: int | None = None,
     baseline: Path | None = None,
+    listening: Listening = str,
 ) -> Run:
     """Measure what ``plan`` says; with a model, its score of each row is the column ``score``.
 
@@ -77,15 +84,19 @@ def run(  # noqa: PLR0913  what a measurement depends on is all of these
     with ExitStack() as stack:
         data = stack.enter_context(tables.opened(path, threads))
         then = stack.enter_context(tables.opened(baseline, threads)) if baseline else None
-        given = Given(policy=policy, model=model, baseline=then)
+        given = Given(policy=policy, model=model, baseline=then, listening=listening)
+        listening(f"{data.name}: {data.rows:,} rows")
         if by_model is None:
             return measured(plan, data, given)[1]
         is_asked = any(planned.metric == REASON_COVERAGE for planned in plan.checks)
         with loaded(by_model, limits) as answering:
             data, then = scored(data, answering), scored(then, answering) if then else None
+            listening(f"scored by the {answering.kind} model ({answering.limits})")
             told = declines(answering, data, reasons) if reasons and is_asked else None
+            if told:
+                listening(f"explained {told.explained:,} of {told.declined:,} declined")
         plan = plan.model_copy(update={"scored_by": answering.digest, "reasoning": told.reasoning if told else None})
-        given = Given(policy, model or answering.digest, answering.features, told, then)
+        given = Given(policy, model or answering.digest, answering.features, told, then, listening)
         return replace(measured(plan, data, given)[1], kind=answering.kind, sandbox=answering.limits)
 
 
@@ -108,7 +119,12 @@ def measured(plan: Plan, data: Data, given: Given = Given()) -> tuple[Measuring,
     measuring = Measuring(bound, plan.digits, given.told, given.baseline, given.features)
     unmeasured = tuple((one.check, why) for one in plan.checks if (why := _unservable(one, measuring)))
     left_out = {check for check, _ in unmeasured}
-    results = [result for one in plan.checks if one.check not in left_out for result in measuring.results(one)]
+    results: list[Result] = []
+    for one in plan.checks:
+        if one.check not in left_out:
+            found = measuring.results(one)
+            given.listening(f"{one.check}: {_said(found)}")
+            results += found
     if not results:
         why = "; ".join(f"{check}: {why}" for check, why in unmeasured) or "the plan has no checks"
         raise NothingChecked(
@@ -118,6 +134,15 @@ def measured(plan: Plan, data: Data, given: Given = Given()) -> tuple[Measuring,
     evidence = Evidence.made(plan, results, rows=data.rows, tables=tables_kept, policy=given.policy, model=given.model)
     library = given.told.library if given.told else None
     return measuring, Run(evidence, data.digest, measuring.opinions(), unmeasured, library)
+
+
+def _said(results: Sequence[Result]) -> str:
+    """Return the number that was measured, or how far they are apart, in a few words."""
+    measures = [measure for result in results for measure in result.measures]
+    numbers = sorted(float(one.exact) for one in measures if one.exact is not None)
+    if not numbers:
+        return measures[0].reason.replace("_", " ") if measures and measures[0].reason else "no number"
+    return f"{numbers[0]:.4f}" + (f" to {numbers[-1]:.4f}, {len(numbers)} numbers" if len(numbers) > 1 else "")
 
 
 def _unservable(planned: Planned, measuring: Measuring) -> str:

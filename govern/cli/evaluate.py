@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from govern.cli import shell
+from govern.cli.progress import Steps
 
 
 @shell.command(
@@ -177,7 +178,7 @@ def _record(where: shell.Place, name: str, rows: Any, terms: Any, *, as_json: bo
     from govern import measuring, review  # noqa: PLC0415  --help opens no database
 
     with where.desk() as desk:
-        receipt, run = measuring.evaluate(desk, review.version(desk, name), rows, terms)
+        receipt, run = measuring.evaluate(desk, review.version(desk, name), rows, terms, listening=Steps().say)
         found = review.judged(desk, review.version(desk, name))
         if as_json:
             value = {

@@ -2,9 +2,11 @@
 
 import contextlib
 import os
+import signal
 import sys
 import tempfile
 import traceback
+from collections.abc import Iterator
 from importlib import import_module
 from itertools import pairwise
 from typing import Any, NoReturn
@@ -128,40 +130,65 @@ def run() -> NoReturn:
     arguments = sys.argv[1:]
     shell.open_streams()
     code = BUG
-    try:
-        if "_GOVERN_COMPLETE" in os.environ:
-            program.main(prog_name="govern")  # a shell asks for completions; click answers and leaves
-        # Not `main`, which leaves with 1, which here means "no", when nobody reads what is printed.
-        with program.make_context("govern", list(arguments)) as context:
-            result = program.invoke(context)
-        code = result if isinstance(result, int) else 0
-        sys.stdout.flush()
-    except click.exceptions.Exit as left:
-        code = left.exit_code
-    except GovernError as error:
-        code = _said(
-            error, next((code for kind, code in EXIT_CODES.items() if isinstance(error, kind)), BUG), arguments
-        )
-    except click.exceptions.Abort:
-        sys.stderr.write("\n")
-        code = INTERRUPTED
-    except KeyboardInterrupt:
-        code = INTERRUPTED
-    except click.exceptions.NoArgsIsHelpError as error:
-        click.echo(error.format_message(), err=True)
-        code = 2
-    except click.ClickException as error:
-        hint = f"see `{error.ctx.command_path} --help`" if isinstance(error, click.UsageError) and error.ctx else ""
-        message = error.format_message().rstrip(".")
-        code = _said(InvalidInput(message[:1].lower() + message[1:], hint=hint, code="usage"), 2, arguments)
-    except BrokenPipeError:
-        # Whoever read our output has seen enough; do not fail again while flushing.
-        with contextlib.suppress(OSError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 0
-    except Exception as error:  # noqa: BLE001  the one place where a bug becomes a message
-        code = _said(_bug(error), BUG, arguments)
+    with _listening() as interrupts:
+        try:
+            if "_GOVERN_COMPLETE" in os.environ:
+                program.main(prog_name="govern")  # a shell asks for completions; click answers and leaves
+            # Not `main`, which leaves with 1, which here means "no", when nobody reads what is printed.
+            with program.make_context("govern", list(arguments)) as context:
+                result = program.invoke(context)
+            code = result if isinstance(result, int) else 0
+            sys.stdout.flush()
+        except click.exceptions.Exit as left:
+            code = left.exit_code
+        except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  the one place where a bug becomes a message
+            # A library that is interrupted says so in an error of its own.
+            code = _ended(KeyboardInterrupt() if interrupts else error, arguments)
     sys.exit(code)
+
+
+@contextlib.contextmanager
+def _listening() -> Iterator[list[int]]:
+    """Give a list of how often we were interrupted from the keyboard; whoever told us not to listen, is heeded."""
+    interrupts: list[int] = []
+
+    def interrupt(number: int, _: object) -> None:
+        interrupts.append(number)
+        raise KeyboardInterrupt
+
+    if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield interrupts
+        return
+    signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield interrupts
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def _ended(error: BaseException, arguments: list[str]) -> int:
+    """Say why a command ended before it was done; return the exit code."""
+    match error:
+        case GovernError():
+            codes = (code for kind, code in EXIT_CODES.items() if isinstance(error, kind))
+            return _said(error, next(codes, BUG), arguments)
+        case KeyboardInterrupt() | click.exceptions.Abort():
+            click.echo("\ninterrupted", err=True)
+            return INTERRUPTED
+        case click.exceptions.NoArgsIsHelpError():
+            click.echo(error.format_message(), err=True)
+            return 2
+        case click.ClickException():
+            hint = f"see `{error.ctx.command_path} --help`" if isinstance(error, click.UsageError) and error.ctx else ""
+            message = error.format_message().rstrip(".")
+            return _said(InvalidInput(message[:1].lower() + message[1:], hint=hint, code="usage"), 2, arguments)
+        case BrokenPipeError():
+            # Whoever read our output has seen enough; do not fail again while flushing.
+            with contextlib.suppress(OSError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 0
+        case _:
+            return _said(_bug(error), BUG, arguments)
 
 
 def _said(error: GovernError, code: int, arguments: list[str]) -> int:
@@ -175,7 +202,7 @@ def _said(error: GovernError, code: int, arguments: list[str]) -> int:
     return code
 
 
-def _bug(error: Exception) -> GovernError:
+def _bug(error: BaseException) -> GovernError:
     descriptor, path = tempfile.mkstemp(prefix="govern-bug-", suffix=".txt")
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         traceback.print_exception(error, file=file)

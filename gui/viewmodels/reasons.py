@@ -6,10 +6,11 @@ What is shown of a case is personal data: it is asked for, looked at, and droppe
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from gui.cases import Answer, Case, Explained, Recorded
 from gui.charts.shares import Part, Shares
 from gui.charts.steps import Step, Steps
 from gui.children import STOPPED, Errand
-from gui.sights import Answer, Case, Codes, Explained, Recorded
+from gui.sights import Codes
 from gui.viewmodels.signal import Run, Signal, Turn
 from gui.words import complaint, counted, grouped, moment, number
 

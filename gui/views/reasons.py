@@ -7,8 +7,9 @@ from PySide6.QtCore import QStandardPaths, Qt, QTimer
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
 from gui import words
+from gui.cases import Answer, Explained, Recorded
 from gui.charts.reasons import ShareChart, StepChart
-from gui.sights import Answer, Codes, Explained, Recorded
+from gui.sights import Codes
 from gui.sights import Dossier as Sight
 from gui.tones import Tone
 from gui.viewmodels.dossier import Dossier

@@ -1,7 +1,13 @@
 """A version measured by its own model, and the reasons it declines people for, through the command line."""
 
+import contextlib
 import ctypes
+import os
 import pickle
+import pty
+import signal
+import subprocess
+import sys
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -422,3 +428,56 @@ def test_drift_is_measured_against_the_data_that_was_registered(scoring: Termina
     again = ["evaluate", "credit-risk@2", "--data", "applicants.csv", "--repeat", "--as", "ana", "--json"]
     assert "give that file: --baseline" in scoring.fails(2, *again).error["hint"]
     assert scoring.ok(*again, "--baseline", "then.csv").json["ok"]
+
+
+def watched(bank: Terminal, *words: str) -> tuple[subprocess.Popen[bytes], int]:
+    """Start a command whose complaints go to a terminal; return it, and the terminal's other end."""
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-P", "-m", "govern.cli", *words]
+    child = subprocess.Popen(
+        command, cwd=bank.folder, stdout=subprocess.PIPE, stderr=theirs, env=bank.environment, start_new_session=True
+    )
+    os.close(theirs)
+    return child, ours
+
+
+def heard(terminal: int, until: str = "") -> str:
+    """Return what the terminal shows until it says this, or to its end."""
+    said = b""
+    with contextlib.suppress(OSError):  # Linux says so that the other end is closed
+        while not until or until.encode() not in said:
+            if not (more := os.read(terminal, 4096)):
+                break
+            said += more
+    return said.decode().replace("\r\n", "\n")
+
+
+def test_every_step_is_told_as_it_is_done(scoring: Terminal) -> None:
+    child, terminal = watched(scoring, *MEASURE)
+
+    said = heard(terminal)
+
+    assert child.communicate()[0]
+    assert child.returncode == 0
+    told = [line.strip() for line in said.splitlines()]
+    assert told[0] == "applicants.csv: 900 rows"
+    assert told[1].startswith("scored by the xgboost model (")
+    assert told[2] == "explained 200 of 480 declined"
+    assert [line.partition(":")[0] for line in told[3:]] == ["auc", "reasons"]
+    assert told[4] == "reasons: 1.0000"
+
+
+def test_an_evaluation_that_is_interrupted_records_nothing(scoring: Terminal) -> None:
+    before = scoring.ok("log", "show", "--json").json
+    child, terminal = watched(scoring, *MEASURE)
+
+    heard(terminal, "scored by")
+    os.killpg(child.pid, signal.SIGINT)
+    rest = heard(terminal)
+
+    assert child.communicate()[0] == b""
+    assert child.returncode == 130, rest
+    assert rest.rstrip().endswith("interrupted")
+    assert scoring.ok("log", "show", "--json").json == before
+    with pytest.raises(ProcessLookupError):
+        os.killpg(child.pid, 0)

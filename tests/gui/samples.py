@@ -2,7 +2,8 @@
 
 from decimal import Decimal
 
-from gui.sights import Code, Codes, Explained, Reason
+from gui.cases import Explained, Reason
+from gui.sights import Code, Codes
 
 VERSION, CASE = "credit-risk@1", "A-10293"
 _DIGEST = "sha256:7c709964fd3501185f080a06083bc5753b5144b3ccddabe59a763597843ebd62"

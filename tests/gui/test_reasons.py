@@ -13,13 +13,13 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QLabel
 
 from govern.errors import InvalidInput
 from gui.app import App
+from gui.cases import Answer, Case
 from gui.charts import shares as share_chart
 from gui.charts import steps as step_chart
 from gui.charts.shares import Part, Shares
 from gui.charts.steps import Step, Steps
 from gui.children import Children, Errand
 from gui.session import Session
-from gui.sights import Answer, Case
 from gui.viewmodels.reasons import Reasons, compared, decided, method, recorded, shares, steps
 from gui.views.reasons import ReasonsPage
 from gui.words import share, signed
