@@ -153,6 +153,7 @@ def reasons(desk: Desk, one: Version, case: Case, reference: Reference, terms: T
 def model_of(desk: Desk, one: Version, terms: Terms, positive: str | None = None) -> ModelFile:
     """Return the one artefact of a version that is a model, or the one that a file is."""
     name, content, digest = _given(one, terms.artefact) if terms.artefact else _kept(desk, one)
+    positive = _manifest(desk, one).score_of or positive
     return ModelFile(name, content, digest, positive=positive, trust_pickle=terms.trust_pickle)
 
 

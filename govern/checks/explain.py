@@ -162,10 +162,12 @@ def _way(model: Model, background: Numbers, owners: Sequence[int], count: int) -
     """Return how a model is explained by what is in it; none where nothing in it says that."""
     of_players = np.eye(count)[list(owners)]
     if hasattr(model.inner, "coef_"):
-        weights = (-1.0 if model.is_flipped else 1.0) * np.asarray(model.inner.coef_, dtype=np.float64).reshape(-1)
+        coefficients = np.asarray(model.inner.coef_, dtype=np.float64)
+        own = coefficients[model.place] if model.of_several else coefficients.reshape(-1)
+        weights = (-1.0 if model.is_flipped else 1.0) * own
         middle = background.mean(axis=0)
         return Way("linear", *_library(model), 1e-9, lambda rows: (weights * (rows - middle)) @ of_players)
-    ensemble = forests.read(model.inner, 0 if model.is_flipped else 1)
+    ensemble = forests.read(model.inner, model.place)
     if ensemble and patterns.fits(ensemble, owners):
         tables = patterns.Patterns.made(ensemble, background, owners, count)
         return Way(
