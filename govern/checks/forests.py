@@ -44,6 +44,8 @@ def knows(model: Any) -> bool:
     """Say whether a model is of a kind that is trees, or whose own library says what else it is."""
     kind = type(model).__name__
     own = type(model).__module__.partition(".")[0]
+    if kind in _HISTOGRAMS and model.is_categorical_ is not None and np.any(model.is_categorical_):
+        return False  # its trees keep sets of codes that it makes of categories itself
     return own in {"xgboost", "lightgbm"} or kind in _ALONE + _FORESTS + _BOOSTED + _HISTOGRAMS
 
 

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from govern.checks import forests, scorecard
+from govern.checks import categories, forests, scorecard
 from govern.errors import InvalidInput, NotAllowed
 from govern.ledger.strict import Digest
 
@@ -21,6 +21,7 @@ Numbers: TypeAlias = NDArray[np.float64]
 
 _REVIEWED = (
     "collections.OrderedDict",
+    "functools.partial",
     "lightgbm.basic.Booster",
     "lightgbm.sklearn.LGBMClassifier",
     "lightgbm.sklearn.LGBMRegressor",
@@ -40,6 +41,7 @@ _REVIEWED = (
     "sklearn.neural_network._stochastic_optimizers.SGDOptimizer",
     "sklearn.tree._tree.Tree",
     "sklearn.utils._bunch.Bunch",
+    "sklearn.utils.validation.check_array",
     "xgboost.core.Booster",
     "xgboost.sklearn.XGBClassifier",
     "xgboost.sklearn.XGBRegressor",
@@ -150,15 +152,14 @@ def _booster(content: bytes, features: list[str] | None, positive: str | None) -
         raise InvalidInput("this model answers with a class and has no scores", hint="train it with multi:softprob")
     place = _class([str(one) for one in range(several)], positive) if several else 1
     names = _names(list(booster.feature_names or []), features)
-    kinds = booster.feature_types or []
-    if "c" in kinds:
-        raise InvalidInput(
-            f"this model splits {names[kinds.index('c')]} by category, and categories are coded outside of it",
-            hint="code them as numbers before the model, in a pipeline",
-        )
+    words = categories.of_xgboost(booster, names)
+
+    def prepare(frame: Any) -> Numbers:
+        return _numbers(categories.coded(frame[list(names)], words))
 
     def ask(frame: Any, *, is_margin: bool) -> Numbers:
-        rows = xgboost.DMatrix(_numbers(frame[list(names)]), nthread=1, feature_names=booster.feature_names)
+        known = {"feature_names": booster.feature_names, "feature_types": booster.feature_types if words else None}
+        rows = xgboost.DMatrix(prepare(frame), nthread=1, **known)
         found = booster.predict(rows, output_margin=is_margin)
         return _column(found, place) if several else np.asarray(found, dtype=np.float64)
 
@@ -169,6 +170,7 @@ def _booster(content: bytes, features: list[str] | None, positive: str | None) -
         score=lambda frame: ask(frame, is_margin=False),
         margin=lambda frame: ask(frame, is_margin=True),
         inner=booster,
+        prepare=prepare if words else None,
         place=place,
         of_several=several > 0,
     )
@@ -188,11 +190,7 @@ def _lightgbm(content: bytes, features: list[str] | None, positive: str | None) 
         raise InvalidInput(f"this is not a model of LightGBM: {str(error).splitlines()[0]}") from None
     several = booster.num_model_per_iteration() > 1
     place = _class([str(one) for one in range(booster.num_model_per_iteration())], positive) if several else 1
-    if booster.pandas_categorical:
-        raise InvalidInput(
-            f"this model codes {len(booster.pandas_categorical)} columns of words itself, by the data it was trained on",
-            hint="code them as numbers before the model, in a pipeline",
-        )
+    categories.require_none(booster)
     known = booster.feature_name()
     is_nameless = known == [f"Column_{place}" for place in range(len(known))] and features
     names = _names([] if is_nameless else known, features)
@@ -232,6 +230,7 @@ def _estimator(estimator: Any, features: list[str] | None, positive: str | None)
     names = _names(list(estimator.feature_names_in_) if has_names else [], features)
     steps = [step for _, step in getattr(estimator, "steps", [("", estimator)])]
     inner = steps[-1]
+    categories.require_none(inner)
 
     def ready(frame: Any) -> Any:
         return frame[list(names)] if has_names else _numbers(frame[list(names)])
