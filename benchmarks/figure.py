@@ -37,13 +37,13 @@ class Sizes:
 
 
 TINY = Sizes(
-    rounds=2,
-    singles=2,
+    rounds=1,
+    singles=1,
     batch=8,
     batches=1,
     entries=24,
     writers=2,
-    seconds=0.2,
+    seconds=0.1,
     long=40,
     mebibytes=2,
     files=250,

@@ -45,6 +45,8 @@ class Breakdown:
     categories: tuple[Category, ...]
     unknown: int
     undecided: int
+    is_scoring: bool = False
+    """Selected is who scored above the median of all, where the tool decides nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,7 @@ def _head(summary: Summary) -> Page:
 
 
 def _breakdown(of: Breakdown) -> Iterator[Flowable]:
+    what, rate = ("above", "scoring") if of.is_scoring else ("selected", "selection")
     rows: list[list[Flowable]] = [
         [
             [text(one.name, CELL), *([text(one.note, SMALL)] if one.note else [])],
@@ -76,21 +79,25 @@ def _breakdown(of: Breakdown) -> Iterator[Flowable]:
             text(f"{one.selected:,}", NUMBER),
             [text(number(one.rate), NUMBER), text(interval(one.low, one.high), _FAINT)],
             text(number(one.ratio) if one.ratio is not None else NOTHING, NUMBER),
-            Share(one.selected, one.n, f"{one.name}: {one.selected} of {one.n} selected"),
+            Share(one.selected, one.n, f"{one.name}: {one.selected} of {one.n} {what}"),
         ]
         for one in of.categories
     ]
     widths = [34 * mm, 17 * mm, 15 * mm, 34 * mm, 26 * mm, WIDTH - 126 * mm]
-    heads = ["category", "applicants", "selected", "selection rate", "impact ratio", "share selected"]
+    heads = ["category", "applicants", what, f"{rate} rate", "impact ratio", f"share {what}"]
     unknown = f"{of.unknown:,} more are of no known category; they are in no rate and in no ratio."
-    unknown += f" About {of.undecided:,} nothing was decided." if of.undecided else ""
+    if of.undecided:
+        unknown += (
+            f" {of.undecided:,} have no score." if of.is_scoring else f" About {of.undecided:,} nothing was decided."
+        )
     block = [text(of.title, H2), text(f"By {of.by}, as recorded.", SMALL), Spacer(0, 4)]
     yield KeepTogether([*block, grid(heads, rows, widths, right=(1, 2, 3, 4)), Spacer(0, 3), text(unknown, SMALL)])
 
 
 def _notes() -> Page:
     said = (
-        "Selection rate: those selected over all who applied. Impact ratio: the rate of a category over the highest rate "
+        "Selection rate: those selected over all who applied. Scoring rate: those with a score above the median of the whole "
+        "sample, people of no known category included, over all with a score. Impact ratio: the rate of a category over the highest rate "
         "in the same table. Digits beyond those shown (…) are in the attachment; nothing is rounded. The interval "
         "below a rate (Wilson, 95 %) and the remark on small numbers are more than the rule asks for. No category is left out, and no "
         "ratio is judged. Whoever publishes this answers for its being complete; the auditor is who measured, not the software."

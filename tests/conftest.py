@@ -78,9 +78,13 @@ sys.addaudithook(close_network)
 
 @pytest.fixture(scope="session", autouse=True)
 def _stretched_once() -> Iterator[None]:
-    """Remember what scrypt gave: the same passphrase and salt again cost nothing, and nothing else is different."""
+    """Remember what scrypt gave: the same passphrase and salt again cost nothing.
+
+    All key files of a worker have one salt; they are as real, and opened by real programs. That each has its own, is tested.
+    """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(secret, "_derived", cache(secret._derived))
+        patch.setattr(secret, "_salt", cache(secret._salt))
         yield
 
 

@@ -93,19 +93,27 @@ FIELDS = {
 }
 
 
-def counted(bound: Bound, places: Sequence[int] = (), cutoff: Decimal | None = None) -> dict[Key, Counts]:
+def counted(bound: Bound, places: Sequence[int] = (), cutoff: Decimal | str | None = None) -> dict[Key, Counts]:
     """Return the counts of each combination of the attributes at these places, missing values too.
 
-    With a cut-off the prediction is 1 from this score on.
+    With a cut-off the prediction is 1 from this score on, or above the median of all scores.
     """
     if cutoff is None and bound.joint is not None:
         return _gathered(((*(key[place] for place in places), *key[-2:]), n) for key, n in bound.joint.items())
     keys = [f"g{place}" for place in places]
     table = bound.table
     if cutoff is not None:
-        table = table.mutate(p=zero_or_one(table.s >= float(cutoff)))
+        is_high = _above_median(bound) if isinstance(cutoff, str) else table.s >= float(cutoff)
+        table = table.mutate(p=zero_or_one(is_high))
     asked = table.group_by([*keys, "p", "y"]).aggregate(n=table.count())
     return _gathered((row[:-1], int(row[-1])) for row in bound.rows(asked))
+
+
+def _above_median(bound: Bound) -> Any:
+    """Say of each row whether its score is above the median: above the lower of the two in the middle, where there are two."""
+    known = bound.table.filter(bound.table.s.notnull()).select("s")
+    ((n,),) = bound.rows(known.aggregate(n=known.count()))
+    return bound.table.s > known.order_by("s").limit(1, offset=max(int(n) - 1, 0) // 2).s.as_scalar()
 
 
 def _gathered(rows: Iterable[tuple[tuple[Any, ...], int]]) -> dict[Key, Counts]:

@@ -21,10 +21,10 @@ from govern.checks.resample import bounds, deviations, draws
 from govern.checks.tables import Data
 from govern.errors import InvalidInput
 from govern.policy.bins import CALIBRATION, COLUMN, STABILITY, THEN_AND_NOW
-from govern.policy.decimals import write_decimal
 from govern.policy.evidence import Attribute, Excluded, Interval, Measure, Planned, Result, Table
 from govern.policy.limits import MERGED
 from govern.policy.metrics import METRICS, REASON_COVERAGE, Better, Grouping
+from govern.policy.selection import SCORING, at, cutoff_of
 
 Attributes: TypeAlias = tuple[Attribute, ...]
 Ends: TypeAlias = tuple[float, float] | None
@@ -38,7 +38,7 @@ _RANK_SUMS = ("positives", "negatives", "doubled_wins", "widest_gap")
 class _How:
     """Of a check, what its counts depend on."""
 
-    cutoff: Decimal | None
+    cutoff: Decimal | str | None
     merged_below: int
     resamples: int
     with_everybody: bool
@@ -46,13 +46,13 @@ class _How:
     @classmethod
     def of(cls, planned: Planned) -> "_How":
         least = planned.min_group_size if planned.small_groups == "merge" else 0
-        return cls(planned.cutoff, least, _asked(planned.interval)[0], planned.against == OVERALL)
+        return cls(cutoff_of(planned), least, _asked(planned.interval)[0], planned.against == OVERALL)
 
     @property
     def said(self) -> str:
         """What of it changes a count, in words."""
         merged = f", groups under {self.merged_below} together" if self.merged_below else ""
-        return f"{_at(self.cutoff)}{merged}"
+        return f"{at(self.cutoff)}{merged}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,8 +230,9 @@ class Measuring:
 
     def _left_out(self, planned: Planned, attributes: Attributes, found: list[dict[Key, Found]]) -> list[Excluded]:
         """Return the rows that the check does not count, by group and by what they lack."""
-        counts, groups = self._counts(attributes, planned.cutoff), set(self._groups(attributes, _How.of(planned)))
-        merged = self._small(attributes, _How.of(planned))
+        how = _How.of(planned)
+        counts, groups = self._counts(attributes, how.cutoff), set(self._groups(attributes, how))
+        merged = self._small(attributes, how)
         left_out = [
             Excluded(by=_named(attributes, key), n=n, why=why)
             for key, of in counts.items()
@@ -262,6 +263,8 @@ class Measuring:
         if key not in groups:
             missing = "attribute_missing" if any(one is None for one in key) else "not_declared"
             return [("merged" if key in merged else missing, rows)]
+        if planned.metric in SCORING:
+            return [("score_missing", int(of.undecided))]
         if "score" in metric.reads:
             return [("label_or_score_missing", rows - self._scored(metric.of or (metric.name,), attributes, key))]
         if "prediction" not in metric.reads:
@@ -306,7 +309,7 @@ class Measuring:
 
     def _count(self, attributes: Attributes, cutoff: Any) -> dict[Key, Counts]:
         found = counted(self.bound, self._places(attributes), cutoff)
-        self._keep("counts", attributes, _at(cutoff), CELLS, {key: counts.row for key, counts in found.items()})
+        self._keep("counts", attributes, at(cutoff), CELLS, {key: counts.row for key, counts in found.items()})
         return found
 
     def _rank(self, attributes: Attributes) -> dict[Key, Along]:
@@ -374,10 +377,6 @@ def _named(attributes: Attributes, key: Key) -> dict[str, str | None]:
 
 def _by(attributes: Attributes) -> str:
     return f" by {' and '.join(one.name for one in attributes)}" if attributes else ""
-
-
-def _at(cutoff: Decimal | None) -> str:
-    return "" if cutoff is None else f" at {write_decimal(cutoff)}"
 
 
 def _is(key: Key) -> str:

@@ -60,6 +60,7 @@ class Rate:
 
 RATES = {
     "selection_rate": Rate(lambda c: c.selected_of_all, lambda c: c.n, "no_rows", lambda c: c.n),
+    "scoring_rate": Rate(lambda c: c.selected_of_all, lambda c: c.n, "no_rows", lambda c: c.n),
     "true_positive_rate": Rate(lambda c: c.true_positives, lambda c: c.positives, "no_positives"),
     "false_positive_rate": Rate(lambda c: c.false_positives, lambda c: c.negatives, "no_negatives"),
     "true_negative_rate": Rate(lambda c: c.true_negatives, lambda c: c.negatives, "no_negatives"),

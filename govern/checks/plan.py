@@ -23,6 +23,7 @@ from govern.errors import NothingChecked
 from govern.ledger.strict import Digest
 from govern.policy.evidence import Evidence, Plan, Planned, Result
 from govern.policy.metrics import COMPARED, METRICS, REASON_COVERAGE, Grouping
+from govern.policy.selection import SCORING
 
 Listening: TypeAlias = Callable[[str], object]
 """Hears how far a measurement is, step by step, in words."""
@@ -159,15 +160,25 @@ def _unservable(planned: Planned, measuring: Measuring) -> str:
         return _uncompared(planned, measuring)
     if metric.grouping in COMPARED and not (planned.by or planned.intersections):
         return f"{planned.metric} compares groups, and the check names no attribute"
-    if planned.against not in {None, OVERALL}:
-        return f"{planned.metric} is compared with groups or with {OVERALL}, not with {planned.against}"
-    if planned.small_groups and "score" in metric.reads:
-        return f"{planned.metric} cannot put small groups together"
+    if wrong := _strange(planned):
+        return f"{planned.metric} {wrong}"
     given = {"label": binding.label, "prediction": binding.prediction, "score": binding.score}
     if planned.cutoff is not None:
         given["prediction"] = binding.score
     missing = [what for what in metric.reads if not given[what]]
     return f"{planned.metric} needs a {missing[0]}" if missing else _wrong_label(planned, binding)
+
+
+def _strange(planned: Planned) -> str:
+    """Return what the metric is asked for and cannot be; empty if there is nothing."""
+    if planned.against not in {None, OVERALL}:
+        return f"is compared with groups or with {OVERALL}, not with {planned.against}"
+    if planned.metric not in SCORING:
+        is_ranked = planned.small_groups and "score" in METRICS[planned.metric].reads
+        return "cannot put small groups together" if is_ranked else ""
+    if planned.favourable or planned.cutoff is not None:
+        return "is of scores above the median, and takes no favourable decision and no cut-off"
+    return ""
 
 
 def _uncompared(planned: Planned, measuring: Measuring) -> str:

@@ -37,8 +37,6 @@ _ENVIRONMENT = {
 }
 UNCONFINED = "GOVERN_UNCONFINED_PICKLES"
 """Set to 1 in the environment, a pickle that is allowed is loaded where nothing holds it too."""
-_ALONE = (b"{", b"tree\n", b"tree\r\n")
-"""How models begin that need no scikit-learn, which reads of its process what the limits close, and so is read before them."""
 _LAST_WORDS = 20
 _LONGEST_TEXT = 500
 
@@ -183,7 +181,6 @@ def loaded(file: ModelFile, limits: Limits | None = None) -> Iterator[LoadedMode
         "features": list(file.features) or None,
         "positive": file.positive,
         "trust_pickle": file.trust_pickle,
-        "libraries": [] if content.startswith(_ALONE) else ["skops.io"],
         "unconfined": os.environ.get(UNCONFINED) == "1",
     }
     with _started(limits) as process:

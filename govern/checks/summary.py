@@ -21,6 +21,7 @@ from govern.errors import InvalidInput
 from govern.policy.decimals import rounded, write_decimal
 from govern.policy.evidence import DIGITS, Attribute, Columns, Interval, Measure, Plan, Planned, Result, Status
 from govern.policy.metrics import COMPARED, METRICS, Better, Grouping
+from govern.policy.selection import SCORING
 
 RESAMPLES = 1000
 LEVEL = Decimal("0.95")
@@ -42,6 +43,7 @@ _COMPARED = (
     "false_positive_rate_difference",
     "precision_difference",
     "roc_auc_difference",
+    "scoring_rate_ratio",
 )
 
 
@@ -122,7 +124,12 @@ def _plan(asked: Question, together: Sequence[tuple[str, ...]]) -> Plan:
 
     interval = Interval(method="bootstrap", level=LEVEL, resamples=asked.resamples) if asked.resamples else None
     names, compared = (
-        [name for name in some if all(given[what] for what in METRICS[name].reads)] for some in (_SHOWN, _COMPARED)
+        [
+            name
+            for name in some
+            if all(given[what] for what in METRICS[name].reads) and not (asked.prediction and name in SCORING)
+        ]
+        for some in (_SHOWN, _COMPARED)
     )
     alone = tuple(attribute(names[0]) for names in together if len(names) == 1)
     others = tuple(tuple(map(attribute, names)) for names in together if len(names) > 1)
@@ -132,7 +139,7 @@ def _plan(asked: Question, together: Sequence[tuple[str, ...]]) -> Plan:
             check=f"{scope} {metric}",
             metric=metric,
             by=by,
-            favourable=asked.favourable,
+            favourable=None if metric in SCORING else asked.favourable,
             interval=interval,
             min_group_size=asked.least,
             intersections=more,

@@ -5,7 +5,6 @@ Run as ``python -I -m govern.checks.worker``.
 """
 
 import contextlib
-import importlib
 import os
 import sys
 from dataclasses import asdict
@@ -21,7 +20,6 @@ def main() -> None:
     os.dup2(2, 1)
     questions = sys.stdin.buffer
     asked = frames.receive_note(questions)
-    _read_libraries(asked["libraries"])
     try:
         level = confinement.confine(asked["memory"], asked["seconds"])
         frames.send_note(answers, {"ok": True, "limits": level})
@@ -33,19 +31,17 @@ def main() -> None:
         pass
 
 
-def _read_libraries(names: list[str]) -> None:
-    """Read the libraries that look at their process when they are read, while that can be looked at."""
-    given = set(os.environ)
-    for name in names:
-        with contextlib.suppress(ImportError):  # what is not installed, the model will miss and say
-            importlib.import_module(name)
-    for name in set(os.environ) - given:  # some say more than they were asked
-        del os.environ[name]
-
-
 def _serve(questions: BinaryIO, answers: BinaryIO, asked: dict[str, Any], *, is_held: bool) -> None:
     from govern.checks import models  # noqa: PLC0415  after the limits
 
+    with contextlib.suppress(ImportError):
+        given = set(os.environ)
+        import threadpoolctl  # noqa: PLC0415  the same
+
+        for name in set(os.environ) - given:  # it says more than it was asked
+            del os.environ[name]
+        # scikit-learn asks it which libraries are there: it may not look into /proc, and has another way to know.
+        threadpoolctl._HAS_PROCFS = False  # noqa: SLF001
     content = frames.receive(questions, 1 << 40)
     terms = {"trust_pickle": asked["trust_pickle"], "is_held": is_held}
     model = models.load(content, asked["features"], asked["positive"], **terms)

@@ -12,7 +12,7 @@ from govern.ledger.envelope import Entry
 from govern.policy.bins import wilson
 from govern.policy.decimals import rounded, write_decimal
 from govern.policy.evidence import DIGITS, Evidence
-from govern.policy.selection import Category, categories, ratios
+from govern.policy.selection import SCORING, Category, categories, ratios
 from govern.record.events import Event
 from govern.record.inventory import Measured, Version
 from govern.record.manifest import Manifest
@@ -22,7 +22,7 @@ from reports.parts import when
 
 SEX = frozenset({"sex", "gender"})
 RACE = frozenset({"race", "ethnicity", "race-ethnicity", "race_ethnicity", "race-or-ethnicity"})
-METRICS = frozenset({"adverse_impact_ratio", "selection_rate"})
+METRICS = frozenset({"adverse_impact_ratio", "selection_rate", "scoring_rate", "scoring_rate_ratio"})
 SMALL, FEW = Fraction(2, 100), 30
 """6 RCNY 5-301(f): a category of less than 2 % may be left out by the auditor's judgement. Here none is."""
 
@@ -30,13 +30,15 @@ SMALL, FEW = Fraction(2, 100), 30
 def summary(desk: Desk, one: Version) -> public.Summary:
     """Return what is published of a version; raise if nothing on record says who was selected."""
     kept = {name: Evidence.parse(review.content(desk, found.evidence)) for name, found in sorted(one.measured.items())}
-    checks = [name for name, of in kept.items() if (planned := of.planned(name)) and planned.metric in METRICS]
+    known = {name: planned for name, of in kept.items() if (planned := of.planned(name)) and planned.metric in METRICS}
+    # Who decides is measured by decisions; who only scores, by scores.
+    checks = sorted(known, key=lambda name: known[name].metric in SCORING)
     found, missing, used = [], [], ""
     for title, wanted in (("Sex", (SEX,)), ("Race/ethnicity", (RACE,)), ("Race/ethnicity and sex", (RACE, SEX))):
         check, names, people = _counted(kept, checks, wanted)
         if people:
             used = used or check
-            found.append(_breakdown(title, names, people))
+            found.append(_breakdown(title, names, people, is_scoring=known[check].metric in SCORING))
         else:
             missing.append(f"numbers by {title[0].lower()}{title[1:]}")
     if not used:
@@ -44,9 +46,9 @@ def summary(desk: Desk, one: Version) -> public.Summary:
             f"no evidence of {one.name} says who was selected by sex or by race/ethnicity",
             hint="measure a check of adverse_impact_ratio by an attribute sex, and one by race",
         )
-    known = tuple(_known(desk, one, one.measured[used], kept[used]))
-    gaps = [f"the {name[0].lower()}{name[1:]}" for name, text in known if text.startswith(UNSAID)]
-    return public.Summary(known, tuple(found), (*missing, *gaps))
+    facts = tuple(_known(desk, one, one.measured[used], kept[used]))
+    gaps = [f"the {name[0].lower()}{name[1:]}" for name, text in facts if text.startswith(UNSAID)]
+    return public.Summary(facts, tuple(found), (*missing, *gaps))
 
 
 UNSAID = "not on record"
@@ -69,7 +71,7 @@ def _counted(
     return "", (), ()
 
 
-def _breakdown(title: str, names: Sequence[str], people: Sequence[Category]) -> public.Breakdown:
+def _breakdown(title: str, names: Sequence[str], people: Sequence[Category], *, is_scoring: bool) -> public.Breakdown:
     known, over = [one for one in people if one.is_known], ratios(people)
     everybody = sum(one.n for one in known)
     return public.Breakdown(
@@ -78,6 +80,7 @@ def _breakdown(title: str, names: Sequence[str], people: Sequence[Category]) -> 
         categories=tuple(_category(one, over.get(one.key), everybody) for one in known),
         unknown=sum(one.n + one.undecided for one in people if not one.is_known),
         undecided=sum(one.undecided for one in known),
+        is_scoring=is_scoring,
     )
 
 

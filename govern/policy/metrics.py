@@ -108,6 +108,12 @@ _PERFORMANCE = (
         Better.NEITHER,
         aliases=("acceptance_rate", "approval_rate", "positive_rate"),
     ),
+    Metric(
+        "scoring_rate",
+        "rows whose score is above the median of all scores / rows with a score",
+        ("score",),
+        Better.NEITHER,
+    ),
     Metric("base_rate", "positives / all", ("label",), Better.NEITHER, aliases=("prevalence", "default_rate")),
 )
 
@@ -229,6 +235,7 @@ _RATIOS = {
             "selection_rate_ratio",
         ),
     ),
+    "scoring_rate": ("scoring_rate_ratio", ("scoring_impact_ratio",)),
     "true_positive_rate": ("true_positive_rate_ratio", ("equal_opportunity_ratio", "tpr_ratio")),
     "false_positive_rate": ("false_positive_rate_ratio", ("fpr_ratio",)),
     "false_negative_rate": ("false_negative_rate_ratio", ("fnr_ratio",)),

@@ -2,11 +2,15 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 
 from govern.policy.decimals import write_decimal
 from govern.policy.evidence import Evidence, Planned, Table
 
+ABOVE_MEDIAN = "above the median"
+"""In place of a cut-off: the score in the middle of the whole sample, which nobody at it is above."""
+SCORING = frozenset({"scoring_rate", "scoring_rate_ratio", "scoring_rate_gap", "scoring_rate_difference"})
 CHOSEN = ("true_positives", "false_positives", "unlabelled_selected")
 """Columns of the table: rows whose prediction is 1."""
 PASSED_OVER = ("true_negatives", "false_negatives", "unlabelled_rejected")
@@ -39,6 +43,16 @@ def categories(evidence: Evidence, check: str, names: Sequence[str]) -> tuple[Ca
     return tuple(_categories(evidence, planned, table, names)) if planned and table else ()
 
 
+def cutoff_of(planned: Planned) -> Decimal | str | None:
+    """Return from which score on somebody counts as selected; nothing where a prediction says it."""
+    return ABOVE_MEDIAN if planned.metric in SCORING else planned.cutoff
+
+
+def at(cutoff: Decimal | str | None) -> str:
+    """Return how the name of a table says by which cut-off rows were counted."""
+    return "" if cutoff is None else f" {cutoff}" if isinstance(cutoff, str) else f" at {write_decimal(cutoff)}"
+
+
 def ratios(found: Sequence[Category]) -> dict[tuple[str | None, ...], Fraction | None]:
     """Return each rate over the highest of them; nothing where nobody at all was selected."""
     known = [one for one in found if one.is_known]
@@ -48,13 +62,14 @@ def ratios(found: Sequence[Category]) -> dict[tuple[str | None, ...], Fraction |
 
 def _name(planned: Planned, table: Table, names: Sequence[str]) -> str:
     """Return how the counts by these attributes are called, in the order in which they were counted."""
-    at = f" at {write_decimal(planned.cutoff)}" if planned.cutoff is not None else ""
-    return f"counts by {' and '.join(table.keys)}{at}" if sorted(table.keys) == sorted(names) else ""
+    return (
+        f"counts by {' and '.join(table.keys)}{at(cutoff_of(planned))}" if sorted(table.keys) == sorted(names) else ""
+    )
 
 
 def _categories(evidence: Evidence, planned: Planned, table: Table, names: Sequence[str]) -> Iterator[Category]:
     # A selection is the decision that is good for the person, which may be the prediction 0.
-    is_chosen = planned.favourable in {None, evidence.plan.columns.positive}
+    is_chosen = planned.metric in SCORING or planned.favourable in {None, evidence.plan.columns.positive}
     places = [table.keys.index(name) for name in names]
     for key, sums in table.read().items():
         chosen, passed_over, undecided = (

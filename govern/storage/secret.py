@@ -97,7 +97,7 @@ def encrypt(header: dict[str, Any], secret: bytes, passphrase: str) -> bytes:
     """Return a file of ``header`` and ``secret``, the one bound to the other."""
     if not passphrase:
         raise InvalidInput("an empty passphrase protects nothing", hint="choose several words")
-    salt = secrets.token_bytes(_SALT_SIZE)
+    salt = _salt()
     key, nonce = _derived(passphrase, salt, _N, _R, _P)
     bound = header | {
         "kdf": {"name": _KDF, "n": _N, "r": _R, "p": _P, "salt": encode64(salt)},
@@ -140,6 +140,10 @@ def _read64(text: str, size: int) -> bytes:
     if len(content) != size:
         raise InvalidInput(f"its salt or nonce has {len(content)} bytes, it needs {size}")
     return content
+
+
+def _salt() -> bytes:
+    return secrets.token_bytes(_SALT_SIZE)
 
 
 def _derived(passphrase: str, salt: bytes, n: int, r: int, p: int) -> tuple[bytes, bytes]:

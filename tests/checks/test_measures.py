@@ -4,6 +4,7 @@ import math
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import numpy as np
@@ -151,6 +152,81 @@ def test_fairlearn_is_asked_again_at_every_cut_off_and_of_groups_together(rows: 
         "rates and spreads by sex at 1",
         "rates and spreads by sex, groups under 10 together",
     ]
+
+
+SCORES = {
+    "an even number": ([0.1, 0.2, 0.3, 0.4], [0, 0, 1, 1]),
+    "an odd number": ([0.1, 0.2, 0.3], [0, 0, 1]),
+    "the middle is shared": ([0.1, 0.2, 0.2, 0.2, 0.9], [0, 0, 0, 0, 1]),
+    "all alike": ([0.5, 0.5, 0.5, 0.5], [0, 0, 0, 0]),
+    "neighbours among doubles": ([0.1 + 0.2, 0.3, 0.1 + 0.2, 0.3], [1, 0, 1, 0]),
+    "one": ([0.7], [0]),
+}
+
+
+@pytest.mark.parametrize(("scores", "above"), SCORES.values(), ids=SCORES)
+def test_a_scoring_rate_is_of_scores_strictly_above_the_median(
+    tmp_path: Path, scores: list[float], above: list[int]
+) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text("score,sex\n" + "".join(f"{score!r},F\n" for score in scores))
+
+    evidence = measure(path, planned("scoring_rate"), label=None, prediction=None, score="score")
+
+    (found,) = evidence.results[0].measures
+    assert above == [int(Fraction(score) > median(map(Fraction, scores))) for score in scores]
+    assert (found.exact, found.n) == (Fraction(sum(above), len(above)), len(scores))
+    assert [table.name for table in evidence.tables] == ["counts above the median"]
+
+
+def test_the_median_is_of_the_whole_sample_and_who_has_no_score_is_counted(tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    lines = [f"0.{score},{sex}" for score, sex in [(1, "F"), (2, "F"), (3, "F"), (7, "F"), (5, "M"), (8, "M"), (9, "")]]
+    path.write_text("\n".join(["score,sex", *lines, ",M", ""]))
+    sex = (attribute("sex"),)
+
+    ratio, merged = measure(
+        path,
+        planned("scoring_rate_ratio", by=sex),
+        planned("scoring_rate", check="together", by=sex, small_groups="merge", min_group_size=3),
+        label=None,
+        prediction=None,
+        score="score",
+    ).results
+
+    # The median is 0.5: of four women one is above it, of two men one.
+    assert by_group(ratio) == {("F",): Fraction(1, 2)}
+    assert {(tuple(one.by.values()), one.why): one.n for one in ratio.excluded} == {
+        ((None,), "attribute_missing"): 1,
+        (("M",), "score_missing"): 1,
+    }
+    assert by_group(merged)[("F",)] == Fraction(1, 4)
+
+
+@pytest.mark.parametrize("of", [{"favourable": "1"}, {"cutoff": Decimal("0.5")}], ids=["favourable", "cutoff"])
+def test_a_scoring_rate_takes_nothing_else_to_select_by(tmp_path: Path, of: dict[str, Any]) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text("score,label\n0.5,1\n0.6,0\n")
+    checks = (planned("roc_auc"), planned("scoring_rate", **of))
+    columns = Columns(label="label", prediction=None, score="score", positive="1")
+
+    found = run(Plan(digits=12, columns=columns, checks=checks), path)
+
+    assert dict(found.unmeasured)["scoring_rate"].endswith("takes no favourable decision and no cut-off")
+
+
+def test_a_file_of_scores_alone_is_told_its_scoring_rates(tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text(
+        "score,sex,label\n" + "".join(f"0.{place},{'FM'[place % 2]},{place % 2}\n" for place in range(1, 9))
+    )
+
+    scored, _ = evaluate(path, Question(score="score", by=("sex",), resamples=0))
+    decided, _ = evaluate(path, Question(score="score", prediction="score >= 0.5", by=("sex",), resamples=0))
+
+    assert scored["overall"]["scoring_rate"]["value"] == "0.5"
+    assert [one["metric"] for one in scored["disparities"]] == ["scoring_rate_ratio"]
+    assert "scoring_rate" not in decided["overall"]
 
 
 def chances(folder: Path, n: int = 3000, seed: int = 1) -> tuple[Path, Any, Any, Any]:

@@ -75,6 +75,17 @@ def test_the_same_record_gives_the_same_bytes_and_carries_every_digit() -> None:
     assert said["summary"]["breakdowns"][0]["categories"][0]["rate"] == "0.495073891626"
 
 
+def test_who_only_scores_is_summed_up_by_scores_above_the_median(tmp_path: Path) -> None:
+    scoring = replace(SUMMARY, breakdowns=(replace(BOTH, is_scoring=True, undecided=3),))
+    (tmp_path / "paper.pdf").write_bytes(render(replace(PAPER, summary=scoring)))
+
+    read = ["pdftotext", "-layout", "paper.pdf", "-"]
+    said = " ".join(subprocess.run(read, check=True, capture_output=True, text=True, cwd=tmp_path).stdout.split())
+
+    assert "scoring rate impact ratio share above" in said
+    assert "3 have no score." in said
+
+
 def test_a_summary_refuses_what_was_not_recorded_so() -> None:
     with pytest.raises(InvalidInput):
         replace(BOTH.categories[0], rate="49 %")

@@ -49,6 +49,18 @@ def ana(quick: None, tmp_path: Path) -> keystore.KeyFile:
     return keystore.add(tmp_path / "keys", "ana", PERSON, PEN, "demo", now=NOW)
 
 
+@pytest.mark.usefixtures("quick")
+def test_every_file_has_a_salt_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(secret, "_salt", inspect.unwrap(secret._salt))
+
+    files = [keystore.add(tmp_path / name, "ana", PERSON, PEN, "demo", now=NOW).path for name in ("one", "other")]
+
+    one, other = (json.loads(path.read_bytes()) for path in files)
+    for part, name in (("kdf", "salt"), ("cipher", "nonce")):
+        assert one[part][name] != other[part][name]
+    assert one["ciphertext"] != other["ciphertext"]
+
+
 def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
