@@ -86,10 +86,9 @@ class Explainer:
         """Explain the cases of a data frame."""
         rows = self._read(cases)
         walked = self.way.ground.explain(cases) if self.way.ground else None
-        if walked:
-            contributions, margins = walked.contributions, walked.margins
-        else:
-            contributions, margins = self.way.values(rows), self.model.margin(cases)
+        contributions = walked.contributions if walked else self.way.values(rows)
+        # Asked anew: a model that answers otherwise each time adds up to nothing.
+        margins = self.model.margin(cases)
         residual = np.abs(contributions.sum(axis=1) + self.mean - margins)
         if not np.all(residual <= self.way.tolerance * (1 + np.abs(margins))):
             raise GovernError(
@@ -125,7 +124,7 @@ class Explainer:
         of_game = (self.model.margin, reference, self.outputs, self.mean, self.players, self.adverse)
         ground = Ground.of(*of_game, self.model.digest)
         name = "asked.exact" if ground.is_exact else "asked.sampled"
-        return Way(name, "govern", version("govern"), forests.DOUBLE, lambda rows: rows, ground=ground)
+        return Way(name, "govern", version("govern"), forests.SINGLE, lambda rows: rows, ground=ground)
 
     def _follow(self, cases: Any) -> None:
         import pandas as pd  # noqa: PLC0415  only for models that prepare their columns

@@ -37,6 +37,7 @@ _ENVIRONMENT = {
 }
 UNCONFINED = "GOVERN_UNCONFINED_PICKLES"
 """Set to 1 in the environment, a pickle that is allowed is loaded where nothing holds it too."""
+_MOST_WALKS = 1 << 40
 _LAST_WORDS = 20
 _LONGEST_TEXT = 500
 
@@ -337,6 +338,8 @@ def _sampled(answers: BinaryIO, shape: tuple[int, ...]) -> Sampled:
     rows, width = shape
     errors = _finite("an error", frames.receive_numbers(answers, rows * width))
     walks, certain = (_finite("a count", frames.receive_numbers(answers, rows)) for _ in range(2))
+    if errors.min() < 0 or walks.min() < 0 or walks.max() > _MOST_WALKS:
+        raise frames.Garbled("errors or counts that are none")
     return Sampled(errors.reshape(rows, width), walks.astype("int64"), certain == 1)
 
 

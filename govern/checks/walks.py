@@ -43,7 +43,6 @@ class Walked:
     """What each player adds to cases, a row a case; with errors where it was sampled."""
 
     contributions: Numbers
-    margins: Numbers
     errors: Numbers
     walks: NDArray[np.int64]
     """There and back; none where it is exact."""
@@ -60,7 +59,7 @@ class Ground:
     mean: float
     players: Sequence[int]
     signs: tuple[int, ...]
-    """Of what counts against an applicant; both where nobody says what does."""
+    """Of what counts against an applicant; none where nobody is told reasons, and the fewest walks do."""
     seed: bytes
 
     @classmethod
@@ -77,7 +76,7 @@ class Ground:
         features = tuple(str(name) for name in reference.columns)
         head = {"features": list(features), "model": str(digest), "players": list(players), "rule": RULE}
         seed = sha256(canonical(head) + b"".join(_digests(reference))).digest()
-        return cls(margin, reference, outputs, mean, players, (adverse,) if adverse else (1, -1), seed)
+        return cls(margin, reference, outputs, mean, players, (adverse,) if adverse else (), seed)
 
     @property
     def count(self) -> int:
@@ -94,10 +93,10 @@ class Ground:
         cases = cases[list(self.reference.columns)]
         explain = self._exactly if self.is_exact else self._sampled
         found = [explain(cases.iloc[[row]], seed) for row, seed in enumerate(_digests(cases))]
-        contributions, margins, errors, walks, certain = zip(*found, strict=True)
-        return Walked(np.stack(contributions), np.array(margins), np.stack(errors), np.array(walks), np.array(certain))
+        contributions, errors, walks, certain = zip(*found, strict=True)
+        return Walked(np.stack(contributions), np.stack(errors), np.array(walks), np.array(certain))
 
-    def _exactly(self, case: Any, _: bytes) -> tuple[Numbers, float, Numbers, int, bool]:
+    def _exactly(self, case: Any, _: bytes) -> tuple[Numbers, Numbers, int, bool]:
         """Try every set of players with the case's values, against every row."""
         count, output = self.count, float(self.margin(case)[0])
         sets = np.arange(1, (1 << count) - 1)
@@ -110,9 +109,9 @@ class Ground:
             part = taken[start : start + step]
             mixed = mixer.mixed(part.repeat(len(rows), axis=0), np.tile(rows, len(part)))
             worth[1 + start : 1 + start + len(part)] = self.margin(mixed).reshape(len(part), -1).mean(axis=1)
-        return _shapley(worth, count), output, np.zeros(count), 0, True
+        return _shapley(worth, count), np.zeros(count), 0, True
 
-    def _sampled(self, case: Any, seed: bytes) -> tuple[Numbers, float, Numbers, int, bool]:
+    def _sampled(self, case: Any, seed: bytes) -> tuple[Numbers, Numbers, int, bool]:
         """Walk from every row, there and back, until what is told is certain."""
         output, rows, count = float(self.margin(case)[0]), len(self.reference), self.count
         mixer = _Mixer(case, self.reference, self.players)
@@ -131,7 +130,7 @@ class Ground:
             rounds *= 2
             if certain or rounds * rows * 2 * (count - 1) > MOST_ASKED:
                 errors = np.sqrt(np.maximum(spread.diagonal(), 0.0))
-                return contributions, output, errors, walked * rows, certain
+                return contributions, errors, walked * rows, certain
 
     def _walked(self, mixer: "_Mixer", output: float, orders: Orders) -> Numbers:
         """Return what each player adds on the way from every row to the case, on the mean of an order and its reverse."""
