@@ -72,16 +72,18 @@ def _begin(folder: Path, bank: Path, scale: str) -> "subprocess.Popen[bytes]":
     """Take the pictures at one scale: Qt reads it once, and what is signed at one is not at the other."""
     environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "QT_SCALE_FACTOR": scale, "TZ": "UTC"}
     own = shutil.copytree(bank, bank.parent / f"at-{scale}")
-    command = [sys.executable, "-m", "gui.shots", str(folder.absolute()), str(own), scale, *SIZES]
+    command = [sys.executable, "-m", "gui.shots", str(folder.absolute()), str(own), scale, ",".join(THEMES), *SIZES]
     return subprocess.Popen(command, env=environment)  # noqa: S603  our own interpreter
 
 
 class Photographer:
     """Drives one app through its screens."""
 
-    def __init__(self, qt: QApplication, folder: Path, bank: Path, scale: str, sizes: Sequence[str]) -> None:
+    def __init__(  # noqa: PLR0913, PLR0917  what pictures are of
+        self, qt: QApplication, folder: Path, bank: Path, scale: str, themes: list[str], sizes: Sequence[str]
+    ) -> None:
         self.qt, self.folder, self.scale, self.sizes = qt, folder, scale, sizes
-        self.bank, self.themes = bank, list(THEMES)
+        self.bank, self.themes = bank, themes
         self.app = App(qt, bank, "rae")
 
     def shoot(self) -> None:
@@ -367,12 +369,12 @@ def quiet(_: QtMsgType, __: QMessageLogContext, message: str | None) -> None:
 
 def main() -> int:
     qInstallMessageHandler(quiet)
-    folder, bank, scale, *sizes = sys.argv[1:]
+    folder, bank, scale, themes, *sizes = sys.argv[1:]
     qt = application("light")
     qt.setCursorFlashTime(0)
     qt.setQuitOnLastWindowClosed(False)
     collector = Collector(qt)
-    Photographer(qt, Path(folder), Path(bank), scale, sizes).shoot()
+    Photographer(qt, Path(folder), Path(bank), scale, themes.split(","), sizes).shoot()
     del collector
     return 0
 

@@ -5,7 +5,9 @@ cause no default. Yet past lending left women in districts with more defaults on
 accounts for a short time: a model that is given the district or the account learns about people what it was not told.
 """
 
+import contextlib
 import csv
+import json
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -13,6 +15,7 @@ from dataclasses import dataclass
 from math import exp
 from pathlib import Path
 from random import Random
+from typing import Self
 
 FEATURES = ("income", "utilisation", "arrears", "tenure")
 PROXIES = ("district", "account")
@@ -87,8 +90,27 @@ def write(path: Path, loans: Sequence[Loan]) -> Path:
     return path
 
 
-def train(rows: Path, model: Path, features: Sequence[str]) -> Path:
-    """Let the bank's training script make a model, in a process of its own."""
-    command = [sys.executable, "-P", "-m", "govern.demo.training", str(rows), str(model), *features]
-    subprocess.run(command, check=True)  # noqa: S603  our own interpreter and script
-    return model
+class Training:
+    """The bank's training script in a process of its own: it makes one model after another, and reads its libraries meanwhile."""
+
+    def __enter__(self) -> Self:
+        command = [sys.executable, "-P", "-m", "govern.demo.training"]
+        self._script = subprocess.Popen(  # noqa: S603  our own interpreter and script
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._script.kill()
+        self._script.communicate()
+
+    def train(self, rows: Path, model: Path, features: Sequence[str]) -> Path:
+        asked, done = self._script.stdin, self._script.stdout
+        assert asked
+        assert done
+        with contextlib.suppress(BrokenPipeError):
+            asked.write(f"{json.dumps([str(rows), str(model), *features])}\n")
+            asked.flush()
+        if not done.readline():
+            raise subprocess.CalledProcessError(self._script.wait(), self._script.args)
+        return model

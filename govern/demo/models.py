@@ -107,6 +107,7 @@ class Bank:
     stage: Stage
     pens: dict[str, Pen]
     say: Say
+    training: credit.Training
 
     def desk(self, *who: str) -> Desk:
         return Desk(self.near.ledger, self.near.store, self.stage.clock, self.stage.chance, self._pens(who))
@@ -139,7 +140,7 @@ def register(bank: Bank, name: str, purpose: str, tier: str = "high") -> None:
 def train(bank: Bank, name: str, seed: int, features: Sequence[str], parent: str = "") -> str:
     """Train and register a version; return how it is written."""
     rows = credit.write(bank.out / f"{name}-training.csv", credit.portfolio(seed))
-    file = credit.train(rows, bank.out / f"{name}.json", features)
+    file = bank.training.train(rows, bank.out / f"{name}.json", features)
     made = catalogue.Made(
         {"training": rows},
         {"features": " ".join(features)},

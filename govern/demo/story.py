@@ -56,14 +56,14 @@ class Told:
 def tell(path: Path, stage: Stage, say: Say, prove: Prove) -> Told:
     """Make the sample bank's ledger in ``path`` and say at each step what happens; ``prove`` writes report and bundle."""
     pens: dict[str, Pen] = {}
-    folder = _found(path, stage, pens, say)
-    with connection.near(folder, clock=stage.clock) as near:
+    with credit.Training() as training, connection.near(_found(path, stage, pens, say), clock=stage.clock) as near:
+        folder = near.folder
         _enrol(near, stage, pens, say)
         earlier = _copy_database(folder)
         try:
             _refuse(near, stage, pens, say)
             _lose_a_key(near, stage, pens, say)
-            bank = models.Bank(near, stage, pens, say)
+            bank = models.Bank(near, stage, pens, say, training)
             version = _model(bank)
             _head(say, "others")
             names = (version.model, *models.others(bank))

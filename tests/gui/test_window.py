@@ -349,7 +349,7 @@ def test_the_window_loads_neither_the_record_nor_the_numbers() -> None:
 
 
 def test_pictures_of_every_screen_are_taken_and_show_something(tmp_path: Path, bank: Path) -> None:
-    command = [sys.executable, "-m", "gui.shots", str(tmp_path), str(bank), "1", "1024x700"]
+    command = [sys.executable, "-m", "gui.shots", str(tmp_path), str(bank), "1", "dark", "1024x700"]
 
     done = subprocess.run(command, check=False, capture_output=True, text=True)
 
