@@ -335,10 +335,12 @@ def _finite(what: str, numbers: "NDArray[np.float64]") -> "NDArray[np.float64]":
 
 
 def _sampled(answers: BinaryIO, shape: tuple[int, ...]) -> Sampled:
+    import numpy as np  # noqa: PLC0415  as above
+
     rows, width = shape
     errors = _finite("an error", frames.receive_numbers(answers, rows * width))
     walks, certain = (_finite("a count", frames.receive_numbers(answers, rows)) for _ in range(2))
-    if errors.min() < 0 or walks.min() < 0 or walks.max() > _MOST_WALKS:
+    if np.any(errors < 0) or np.any(walks < 0) or np.any(walks > _MOST_WALKS):
         raise frames.Garbled("errors or counts that are none")
     return Sampled(errors.reshape(rows, width), walks.astype("int64"), certain == 1)
 
