@@ -14,7 +14,7 @@ from govern.ledger.strict import Digest
 from govern.policy.assembly import NOTHING, Library
 from govern.policy.comparing import stride
 from govern.policy.document import Policy
-from govern.policy.resolve import resolve
+from govern.policy.resolve import ANY_RELEASE, resolve
 from govern.record.card import read_card
 from govern.record.dossier import resolved
 from govern.record.fields import read_part
@@ -129,7 +129,8 @@ def adopt_policy(desk: Desk, source: bytes, file: str, release: str, library: Li
     """File that a policy holds; what it builds on is kept with it, as one flat document."""
     found = resolve(source, file, release, library)
     _require_step(desk, found.policy)
-    source = found.text.encode() if found.policy.extends else source
+    stands_alone = not found.policy.extends and resolve(source, file, ANY_RELEASE).digest == found.digest
+    source = source if stands_alone else found.text.encode()
     body = {
         "policy": found.policy.id,
         "release": str(found.policy.version),

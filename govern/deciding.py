@@ -10,10 +10,12 @@ from govern import discussion, measuring, review
 from govern.checks import validation
 from govern.checks.decided import Cases, Decided, Terms, decide
 from govern.checks.population import Reference
-from govern.checks.validation import Validation
+from govern.checks.validation import MOST_EXPLAINED, Validation
 from govern.desk import Desk
 from govern.errors import InvalidInput, NotAllowed
 from govern.ledger import Receipt
+from govern.policy.evidence import Reasoning
+from govern.policy.explaining import Tried, evidence_of
 from govern.record.fields import read_part
 from govern.record.identity import Role
 from govern.record.inventory import Version
@@ -58,14 +60,32 @@ def validate(  # noqa: PLR0913, PLR0917  a validation has as many sides
 
 
 def record_validation(desk: Desk, one: Version, found: Validation) -> Receipt:
-    """Keep a validation as a document of the dossier, signed by a validator."""
+    """Keep a validation as evidence and as a document of the dossier, signed by a validator."""
     person = desk.signer()
     if Role.VALIDATOR not in person.roles:
         raise NotAllowed(
             f"{desk.handle(person.id)} is no validator", code="role", hint="the process is validated by one: --as NAME"
         )
+    if found.alike is not None and found.source:
+        evidence = evidence_of(_tried(desk, one, found, found.alike), found.model, one.digest)
+        name, _, version = found.library.partition(" ")
+        review.record_evidence(desk, one, evidence, found.source, {name: version}, found.sandbox)
+        one = review.version(desk, one.name)
     paper = discussion.Paper("reason-codes.md", validation.document(found, one.name, one.digest))
     return discussion.attach(desk, one, SECTION, paper)
+
+
+def _tried(desk: Desk, one: Version, found: Validation, alike: float) -> Tried:
+    """Return what the evidence of a validation says: numbers and digests, no case."""
+    how = {
+        "approve": str(measuring.approving(desk, one)),
+        "dictionary": measuring.dictionary(desk, one).digest,
+        "reference": found.kind,
+        "population": found.population,
+        "most": MOST_EXPLAINED,
+    }
+    reasoning = Reasoning.model_validate(how)
+    return Tried(alike, found.explained, found.told, found.resamples, found.seed, found.rows, reasoning)
 
 
 def _body(one: Version, found: Decided) -> RecordDecisions:

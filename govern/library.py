@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -22,6 +23,17 @@ def library(folders: Sequence[Path] = ()) -> Library:
     return Library(
         lambda: {**_packs(_shipped()), **{name: of for one in folders for name, of in _packs(one).items()}}, citations()
     )
+
+
+def beside(found: Library, policy: Path) -> Library:
+    """Return a library that has the files beside a policy too."""
+    root = policy.resolve().parent
+
+    def read(name: str) -> bytes | None:
+        path = (root / name).resolve()
+        return path.read_bytes() if path.is_relative_to(root) and path.is_file() else None
+
+    return replace(found, beside=read)
 
 
 def listed(found: Library, version: str) -> list[tuple[str, Policy]]:

@@ -15,7 +15,7 @@ from govern.checks.binding import Rule
 from govern.checks.cases import Case, Explanation, explain
 from govern.checks.declines import Asked
 from govern.checks.plan import Listening, Run
-from govern.checks.population import SCORE, Reference
+from govern.checks.population import SCORE, Reference, ReferenceKind
 from govern.checks.reasons import Dictionary
 from govern.checks.sandbox import ModelFile
 from govern.checks.scorecard import looks_like
@@ -94,7 +94,7 @@ def evaluate(  # noqa: PLR0913  what a measurement depends on is all of these
             Plan(digits=DIGITS, columns=columns, checks=checks),
             rows.path,
             by_model=model_of(desk, one, terms, rows.positive),
-            reasons=Asked(rule, dictionary(desk, one)) if manifest.reasons else None,
+            reasons=Asked(rule, dictionary(desk, one), _reference(desk, one)) if manifest.reasons else None,
             policy=policy,
             model=one.digest,
             threads=threads,
@@ -103,6 +103,20 @@ def evaluate(  # noqa: PLR0913  what a measurement depends on is all of these
         )
     run = replace(run, unmeasured=(*run.unmeasured, *others))
     return filed(desk, one, run), run
+
+
+def _reference(desk: Desk, one: Version) -> ReferenceKind:
+    """Return with whom the policies want the declined compared."""
+    explained = [rules.policy.explainability for rules in review.dossier_of(desk, one).policies]
+    kinds = {of.reason_codes.reference for of in explained if of and of.reason_codes and of.reason_codes.reference}
+    wrong = [kind for kind in kinds if kind not in set(ReferenceKind)]
+    if wrong or len(kinds) > 1:
+        named = " and ".join(sorted(kinds))
+        raise InvalidInput(
+            f"the policies of {one.name} want the declined compared with {named}",
+            hint=f"let all of them name one of {', '.join(ReferenceKind)}",
+        )
+    return ReferenceKind(kinds.pop()) if kinds else ReferenceKind.NEAR_CUTOFF
 
 
 def filed(desk: Desk, one: Version, run: Run) -> Receipt:

@@ -153,7 +153,7 @@ def awaited(desk: Desk, one: Version) -> list[Finding]:
         name
         for of in policies
         for name, gate in of.gates.items()
-        if not gate.from_ or one.stage in {name, *gate.from_}  # what is in production is to be signed for it anew
+        if one.stage == name or gate.is_reached_from(one.stage)  # what is in production is to be signed for it anew
     }
     found = [finding for gate in sorted(gates) for finding in judged(desk, one, gate).findings]
     missing = [of for of in found if of.rule.startswith("approvals.") and of.verdict is not Verdict.PASS]
@@ -164,12 +164,18 @@ def asked(desk: Desk, one: Version) -> tuple[tuple[Planned, ...], Digest | None]
     """Return what the policies want measured of a version, and the policy's digest if it is one alone."""
     policies = dossier_of(desk, one).policies
     planned: dict[str, Planned] = {}
+    foreign = list[str]()
     for rules in policies:
+        foreign += [check.id for check in rules.policy.checks if check.kind == "imported"]
         for check in rules.policy.plan():
-            if planned.setdefault(check.check, check) != check:
+            if check.check not in foreign and planned.setdefault(check.check, check) != check:
                 raise InvalidInput(
                     f"two policies ask for a check {check.check}, and mean different things", hint="give one another id"
                 )
+    if foreign and not planned:
+        raise NothingChecked(
+            f"all that is asked of {one.name} comes from outside: {', '.join(foreign)}", hint="`govern metric import`"
+        )
     if not planned:
         raise NothingChecked(
             f"no policy that is adopted asks anything of {one.name}",

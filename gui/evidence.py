@@ -12,7 +12,7 @@ from govern.policy.limits import MERGED
 from govern.record.inventory import Version
 from govern.record.judging import champion_evidence
 from gui.measured import Beside, Measured
-from gui.words import grouped
+from gui.words import date_, grouped
 
 CHANCES = frozenset({"brier", "log_loss", "expected_calibration_error"})
 """Metrics that say how far scores are from what came true."""
@@ -47,6 +47,7 @@ def _measured(desk: Desk, one: Version, check: str, of: Evidence, other: tuple[s
         who=known.identity.name if known else found.person,
         rows=of.rows,
         interval=interval(planned),
+        origin=f"{of.plan.imported.source}, as of {date_(of.plan.imported.on)}" if of.plan.imported else "",
         curves=calibrations(of) if planned and planned.metric in CHANCES else (),
         shifts=tuple(one for one in shifts(of) if one.column in columns),
         champion=champion if beside else "",

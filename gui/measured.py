@@ -32,3 +32,5 @@ class Measured:
     champion: str = ""
     """The version that was measured on the same rows; nothing if there is none."""
     beside: tuple[Beside, ...] = ()
+    origin: str = ""
+    """Of a number from outside, where it is from and as of when; nothing of what was measured here."""

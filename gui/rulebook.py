@@ -23,6 +23,8 @@ class Rule:
     """Those that it is for."""
     entry: int = 0
     """That adopted it."""
+    packs: tuple[str, ...] = ()
+    """Those that it builds on."""
 
 
 @dataclass(frozen=True, slots=True)

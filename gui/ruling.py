@@ -16,6 +16,7 @@ from govern.policy.clauses import Status
 from govern.policy.comparing import Step, Stride, stride
 from govern.policy.diagnostics import Diagnostic, Severity
 from govern.policy.document import Policy
+from govern.policy.flat import built_on
 from govern.policy.modes import Mode
 from govern.policy.plain import explained
 from govern.policy.resolve import Lint, Resolved, lint
@@ -77,7 +78,7 @@ class Rules:
     def open(self, path: str, handle: str) -> Opened:
         """Return what a file holds and everything that is wrong with it; nothing is filed."""
         name, source = _read(path)
-        found = self._lint(source, name)
+        found = self._lint(source, name, path)
         problems = tuple(_problem(one) for one in found.diagnostics)
         opened = Opened(path, name, source, tuple(found.texts.items()), problems)
         if found.resolved is None:
@@ -96,6 +97,7 @@ class Rules:
             status,
             _dates(policy),
             models,
+            packs=built_on(found.resolved.text),
         )
         page = self._page(rule, found.resolved, found.texts[name])
         return replace(opened, page=page, weighed=self._weigh(found.resolved, models, handle))
@@ -119,7 +121,7 @@ class Rules:
 
     def adopt(self, seen: Opened, handle: str, passphrase: str) -> Receipt:
         """Adopt the very bytes that were read, if it still means what was shown."""
-        found = self._lint(seen.content, seen.name).resolved
+        found = self._lint(seen.content, seen.name, seen.path).resolved
         if found is None or seen.weighed is None:
             raise InvalidInput("a policy with errors is not adopted", hint="mend it first")
         now = self._weigh(found, self._models(found.policy), handle)
@@ -129,7 +131,9 @@ class Rules:
             text, hint = "the ledger went on while you read this", "read the file again, and sign that"
             raise NotAllowed(text, code="stale_subject", hint=hint)
         desk = replace(self._desk, pens=(self._desk.unlock_pen(self._key(handle), passphrase),))
-        filed = catalogue.adopt_policy(desk, seen.content, seen.name, __version__, self._library)
+        filed = catalogue.adopt_policy(
+            desk, seen.content, seen.name, __version__, library.beside(self._library, Path(seen.path))
+        )
         return receipts.adopted(desk, filed, found.digest)
 
     # Private
@@ -164,20 +168,23 @@ class Rules:
         dates = _dates(policy)
         if policy.pack and policy.pack.superseded_by:
             dates = ", ".join(part for part in (f"see {policy.pack.superseded_by}", dates) if part)
-        return Rule(key, "pack", name, release, policy.title, tone, status, dates)
+        packs = built_on(read.resolved.text)
+        return Rule(key, "pack", name, release, policy.title, tone, status, dates, packs=packs)
 
     def _adopted(self, one: Adopted, kind: str) -> Rule:
         key = f"{kind} {one.id} {one.release}"
         try:
-            policy = resolved(one, self._blob).policy
+            policy, packs = resolved(one, self._blob).policy, built_on(self._blob(one.source).decode())
         except GovernError as error:
             return Rule(key, kind, one.id, one.release, "", Tone.FAIL, "Cannot be read", error.message, (), one.entry)
         if kind == "earlier":
             dates = f"adopted in #{one.entry}"
-            return Rule(key, kind, one.id, one.release, policy.title, Tone.WAIVED, "Superseded", dates, (), one.entry)
+            told = (policy.title, Tone.WAIVED, "Superseded", dates)
+            return Rule(key, kind, one.id, one.release, *told, entry=one.entry, packs=packs)
         tone, status = _standing(policy, self._today)
         models = self._models(policy)
-        return Rule(key, kind, one.id, one.release, policy.title, tone, status, _dates(policy), models, one.entry)
+        told = (policy.title, tone, status, _dates(policy))
+        return Rule(key, kind, one.id, one.release, *told, models, one.entry, packs)
 
     def _models(self, policy: Policy) -> tuple[str, ...]:
         models = self._desk.registry.inventory.models
@@ -204,6 +211,9 @@ class Rules:
 
     def _page(self, rule: Rule, found: Resolved, text: str) -> Page:
         parts = tuple((title, tuple(sentences)) for title, sentences in explained(found.policy))
+        if rule.packs:
+            said = f"It builds on {' and '.join(rule.packs)}: all that is asked for there is asked for here, and nothing of it is taken away."
+            parts = (("Packs", (said,)), *parts)
         file = found.places["policy"].rsplit(":", 2)[0]
         return Page(rule, str(found.digest), file, text, parts, tuple(self._cited(found.policy)))
 
@@ -214,9 +224,12 @@ class Rules:
             title, tone, status, source = in_force(self._library.citations, reference.cite, self._today)
             yield Cited(reference.cite, reference.title or title or reference.cite, tone, status, rules, source)
 
-    def _lint(self, source: bytes, name: str) -> Lint:
-        if self._tried is None or self._tried[0] != source:
-            self._tried = (source, lint(source, name, __version__, self._library, self._today))
+    def _lint(self, source: bytes, name: str, path: str = "") -> Lint:
+        """Return what is wrong with a text; with what lies beside it, if it is in a file."""
+        known = library.beside(self._library, Path(path)) if path else self._library
+        if self._tried is None or self._tried[0] != source or path:
+            untested = _untested(Path(path)) if path else ""
+            self._tried = (source, lint(source, name, __version__, known, self._today, untested))
         return self._tried[1]
 
     def _weigh(self, found: Resolved, models: tuple[str, ...], handle: str) -> Weighed:
@@ -294,6 +307,12 @@ def _tried(one: dryrun.Outcome) -> Tried:
     tones = {"allow": Tone.PASS, "deny": Tone.FAIL, "needs_person": Tone.UNSURE, "nothing_checked": Tone.MISSING}
     tone = tones.get(one.after.value, Tone.NONE)
     return Tried(one.version.name, one.version.stage, one.before.value, one.after.value, tone, ", ".join(turned))
+
+
+def _untested(file: Path) -> str:
+    """Return where tests of a policy would stand, if there are none."""
+    tests = file.with_name(f"{file.stem}.test.yaml")
+    return "" if tests.exists() else tests.name
 
 
 def _said(verdict: object) -> str:

@@ -37,9 +37,7 @@ def _titled(title: str, tables: Sequence[Table], every: Sequence[Table]) -> Page
     for place, measure in enumerate(tables):
         alike = [one for one in every if one.metric == measure.metric]
         said = f"{measure.metric}, {f'by {measure.by}' if measure.by else 'of everybody'}"
-        said += (
-            f"{f', {measure.against}' if measure.against else ''}; data of {measure.data_period}; {measure.interval}."
-        )
+        said += f"{f', {measure.against}' if measure.against else ''}; {_of_what(measure)}; {measure.interval}."
         if measure.limit is not None:
             side = "above" if measure.is_ceiling else "below"
             said += f" Dashed line: limit {number(measure.limit)}, {measure.limit_words}. Filled circle: within it; hollow diamond: {side} it."
@@ -53,6 +51,12 @@ def _titled(title: str, tables: Sequence[Table], every: Sequence[Table]) -> Page
         block += [Spacer(0, 3), text(_excluded(measure.excluded), SMALL)]
         page += [KeepTogether(block)] if len(measure.rows) < MOST_TOGETHER else [CondPageBreak(70 * mm), *block]
     return page
+
+
+def _of_what(table: Table) -> str:
+    """Return what was measured; a number from outside says where it is from, and nothing here measured it."""
+    is_imported = table.section is Section.OUTSIDE
+    return f"not measured here: from {table.data_period}" if is_imported else f"data of {table.data_period}"
 
 
 def _curves(source: ReportSource) -> Page:

@@ -37,6 +37,7 @@ class Section(StrEnum):
     CALIBRATION = "Calibration"
     STABILITY = "Stability"
     REASONS = "Reason codes"
+    OUTSIDE = "From outside"
 
 
 class Verdict(StrEnum):

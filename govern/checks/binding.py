@@ -142,7 +142,7 @@ class _Joint:
             d=ibis.null("int8") if decided is None else zero_or_one(decided),
         )
         each = table.group_by(table.columns).aggregate(n=table.count()).limit(MOST_JOINT + 1)
-        asked = each.mutate(**{f"t{place}": _spelled(each[f"c{place}"]) for place, _ in enumerate(names)})
+        asked = each.mutate(**{f"t{place}": spelling(each[f"c{place}"]) for place, _ in enumerate(names)})
         rows = data.engine.rows(asked)
         return None if len(rows) > MOST_JOINT else cls(names, tuple(rows))
 
@@ -182,7 +182,7 @@ class _Values:
         if joint:
             return cls(known, joint.spellings(column))
         each = data.table.select(v=known).distinct()
-        both = each.mutate(t=_spelled(each.v)).filter(lambda one: one.t.notnull())
+        both = each.mutate(t=spelling(each.v)).filter(lambda one: one.t.notnull())
         return cls(known, tuple(data.engine.rows(both.order_by("t", "v").limit(most + 1))))
 
     def is_one(self, positive: str | None) -> Any:
@@ -211,10 +211,11 @@ def _group(data: Data, column: str, joint: _Joint | None) -> Any:
 
 def spelled(data: Data, column: str, what: str) -> Any:
     """Return the one spelling of a column's values; what is missing is null."""
-    return _spelled(data.column(column, what))
+    return spelling(data.column(column, what))
 
 
-def _spelled(known: Any) -> Any:
+def spelling(known: Any) -> Any:
+    """Return the one spelling of values; what is missing is null."""
     kind, text = known.type(), known.cast("string")
     if kind.is_integer() or kind.is_boolean():
         return text

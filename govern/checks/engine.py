@@ -95,6 +95,8 @@ class Connected:
         return [tuple(row.values()) for row in asked.to_pyarrow().to_pylist()]
 
     def keep(self, name: str, asked: Any, *, is_read_fast: bool = False) -> Any:  # noqa: ARG002  others write meanwhile
+        if self.backend.name == "pyspark":  # it has no tables that go away by themselves
+            return asked.cache()
         return self.backend.create_table(f"govern_{name}_{uuid4().hex[:12]}", asked, temp=True)
 
 

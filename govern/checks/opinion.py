@@ -76,7 +76,8 @@ class Beside:
     def _answer(self, child: "subprocess.Popen[str]", place: int) -> Opinion:
         assert child.stdout
         with self._asking:
-            while place not in self._said and (line := child.stdout.readline()):
+            # One that has ended meanwhile was put away with all that it had said.
+            while place not in self._said and not child.stdout.closed and (line := child.stdout.readline()):
                 self._said[self._read] = json.loads(line)
                 self._read += 1
             answer = self._said.pop(place, None)

@@ -6,13 +6,14 @@ value is a bin. What is compared are counts, so anyone can compare again; logari
 same on every machine.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from fractions import Fraction
 from typing import Any
 
-from govern.checks.binding import as_number, spelled
+from govern.checks.binding import as_number, spelling
 from govern.checks.engine import Local
 from govern.checks.ranks import numbers
 from govern.checks.resample import PI, within
@@ -192,21 +193,27 @@ def _shift(  # noqa: PLR0913, PLR0917  a shift is made of as much
 
 
 def _of_values(now: Data, then: Data, column: str) -> Shift:
-    counts = []
-    for data in (then, now):
-        value = spelled(data, column, "comparison")
-        table = data.table.select(v=value)
-        counts.append({v: int(n) for v, n in data.engine.rows(table.group_by("v").aggregate(n=table.count()))})
-    before, after = counts
+    before, after = (_counted(data, column) for data in (then, now))
     known = sorted((v for v in before if v is not None), key=lambda v: (-before[v], v))
     own = [v for v in known[:MOST_VALUES] if before[v] >= LEAST_ROWS]
     rare = known[len(own) :]
-    bins = {v: (before[v], after.get(v, 0)) for v in own}
-    bins[RARE] = (sum(before[v] for v in rare), sum(after.get(v, 0) for v in rare))
+    bins = {v: (before[v], after[v]) for v in own}
+    bins[RARE] = (sum(before[v] for v in rare), sum(after[v] for v in rare))
     new = sum(n for v, n in after.items() if v is not None and v not in before)
     bins[NEW] = (0, new)
-    bins[MISSING] = (before.get(None, 0), after.get(None, 0))
+    bins[MISSING] = (before[None], after[None])
     return Shift(column, {name: pair for name, pair in bins.items() if any(pair)}, new, None)
+
+
+def _counted(data: Data, column: str) -> Counter[str | None]:
+    """Count the values of a column, each by its one spelling."""
+    table = data.table.select(raw=data.column(column, "comparison"))
+    # To spell a value takes a while, and there are fewer of them than rows.
+    each = table.group_by("raw").aggregate(n=table.count())
+    found = Counter[str | None]()
+    for value, n in data.engine.rows(each.select(v=spelling(each.raw), n=each.n)):
+        found[value] += int(n)
+    return found
 
 
 def _shares(shift: Shift) -> list[tuple[Decimal, Decimal]]:

@@ -4,8 +4,8 @@ The declined are those whose rows come first by digest, so that nobody can choos
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -42,6 +42,16 @@ class Validation:
     library: str
     seed: int
     resamples: int
+    model: Digest
+    sandbox: str
+    """What held it."""
+    told: Mapping[int, int] = field(default_factory=dict)
+    """Of the explained, how many are told how many reasons."""
+
+    @property
+    def alike(self) -> float | None:
+        """Return how alike the reasons are when the reference is drawn anew; nothing if that was not tried."""
+        return next((test.number for test in self.tests if test.name == trials.JACCARD), None)
 
     @property
     def has_failed(self) -> bool:
@@ -158,6 +168,9 @@ def validate(  # noqa: PLR0913  a validation has as many sides
             library=f"{bench.found.library} {bench.found.version}",
             seed=seed,
             resamples=resamples,
+            model=model.digest,
+            sandbox=model.limits,
+            told=Counter(np.sum(bench.first >= 0, axis=1).tolist()),
         )
 
 

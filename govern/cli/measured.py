@@ -10,6 +10,7 @@ from govern.policy.bins import COLUMN, Calibration, calibrations, shifts
 from govern.policy.decimals import rounded, write_decimal
 from govern.policy.document import Check
 from govern.policy.evidence import DIGITS, Evidence, Group, Measure, Planned, Result
+from govern.policy.explaining import JACCARD
 from govern.policy.limits import MERGED
 from govern.policy.metrics import METRICS, REASON_COVERAGE, Grouping
 from govern.record.dossier import Dossier
@@ -102,7 +103,7 @@ class Measured:
             title=name,
             metric=result.metric.replace("_", " "),
             by=" and ".join(result.by),
-            data_period=self.spans.get(source, UNKNOWN),
+            data_period=self._origin(name, of) if of.plan.imported else self.spans.get(source, UNKNOWN),
             interval=_interval(planned),
             rows=tuple(_row(one, shared is None) for one in self._worst_first(result)),
             excluded=tuple(
@@ -112,9 +113,16 @@ class Measured:
             limit=None if limit is None else write_decimal(limit),
             is_ceiling=is_ceiling,
             limit_words="" if limit is None else f"{'at most' if is_ceiling else 'at least'} {limit}, rule {name}",
-            section=section(result),
+            section=Section.OUTSIDE if of.plan.imported else section(result),
             against=shared or "",
         )
+
+    def _origin(self, name: str, of: Evidence) -> str:
+        """Return where a number from outside is from, and who signed for it."""
+        found, told = self.one.measured[name], of.plan.imported
+        assert told
+        known = self.desk.known(found.person)
+        return f"{told.source}, as of {told.on}, signed by {known.identity.name if known else found.person} in #{found.entry}"
 
     def _worst_first(self, result: Result) -> tuple[Measure, ...]:
         """Return groups as recorded, what was put together last, and columns with the worst first."""
@@ -150,7 +158,7 @@ class Measured:
 def section(result: Result) -> Section:
     """Return where a result belongs."""
     grouping = METRICS[result.metric].grouping if result.metric in METRICS else Grouping.EACH
-    if result.metric == REASON_COVERAGE:
+    if result.metric in {REASON_COVERAGE, JACCARD}:
         return Section.REASONS
     if grouping is Grouping.COLUMN:
         return Section.STABILITY

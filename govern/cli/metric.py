@@ -1,5 +1,6 @@
-"""``govern metric``: the numbers that a policy may put a limit on."""
+"""``govern metric``: the numbers that a policy may put a limit on, and those that somebody brings from outside."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -8,6 +9,7 @@ from govern.cli import shell
 from govern.errors import InvalidInput
 
 if TYPE_CHECKING:
+    from govern.importing import Brought
     from govern.policy.metrics import Metric
 
 GROUPINGS = {
@@ -64,6 +66,75 @@ def show(name: str, *, as_json: bool) -> None:
         click.echo(f"  also      {', '.join(metric.aliases)}")
 
 
+@shell.command(
+    "import",
+    "govern metric import credit-risk@1 eur_per_case=3.20 --source 'cost ledger, October' --measured-on 2026-10-31 --n 5400 --as vic",
+    "govern metric import credit-risk@1 --file figures.yaml --as vic",
+    help="Record numbers that were measured elsewhere, for the checks of a policy that say `kind: imported`: with where "
+    "they are from, the day as of which they hold, and how many cases they are of. Whoever brings them signs for them. A "
+    "file can hold groups and intervals too.",
+)
+@click.argument("version", metavar="MODEL@V")
+@click.argument("values", nargs=-1, metavar="[METRIC=VALUE]...")
+@click.option("--source", default="", metavar="TEXT", help="Where they are from: a system, a report.")
+@click.option("--measured-on", default="", metavar="DAY", help="The day as of which they hold, like 2026-10-31.")
+@click.option("--n", type=click.IntRange(min=1), metavar="N", help="How many cases they are of.")
+@click.option("--file", default="", metavar="FILE", help="All of that as YAML, schema: govern/imported/v1.")
+@shell.place(people=True)
+def import_(  # click passes what its options are
+    version: str,
+    values: tuple[str, ...],
+    source: str,
+    measured_on: str,
+    n: int | None,
+    file: str,
+    where: shell.Place,
+    *,
+    as_json: bool,
+) -> None:
+    from govern import importing, review  # noqa: PLC0415  --help opens no database
+
+    brought = _brought(values, source, measured_on, n, file)
+    with where.desk() as desk:
+        receipt, evidence = importing.record(desk, review.version(desk, version), brought)
+        found = review.judged(desk, review.version(desk, version))
+    rules = {f"checks.{one.check}" for one in evidence.plan.checks}
+    if as_json:
+        numbers = {"source": brought.numbers.source, "measuredOn": str(brought.numbers.measured_on)}
+        checks = [one.check for one in evidence.plan.checks]
+        shell.print_json(
+            "metric-import", {**shell.receipt_value(receipt), **numbers, "checks": checks, **found.as_json()}
+        )
+        return
+    click.echo(f"{version} by {brought.numbers.source}, as of {brought.numbers.measured_on}: entry #{receipt.index}")
+    for one in found.findings:
+        if one.rule in rules:
+            click.echo(f"  {one.verdict:<14} {one.id} {one.message}")
+
+
+def _brought(values: tuple[str, ...], source: str, measured_on: str, n: int | None, file: str) -> "Brought":
+    """Return what was given, as a file or in words."""
+    from govern.importing import Brought  # noqa: PLC0415  --help reads no files
+    from govern.policy.fields import read_day  # noqa: PLC0415  the same
+
+    if file:
+        if values or source or measured_on or n:
+            raise InvalidInput("a file says all of it", hint="give --file alone, or METRIC=VALUE without it")
+        return Brought.read(Path(file), shell.read_file(file, "file of numbers"))
+    missing = [
+        name for name, given in (("--source", source.strip()), ("--measured-on", measured_on), ("--n", n)) if not given
+    ]
+    if not values or missing:
+        what = f"{missing[0]} is missing" if values else "no number is given"
+        raise InvalidInput(what, hint="METRIC=VALUE --source TEXT --measured-on DAY --n N, or --file FILE")
+    pairs = [one.partition("=") for one in values]
+    wrong = next((name for name, sign, _ in pairs if not sign), None)
+    if wrong is not None:
+        raise InvalidInput(f"{wrong!r} is not a metric and its value", hint="write it like eur_per_case=3.20")
+    assert n is not None
+    return Brought.of(source, read_day(measured_on), [(name, value) for name, _, value in pairs], n)
+
+
 def _value(metric: "Metric") -> dict[str, Any]:
     from govern.policy.decimals import write_decimal  # noqa: PLC0415  --help reads no policy
 
@@ -81,8 +152,8 @@ def _value(metric: "Metric") -> dict[str, Any]:
 
 command = shell.group(
     "metric",
-    "Metrics: what a policy may put a limit on.",
+    "Metrics: what a policy may put a limit on, and numbers from outside.",
     "govern metric list",
     "govern metric show adverse_impact_ratio",
-    verbs=(list_, show),
+    verbs=(list_, show, import_),
 )

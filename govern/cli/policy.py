@@ -54,10 +54,11 @@ def _untested(file: Path) -> str:
 @shell.place(people=True)
 def adopt(file: Path, packs: tuple[Path, ...], where: shell.Place, *, as_json: bool) -> None:
     from govern import catalogue  # noqa: PLC0415  --help opens no database
+    from govern.library import beside  # noqa: PLC0415  the same
 
     source = shell.read_file(str(file), "policy")
     with where.desk() as desk:
-        receipt = catalogue.adopt_policy(desk, source, str(file), __version__, rules.library(packs))
+        receipt = catalogue.adopt_policy(desk, source, str(file), __version__, beside(rules.library(packs), file))
         where.filed(desk, "policy-adopt", receipt, f"{file} is adopted", as_json=as_json)
 
 

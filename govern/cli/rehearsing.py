@@ -124,13 +124,14 @@ def _report_wrong(wrong: "list[tuple[Path, Read]]", asked: formats.Asked) -> int
 
 
 def _tried(path: Path, tests: "Read", known: "Library", *, mutate: bool, record: bool) -> Tried:
-    from govern.policy.mutants import mutants  # noqa: PLC0415  --help reads no policy
+    from govern.library import beside  # noqa: PLC0415  --help reads no policy
+    from govern.policy.mutants import mutants  # noqa: PLC0415  the same
     from govern.policy.recording import recorded  # noqa: PLC0415  the same
     from govern.policy.resolve import resolve  # noqa: PLC0415  the same
     from govern.policy.trials import read_trials  # noqa: PLC0415  the same
 
     file = path.parent / tests.policy
-    policy = resolve(shell.read_file(str(file), "policy"), str(file), __version__, known)
+    policy = resolve(shell.read_file(str(file), "policy"), str(file), __version__, beside(known, file))
     outcomes = [one.run(policy) for one in tests.tests]
     text, said = recorded(tests.text, str(path), outcomes) if record else (tests.text, ())
     if said:

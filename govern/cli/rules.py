@@ -158,6 +158,7 @@ def packs_(packs: tuple[Path, ...], *, as_json: bool) -> None:
 
 
 def _resolved(file: Path, folders: tuple[Path, ...]) -> "Resolved":
-    from govern.policy.resolve import resolve as resolved  # noqa: PLC0415  --help reads no policy
+    from govern.library import beside  # noqa: PLC0415  --help reads no policy
+    from govern.policy.resolve import resolve as resolved  # noqa: PLC0415  the same
 
-    return resolved(shell.read_file(str(file), "policy"), str(file), __version__, library(folders))
+    return resolved(shell.read_file(str(file), "policy"), str(file), __version__, beside(library(folders), file))

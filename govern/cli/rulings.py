@@ -10,8 +10,7 @@ from govern.policy.clauses import Effective, Reference
 from govern.policy.document import Policy, Stage
 from govern.policy.findings import Finding, Judgement
 from govern.policy.plain import MODES, explained, meant_for
-from govern.policy.resolve import Resolved, resolve
-from govern.record.dossier import ANY_RELEASE
+from govern.policy.resolve import ANY_RELEASE, Resolved, resolve
 from govern.record.inventory import Policy as Adopted
 from govern.record.inventory import Version
 from reports.clauses import Clause, Control, Cover, Rules

@@ -8,6 +8,7 @@ import click
 if TYPE_CHECKING:
     # Read by mypy alone; --help opens no database.
     from govern.desk import Desk
+    from govern.ledger.strict import Digest
     from govern.record.inventory import Version
 
 Value = dict[str, Any]
@@ -87,6 +88,19 @@ def waivers(desk: "Desk", one: "Version") -> list[Value]:
         }
         for waiver, why in discussion.waivers(desk, one)
     ]
+
+
+def imported(desk: "Desk", digest: "Digest") -> Value | None:
+    """Return where the numbers of evidence are from, if they come from outside."""
+    from govern import review  # noqa: PLC0415  --help opens no database
+    from govern.errors import GovernError  # noqa: PLC0415  the same
+    from govern.policy.evidence import Evidence  # noqa: PLC0415  the same
+
+    try:
+        found = Evidence.parse(review.content(desk, digest)).plan.imported
+    except GovernError:
+        return None  # what cannot be read is told by the findings
+    return {"source": found.source, "measuredOn": str(found.on)} if found else None
 
 
 def documents(desk: "Desk", one: "Version") -> list[Value]:

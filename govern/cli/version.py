@@ -119,6 +119,10 @@ def show(name: str, where: shell.Place, *, as_json: bool) -> None:
     said.sheet(_facts(value))
     _print_files(value["artefacts"])
     for check, one in value["evidence"].items():
+        if one["imported"]:
+            of = f"{one['imported']['source']}, as of {one['imported']['measuredOn']}"
+            click.echo(f"  imported {check} from {of}, in {one['entry']} by {one['person']}")
+            continue
         click.echo(f"  measured {check} in {one['entry']} by {one['person']}")
     for one in value["documents"]:
         text = f"{one['name']}, {one['digest']}, {one['entry']}" if one["entry"] else "nothing yet, and a policy asks"
@@ -158,7 +162,12 @@ def version_value(desk: Any, name: str) -> dict[str, Any]:
         "makers": sorted(desk.handle(maker) for maker in one.makers),
         "artefacts": _files(desk, one),
         "evidence": {
-            check: {"entry": f"#{found.entry}", "digest": str(found.evidence), "person": desk.handle(found.person)}
+            check: {
+                "entry": f"#{found.entry}",
+                "digest": str(found.evidence),
+                "person": desk.handle(found.person),
+                "imported": said.imported(desk, found.evidence),
+            }
             for check, found in sorted(one.measured.items())
         },
         "approve": manifest.get("approve"),

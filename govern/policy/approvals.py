@@ -10,8 +10,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol, TypeVar
 
-from govern.policy.document import Approval, Policy, Voids
-from govern.policy.findings import Decision, Finding, Verdict
+from govern.policy.document import ROLLBACK, Approval, Policy, Stage, Voids
+from govern.policy.findings import Decision, Finding, Verdict, finding
 from govern.policy.resolve import Resolved
 from govern.policy.validity import Period, is_in_force
 
@@ -77,6 +77,14 @@ class Signed:
 
 
 @dataclass(frozen=True, slots=True)
+class RolledBack:
+    """How a version came to be in production without going through its gate: when, and who took it there."""
+
+    at: datetime
+    by: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class _Filled:
     """How far an approval is."""
 
@@ -101,6 +109,44 @@ def judge_approvals(rules: Resolved, gate: str, signed: Signed) -> list[Finding]
         for name, approval in policy.approvals_of(gate).items()
         for finding in _findings(rules, name, approval, filled[name])
     ]
+
+
+def ratifying(policy: Policy) -> set[str]:
+    """Return in which roles a rollback is ratified: those that sign for it or for production; none named, any that signs."""
+    asked = [one for at in (ROLLBACK, Stage.PRODUCTION) for one in policy.approvals_of(at).values()]
+    return {role for one in asked for role in one.role}
+
+
+def judge_ratification(rules: Resolved, rolled_back: RolledBack, signed: Signed) -> Iterator[Finding]:
+    """Yield whether somebody else has approved, since a version was rolled back to, that it is in production."""
+    gate, rule = rules.policy.gates.get(ROLLBACK), f"gates.{ROLLBACK}"
+    if gate is None or gate.ratify_within is None:
+        return
+    due, within = gate.ratify_within.after(rolled_back.at), f"within {gate.ratify_within}"
+    roles = ratifying(rules.policy)
+    said = last_words(sorted((one for one in signed.sign_offs if one.at <= signed.at), key=lambda one: one.at))
+    ratified = [
+        one
+        for one in said
+        if one.at > rolled_back.at
+        and one.meaning in APPROVING
+        and one.person not in signed.makers | rolled_back.by
+        and (not roles or one.role in roles)
+    ]
+    if ratified:
+        first = min(ratified, key=lambda one: (one.at, one.person))
+        verdict = Verdict.PASS if first.at < due else Verdict.WARN
+        message = f"the rollback was ratified by {first.person} on {first.at:%Y-%m-%d}"
+        message += "" if verdict is Verdict.PASS else f", and was to be by {due:%Y-%m-%d}"
+        yield finding(rules, rule, verdict, message, reason="ratify_within", limit=within)
+        return
+    who = f"a {' or a '.join(sorted(roles))} who" if roles else "somebody who"
+    remedy = f"ask {who} neither made it nor rolled it back to run `govern sign`"
+    message = f"it was rolled back to on {rolled_back.at:%Y-%m-%d}, to be ratified by {due:%Y-%m-%d %H:%M} UTC"
+    is_late = signed.at >= due
+    verdict, effect = (Verdict.FAIL, Decision.DENY) if is_late else (Verdict.WARN, Decision.ALLOW)
+    message += ", and nobody else has approved it since" if is_late else ""
+    yield finding(rules, rule, verdict, message, effect, "ratify_within", limit=within, remedy=remedy)
 
 
 def _in_order(policy: Policy) -> list[str]:

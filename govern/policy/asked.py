@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
+from govern.ledger.strict import Digest
 from govern.policy.clauses import DataSet, Forbidden
 from govern.policy.document import ALL, Stage
 from govern.policy.findings import Decision, Finding, Verdict, finding
@@ -35,6 +36,8 @@ class About:
     features: frozenset[str] | None = None
     """The names of its inputs, where its files say."""
     has_wordings: bool = False
+    wordings: Digest | None = None
+    """Of its dictionary, where that is known."""
     measured_at: Mapping[str, datetime] = field(default_factory=dict)
     """By check."""
 
@@ -48,10 +51,9 @@ def judge_asked(rules: Resolved, about: About, stage: str, at: datetime) -> Iter
         yield _of_wordings(rules, about)
     if explained and explained.forbidden_features:
         yield from _of_features(rules, explained.forbidden_features, about.features)
-    for name in ("proxies", "stability"):
-        if explained and getattr(explained, name):
-            rule = f"explainability.{name}"
-            yield _not_measured(rules, rule, f"{name}: nothing on record says", "measure it, or leave it out")
+    if explained and explained.proxies:
+        rule = "explainability.proxies"
+        yield _not_measured(rules, rule, "proxies: nothing on record says", "measure it, or leave it out")
     if stage in _WATCHED:
         yield from _of_monitoring(rules, about.measured_at, at)
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from govern.ledger.strict import Digest
 from govern.policy.citations import Citation
 from govern.policy.diagnostics import Code, Severity, did_you_mean, quoted
 from govern.policy.overlay import laid_over
@@ -16,6 +17,8 @@ from govern.policy.source import Path, Source, read
 
 _PACK = re.compile(r"([a-z][a-z0-9-]*(?:/[a-z0-9][a-z0-9-]*)+)(?:@(\^?)([0-9]{1,6}(?:\.[0-9]{1,6}){0,2}))?")
 _PARAMETER = re.compile(r"\$[A-Za-z_][A-Za-z0-9_-]*")
+_FILE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./-]{0,199}\.ya?ml")
+DICTIONARY: Path = ("explainability", "reason_codes", "dictionary")
 _DEEPEST = 8
 """Packs on packs; more is a knot that nobody would untangle."""
 
@@ -35,6 +38,8 @@ class Library:
 
     packs: Callable[[], Mapping[str, tuple[Release, ...]]] = dict
     citations: Mapping[str, Citation] = field(default_factory=dict)
+    beside: Callable[[str], bytes | None] = lambda _: None
+    """Files beside the policy, by their path from its folder."""
 
 
 NOTHING = Library()
@@ -47,6 +52,7 @@ def assembled(source: Source, library: Library) -> tuple[Source, dict[str, str],
         built = _built(source, library, texts, ())
         source, is_whole = built or source, built is not None
         _fill_in(source)
+        _pin_dictionary(source, library)
         _name_approvals(source)
     return source, texts, is_whole
 
@@ -138,6 +144,17 @@ def _fill_in(source: Source) -> None:
         return declared["value"]
 
     source.value = {key: part if key == "params" else filled(part, (key,)) for key, part in source.value.items()}
+
+
+def _pin_dictionary(source: Source, library: Library) -> None:
+    """Put the digest of a dictionary in the place of its path: what is signed says which words are meant."""
+    asked, path = mapping(mapping(source.value, "explainability"), "reason_codes"), DICTIONARY
+    name = asked.get("dictionary")
+    if isinstance(name, str) and _FILE.fullmatch(name) and ".." not in name:
+        content = library.beside(name)
+        if content is not None:
+            asked["dictionary"] = str(Digest.of(content))
+            source.parameters[path] = name
 
 
 def _name_approvals(source: Source) -> None:

@@ -1,11 +1,13 @@
 """The smaller parts of a policy: what it stands on, what it asks besides checks and signatures, and how it is enforced."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 from enum import StrEnum
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from govern.policy.decimals import write_decimal
 from govern.policy.modes import Mode
 from govern.policy.validity import Period
 from govern.policy.words import Count, Day, Id, Length, Number, RoleNames, Scalar, Text, Texts
@@ -59,6 +61,24 @@ class Param(Clause):
     value: Scalar
     tighten: Literal["up", "down"] | None = None
     why: Text = ""
+
+
+class Declared(Clause):
+    """A number from outside: which way is better, and between what it lies."""
+
+    better: Literal["higher", "lower", "neither"]
+    low: Number | None = None
+    high: Number | None = None
+    unit: Text = ""
+    title: Text = ""
+
+    def why_outside(self, number: Decimal) -> str:
+        """Return on which side of its range a number lies; empty if within it."""
+        if self.low is not None and number < self.low:
+            return f"below {write_decimal(self.low)}, the lowest it can be"
+        if self.high is not None and number > self.high:
+            return f"above {write_decimal(self.high)}, the highest it can be"
+        return ""
 
 
 class Reference(Clause):

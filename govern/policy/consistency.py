@@ -4,6 +4,7 @@ Works on the source, not on the typed policy, so that one misspelt key hides no 
 was reported by the types, and is passed over here.
 """
 
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, TypeAlias
 
@@ -11,8 +12,8 @@ from govern.policy.around import report_around
 from govern.policy.decimals import write_decimal
 from govern.policy.diagnostics import Code, Position, did_you_mean, quoted
 from govern.policy.document import ALL, CURRENT, LARGEST_QUORUM, MAKERS, MOST, MOST_CHECKS, Stage
-from govern.policy.metrics import COMPARED, METRICS, OTHER_NAMES, Better, Grouping, Metric
-from govern.policy.parts import listed, mapping, names, report, require_known, texts
+from govern.policy.metrics import COMPARED, METRICS, OTHER_NAMES, Grouping, Metric
+from govern.policy.parts import listed, mapping, names, report, report_key, require_known, texts
 from govern.policy.source import Path, Source
 
 RESAMPLES = (100, 100_000)
@@ -33,6 +34,7 @@ def report_contradictions(source: Source) -> None:
     if len(checks) > MOST_CHECKS or len(approvals) > MOST or len(gates) > MOST:
         return  # reported by the types; what follows grows faster than its input
     _check_ids(source, checks)
+    _check_declared(source, checks)
     for path, check in checks:
         _check_metric(source, path, check)
         _check_confidence(source, path, check)
@@ -83,6 +85,23 @@ def _check_ids(source: Source, checks: _Checks) -> None:
             seen[id_] = at
 
 
+def _check_declared(source: Source, checks: _Checks) -> None:
+    """Report what is declared as from outside and is measured here, lies in no range, or is named by no check."""
+    used = {check.get("metric") for _, check in checks if check.get("kind") == "imported"}
+    for name, declared in mapping(source.value, "metrics").items():
+        path: Path = ("metrics", name)
+        known = METRICS.get(name) or METRICS.get(OTHER_NAMES.get(name, ""))
+        if known:
+            message = f"{name} is measured here{f', as {known.name}' if known.name != name else ''}"
+            report_key(source, path, Code.DUPLICATE, message, "give what comes from outside another name")
+        elif name not in used:
+            report_key(source, path, Code.UNUSED, f"no check imports {quoted(name)}", is_error=False)
+        low, high = (declared.get(key) if isinstance(declared, dict) else None for key in ("low", "high"))
+        if isinstance(low, Decimal) and isinstance(high, Decimal) and low >= high:
+            message = f"high: {write_decimal(high)} does not lie above low: {write_decimal(low)}"
+            report(source, (*path, "high"), Code.CONTRADICTION, message)
+
+
 def _check_metric(source: Source, path: Path, check: dict[str, Any]) -> None:
     limits = {key: check[key] for key in _LIMITS if isinstance(check.get(key), Decimal)}
     compared = mapping(check, "compare")
@@ -96,29 +115,53 @@ def _check_metric(source: Source, path: Path, check: dict[str, Any]) -> None:
         if low in limits and high in limits and limits[low] > limits[high]:
             message = f"{high}: {write_decimal(limits[high])} lies below {low}: {write_decimal(limits[low])}"
             report(source, (*path, high), Code.CONTRADICTION, message)
-    name = check.get("metric")
-    if not isinstance(name, str) or check.get("kind") == "imported":
+    name, declared = check.get("metric"), mapping(source.value, "metrics")
+    if not isinstance(name, str):
+        return
+    if check.get("kind") == "imported":
+        known = mapping(declared, name)
+        ends = [end if isinstance(end := known.get(key), Decimal) else None for key in ("low", "high")]
+        _check_limits(source, path, _Span(name, str(known.get("better")), ends[0], ends[1]), limits)
         return
     metric = METRICS.get(name) or METRICS.get(OTHER_NAMES.get(name.lower(), ""))
     if name not in METRICS:
         hint = f'"{name}" is called "{metric.name}" here' if metric else did_you_mean(name, METRICS)
+        hint = "it comes from outside: add kind: imported" if name in declared else hint
         report(source, (*path, "metric"), Code.UNKNOWN_METRIC, f"unknown metric {quoted(name)}", hint)
     if metric:
-        _check_limits(source, path, metric, limits)
+        _check_limits(source, path, _Span(metric.name, metric.better, metric.low, metric.high), limits)
         _check_grouping(source, path, metric, check)
 
 
-def _check_limits(source: Source, path: Path, metric: Metric, limits: dict[str, Decimal]) -> None:
-    span = f"{write_decimal(metric.low)} to {write_decimal(metric.high)}"
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """Of a metric, between what its values lie, and which of them are better."""
+
+    name: str
+    better: str
+    low: Decimal | None
+    high: Decimal | None
+
+    def __str__(self) -> str:
+        if self.low is None or self.high is None:
+            ends = (("at least", self.low), ("at most", self.high))
+            return " and ".join(f"{words} {write_decimal(end)}" for words, end in ends if end is not None)
+        return f"{write_decimal(self.low)} to {write_decimal(self.high)}"
+
+    def has(self, limit: Decimal) -> bool:
+        return not (self.low is not None and limit < self.low) and not (self.high is not None and limit > self.high)
+
+
+def _check_limits(source: Source, path: Path, span: _Span, limits: dict[str, Decimal]) -> None:
     for key, limit in limits.items():
-        if not metric.low <= limit <= metric.high:
+        if not span.has(limit):
             percent = limit / 100
-            hint = f"did you mean {write_decimal(percent)}?" if 0 < percent <= 1 else ""
-            message = f"{key}: {write_decimal(limit)} is outside the range of {metric.name} ({span})"
+            hint = f"did you mean {write_decimal(percent)}?" if 0 < percent <= 1 and span.name in METRICS else ""
+            message = f"{key}: {write_decimal(limit)} is outside the range of {span.name} ({span})"
             report(source, (*path, key), Code.OUT_OF_RANGE, message, hint)
-    wrong, right = {Better.HIGHER: ("max", "min"), Better.LOWER: ("min", "max")}.get(metric.better, ("", ""))
+    wrong, right = {"higher": ("max", "min"), "lower": ("min", "max")}.get(span.better, ("", ""))
     if wrong in limits and right not in limits:
-        message = f"{metric.name} is better when {metric.better}; a {wrong} alone would reward a worse model"
+        message = f"{span.name} is better when {span.better}; a {wrong} alone would reward a worse model"
         place = source.place((*path, wrong))
         source.report(place.key or place.value, Code.WRONG_SIDE, message, hint=f"use {right}:", width=len(wrong))
 

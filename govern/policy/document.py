@@ -18,6 +18,7 @@ from govern.policy.clauses import (
     Breach,
     Clause,
     Data,
+    Declared,
     Documentation,
     Effective,
     Enforcement,
@@ -40,6 +41,8 @@ MAKERS = "makers"
 MOST = 100
 """Of approvals and of gates."""
 MOST_CHECKS = 1000
+ROLLBACK = "rollback"
+"""The gate that a policy may have for going back to a version that was in production before."""
 LARGEST_QUORUM = 50
 """More persons than could ever be asked to sign off one version."""
 
@@ -138,6 +141,11 @@ class Gate(Clause):
     to_version: Literal["previously_approved"] | None = None
     ratify_within: Length | None = None
 
+    def is_reached_from(self, stage: str) -> bool:
+        """Say whether a version that stands there may come; one in review has passed no gate since it was registered."""
+        known = {stage, Stage.REGISTERED} if stage == Stage.IN_REVIEW else {stage}
+        return not self.from_ or bool(known & set(self.from_))
+
 
 class Monitoring(Clause):
     """What is measured again and again in production, each under a name of its own, and what becomes of a breach."""
@@ -168,6 +176,8 @@ class Policy(Clause):
     params: dict[Id, Param] = Field(default={})
     references: dict[Id, Reference] = Field(default={})
     data: Data = Data()
+    metrics: Annotated[dict[Id, Declared], Field(max_length=MOST, default={})]
+    """Numbers from outside that checks name."""
     checks: Annotated[tuple[Check, ...], Some, Field(max_length=MOST_CHECKS)] = ()
     approvals: Annotated[dict[Id, Approval], Field(max_length=MOST, default={})]
     gates: Annotated[dict[Id, Gate], Field(max_length=MOST, default={})]

@@ -17,13 +17,13 @@ from pydantic import Field, SerializerFunctionWrapHandler, ValidationError, mode
 from govern.errors import InvalidInput
 from govern.ledger.strict import Digest, canonical, read_json
 from govern.policy.decimals import rounded
-from govern.policy.fields import Count, Exact, Hashed, Name, Number, Part, Word
+from govern.policy.fields import Count, Day, Exact, Hashed, Name, Number, Part, Word
 
 DIGITS = 12
 """After the point: to what values and intervals are rounded, unless a plan states another number."""
 
 LATER = {
-    "Plan": frozenset({"scored_by", "reasoning", "baseline"}),
+    "Plan": frozenset({"scored_by", "reasoning", "baseline", "imported", "trial"}),
     "Planned": frozenset({"intersections", "small_groups", "cutoff", "against", "of"}),
     "Reasoning": frozenset({"sampling"}),
 }
@@ -33,6 +33,15 @@ _INTEGER = re.compile("0|-?[1-9][0-9]{0,39}")
 
 Group: TypeAlias = Mapping[Name, str | None]
 """The value of each column; a missing one is null."""
+
+
+class _Grown(Part):
+    """A part that has got fields later."""
+
+    @model_serializer(mode="wrap")
+    def _spell(self, spell: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        later = LATER[type(self).__name__]
+        return {name: part for name, part in spell(self).items() if name not in later or part not in (None, [], ())}
 
 
 class Attribute(Part):
@@ -52,7 +61,7 @@ class Interval(Part):
     resamples: Count
 
 
-class Planned(Part):
+class Planned(_Grown):
     """What is to be measured for one check: all of it that can change a number, and no limit."""
 
     check: Name
@@ -74,10 +83,6 @@ class Planned(Part):
     of: tuple[Name, ...] = ()
     """Columns that are compared with those of other data."""
 
-    @model_serializer(mode="wrap")
-    def _spell(self, spell: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        return _without(spell(self), LATER[type(self).__name__])
-
 
 class Columns(Part):
     """Which columns of the data were read as what."""
@@ -87,6 +92,10 @@ class Columns(Part):
     score: str | None
     positive: str | None
     """The value, of label and prediction, that is 1."""
+
+
+UNREAD = Columns(label=None, prediction=None, score=None, positive=None)
+"""Of what was read from no data."""
 
 
 class Sampling(Part):
@@ -101,7 +110,7 @@ class Sampling(Part):
     """Rows of one case at most."""
 
 
-class Reasoning(Part):
+class Reasoning(_Grown):
     """How the reasons of those who were declined were found."""
 
     approve: Name
@@ -114,12 +123,23 @@ class Reasoning(Part):
     """Of the declined, at most so many were explained."""
     sampling: Sampling | None = None
 
-    @model_serializer(mode="wrap")
-    def _spell(self, spell: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        return _without(spell(self), LATER[type(self).__name__])
+
+class Imported(Part):
+    """Where numbers are from that nobody measured here."""
+
+    source: Name
+    on: Day
+    """The day as of which they hold."""
 
 
-class Plan(Part):
+class Trial(Part):
+    """How the reasons were tried: how often the reference was drawn anew, from which seed."""
+
+    resamples: Count
+    seed: Count
+
+
+class Plan(_Grown):
     digits: Count
     columns: Columns
     checks: tuple[Planned, ...]
@@ -128,10 +148,9 @@ class Plan(Part):
     reasoning: Reasoning | None = None
     baseline: Hashed | None = None
     """The file that rows are compared with."""
-
-    @model_serializer(mode="wrap")
-    def _spell(self, spell: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        return _without(spell(self), LATER[type(self).__name__])
+    imported: Imported | None = None
+    """Where the numbers of every check are from, if they come from outside."""
+    trial: Trial | None = None
 
 
 class Table(Part):
@@ -349,6 +368,8 @@ class Evidence(Part):
         order = [one.check for one in self.plan.checks]
         if len(set(order)) != len(order):
             raise ValueError("a check is planned twice")
+        if self.plan.imported and (self.tables or self.plan.columns != UNREAD):
+            raise ValueError("what comes from outside was counted in no table and read from no column")
         for result in self.results:
             planned = self.planned(result.check)
             if not planned or planned.metric != result.metric:
@@ -357,10 +378,6 @@ class Evidence(Part):
         _require_order("the tables", [table.name for table in self.tables])
         _require_order("the results", [(order.index(one.check), one.by) for one in self.results])
         return self
-
-
-def _without(value: dict[str, Any], later: frozenset[str]) -> dict[str, Any]:
-    return {name: part for name, part in value.items() if name not in later or part not in (None, [], ())}
 
 
 def _require_rounding(result: Result, digits: int) -> None:

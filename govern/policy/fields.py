@@ -1,6 +1,7 @@
 """The kinds of value that stand in evidence: each with one spelling, refused otherwise."""
 
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import Annotated, Any, TypeAlias
@@ -37,12 +38,24 @@ def _text(kind: type, parse: Callable[[str], Any]) -> BeforeValidator:
     return BeforeValidator(read)
 
 
+def read_day(text: str) -> date:
+    # Not everything that Python takes for a date is spelled like one here.
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise InvalidInput(f"{text[:60]!r} is not a date") from None
+    if str(day) != text:
+        raise InvalidInput(f"{text[:60]!r} is not spelled like 2026-12-01")
+    return day
+
+
 DIGEST = spelled("sha256:[0-9a-f]{64}")
 
 Count: TypeAlias = Annotated[StrictInt, Field(ge=0, lt=2**53)]
 Name: TypeAlias = Annotated[str, Field(min_length=1, max_length=200)]
 Word: TypeAlias = Annotated[str, Field(pattern="^[a-z][a-z0-9_]{0,63}$")]
 Hashed: TypeAlias = Annotated[Digest, _text(Digest, Digest.parse), PlainSerializer(str), DIGEST]
+Day: TypeAlias = Annotated[date, _text(date, read_day), PlainSerializer(str), spelled("[0-9]{4}-[0-9]{2}-[0-9]{2}")]
 Number: TypeAlias = Annotated[
     Decimal, _text(Decimal, read_decimal), PlainSerializer(write_decimal), spelled(DECIMAL.pattern)
 ]

@@ -129,6 +129,7 @@ def finding(  # noqa: PLR0913, PLR0917  a finding has as many fields
     limit: str = "",
     n: int | None = None,
     remedy: str = "",
+    value: Decimal | None = None,
 ) -> Finding:
     """Return what there is to say of a rule, at its place in the policy."""
     place = rules.places.get(rule, rules.places["policy"])
@@ -144,6 +145,7 @@ def finding(  # noqa: PLR0913, PLR0917  a finding has as many fields
         limit=limit,
         n=n,
         remedy=remedy,
+        value=value,
     )
 
 

@@ -1,20 +1,26 @@
 """One version as a test of a policy describes it, and the case that it makes for a judge."""
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from fractions import Fraction
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field
 
+from govern.ledger.strict import Digest
 from govern.policy.allowances import Waiver
-from govern.policy.approvals import Meaning, SignOff
+from govern.policy.approvals import Meaning, RolledBack, SignOff
 from govern.policy.asked import About, Facts
 from govern.policy.clauses import Clause, Profile
 from govern.policy.document import Check, Policy
-from govern.policy.evidence import Columns, Evidence, Excluded, Measure, Plan, Result
+from govern.policy.evidence import UNREAD, Columns, Evidence, Excluded, Imported, Measure, Plan, Reasoning, Result
+from govern.policy.explaining import REASONS, Tried, evidence_of
 from govern.policy.judge import Case
+from govern.policy.metrics import REASON_COVERAGE
 from govern.policy.words import Count, Day, Moment, Number, Some, Text, Texts
+
+Kind: TypeAlias = Literal["near_cutoff", "approved", "all"]
+PEOPLE = Digest.of(b"the reference")
 
 
 class Given(Profile):
@@ -38,6 +44,23 @@ class Lifted(Clause):
     role: Texts = ("risk-officer",)
     at: Moment | None = None
     renewals: Count = 0
+
+
+class Displaced(Clause):
+    """When a version was rolled back to, and by whom."""
+
+    at: Moment
+    by: Texts
+
+
+class TriedReasons(Clause):
+    """What a trial of its reasons found."""
+
+    alike: Number
+    told: dict[Text, Count]
+    """How many of the declined are told how many reasons."""
+    resamples: Count = 20
+    reference: Kind = "near_cutoff"
 
 
 class Known(Clause):
@@ -73,6 +96,8 @@ class Measured(Clause):
     at: Moment | None = None
     measured_by: Text | None = None
     role: Text = "validator"
+    reference: Kind = "near_cutoff"
+    """With whom the declined were compared, where reasons were found."""
 
 
 class Fixture(Clause):
@@ -88,13 +113,22 @@ class Fixture(Clause):
     data: dict[Text, Known] = Field(default={})
     features: Texts | None = None
     reasons: Literal["dictionary"] | None = None
+    wordings: Text | None = None
+    """The digest of its dictionary, where that is asked for."""
+    tried_reasons: TriedReasons | None = None
     champion: dict[Text, Measured] | None = None
+    rolled_back: Displaced | None = None
+    displaces: Text = ""
+    """The stage of the version whose place it would take."""
 
 
 def case_of(policy: Policy, fixture: Fixture, at: datetime) -> Case:
     """Return the case that a fixture describes, measured as the policy asks."""
-    evidence = _evidence(policy, fixture.evidence)
-    champion = None if fixture.champion is None else _evidence(policy, fixture.champion)
+    words = _wordings(fixture.wordings)
+    evidence = _evidence(policy, fixture.evidence, words)
+    if fixture.tried_reasons:
+        evidence[REASONS] = _tried(fixture.tried_reasons, words)
+    champion = None if fixture.champion is None else _evidence(policy, fixture.champion, words)
     measurers = {
         name: frozenset({(one.measured_by, one.role)}) for name, one in fixture.evidence.items() if one.measured_by
     }
@@ -112,11 +146,30 @@ def case_of(policy: Policy, fixture: Fixture, at: datetime) -> Case:
             data={role: Facts(**dict(one)) for role, one in fixture.data.items()},
             features=None if fixture.features is None else frozenset(fixture.features),
             has_wordings=fixture.reasons is not None,
+            wordings=words if fixture.reasons else None,
             measured_at={name: one.at for name, one in fixture.evidence.items() if one.at},
         ),
         champion=champion,
         environment=fixture.environment,
+        rolled_back=RolledBack(rolled.at, frozenset(rolled.by)) if (rolled := fixture.rolled_back) else None,
+        displaces=fixture.displaces,
     )
+
+
+def _wordings(digest: str | None) -> Digest:
+    """Return the digest of the dictionary, or one of no matter what."""
+    return Digest.parse(digest) if digest else Digest.of(b"a dictionary")
+
+
+def _tried(given: TriedReasons, words: Digest) -> Evidence:
+    reasoning = _reasoning(given.reference, words)
+    told = {int(count): n for count, n in given.told.items()}
+    n = sum(told.values())
+    return evidence_of(Tried(float(given.alike), n, told, given.resamples, 7, n, reasoning), PEOPLE, PEOPLE)
+
+
+def _reasoning(reference: Kind, words: Digest) -> Reasoning:
+    return Reasoning(approve="score < 0.5", dictionary=words, reference=reference, population=PEOPLE, most=500)
 
 
 def _waiver(policy: Policy, one: Lifted, at: datetime) -> Waiver:
@@ -124,13 +177,17 @@ def _waiver(policy: Policy, one: Lifted, at: datetime) -> Waiver:
     return Waiver(policy.id, one.check, one.until, persons, one.at or at, one.renewals, 0)
 
 
-def _evidence(policy: Policy, measured: Mapping[str, Measured]) -> dict[str, Evidence]:
+def _evidence(policy: Policy, measured: Mapping[str, Measured], words: Digest) -> dict[str, Evidence]:
     found: dict[str, Evidence] = {}
     for check in policy.checks:
         if check.id in measured:
             planned = policy.planned(check)
             columns = Columns(label="label", prediction="prediction", score="score", positive="1")
-            plan = Plan(digits=12, columns=columns, checks=(planned,))
+            imported = Imported(source="a test", on=date.min) if check.kind == "imported" else None
+            columns = UNREAD if imported else columns
+            is_explained = check.metric == REASON_COVERAGE
+            reasoning = _reasoning(measured[check.id].reference, words) if is_explained else None
+            plan = Plan(digits=12, columns=columns, checks=(planned,), imported=imported, reasoning=reasoning)
             found[check.id] = Evidence.made(plan, list(_results(check, measured[check.id])), rows=measured[check.id].n)
     return found
 

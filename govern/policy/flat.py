@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
@@ -10,7 +11,10 @@ from govern.policy.decimals import write_decimal
 from govern.policy.document import Policy
 from govern.policy.source import Path, Source, is_text
 
-_FROM = re.compile(r"  # (?:\$[A-Za-z0-9_-]+, )?([a-z0-9/-]+)/([0-9]+\.[0-9]+\.[0-9]+)\.yaml:[0-9]+$", re.MULTILINE)
+_FROM = r"([a-z0-9/-]+)/([0-9]+\.[0-9]+\.[0-9]+)\.yaml:[0-9]+"
+_COMMENT = re.compile(
+    rf"  # (?:\$[A-Za-z0-9_-]+, )?((?:[0-9]+ from )?{_FROM}(?:, [0-9]+ from {_FROM})*)$", re.MULTILINE
+)
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*( [A-Za-z0-9_./-]+)*")
 
 
@@ -23,7 +27,11 @@ def flat(source: Source) -> str:
 
 def built_on(text: str) -> tuple[str, ...]:
     """Return the packs, each with its version, that values of a flat document say they are from."""
-    return tuple(sorted({f"{pack} {version}" for pack, version in _FROM.findall(text)}))
+    return tuple(
+        sorted(
+            {f"{pack} {version}" for found in _COMMENT.finditer(text) for pack, version in re.findall(_FROM, found[1])}
+        )
+    )
 
 
 def _lines(source: Source, value: dict[str, Any], path: Path, margin: str) -> Iterator[str]:
@@ -38,7 +46,7 @@ def _lines(source: Source, value: dict[str, Any], path: Path, margin: str) -> It
                 for place, one in enumerate(part):
                     yield from _item(source, one, (*at, place), f"{margin}  ")
             case _:
-                yield f"{margin}{_text(key)}: {_inline(part)}{_comment(source, at)}"
+                yield f"{margin}{_text(key)}: {_inline(part)}{_comment(source, at, part)}"
 
 
 def _item(source: Source, value: dict[str, Any], path: Path, margin: str) -> Iterator[str]:
@@ -64,9 +72,17 @@ def _text(text: str) -> str:
     return text if _PLAIN.fullmatch(text) and is_text(text) else json.dumps(text, ensure_ascii=False)
 
 
-def _comment(source: Source, path: Path) -> str:
-    place, name = source.place(path), source.parameters.get(path)
-    file = place.value.file
-    elsewhere = f"{file}:{place.value.line}" if file and file != source.file else ""
-    said = ", ".join(part for part in (name, elsewhere) if part)
+def _comment(source: Source, path: Path, value: Any) -> str:
+    of_items = [_elsewhere(source, (*path, place)) for place, _ in enumerate(value)] if isinstance(value, list) else []
+    if len(set(of_items)) > 1:
+        counted = Counter(one for one in of_items if one)
+        return "  # " + ", ".join(f"{number} from {where}" for where, number in counted.items())
+    where = of_items[0] if of_items else _elsewhere(source, path)
+    said = ", ".join(part for part in (source.parameters.get(path), where) if part)
     return f"  # {said}" if said else ""
+
+
+def _elsewhere(source: Source, path: Path) -> str:
+    """Return where a value is written, if that is in another file."""
+    at = source.place(path).value
+    return f"{at.file}:{at.line}" if at.file and at.file != source.file else ""

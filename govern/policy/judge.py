@@ -10,11 +10,12 @@ from datetime import datetime
 
 from govern.ledger.strict import Digest
 from govern.policy.allowances import Waiver, judge_documents, measured_otherwise, waived
-from govern.policy.approvals import Signed, SignOff, judge_approvals
+from govern.policy.approvals import RolledBack, Signed, SignOff, judge_approvals, judge_ratification
 from govern.policy.asked import About, judge_asked
 from govern.policy.clauses import Profile
-from govern.policy.document import Check
+from govern.policy.document import ROLLBACK, Check
 from govern.policy.evidence import Evidence
+from govern.policy.explaining import judge_reasons
 from govern.policy.findings import Decision, Finding, Judgement, Verdict, finding
 from govern.policy.limits import judge_check, judge_comparison
 from govern.policy.modes import Mode
@@ -44,6 +45,10 @@ class Case:
     subject: Digest | None = None
     """The version's digest; evidence of another then counts for nothing."""
     environment: str | None = None
+    rolled_back: RolledBack | None = None
+    """How it came to be in production, if not through the gate."""
+    displaces: str = ""
+    """The stage of the version whose place it would take; a rollback begins there."""
 
 
 def judge(policies: Sequence[Resolved], case: Case, gate: str | None = None) -> Judgement:
@@ -68,7 +73,8 @@ def _enforced(rules: Resolved, findings: list[Finding], environment: str | None)
     for one in findings:
         stands_on = clauses.get(one.rule) or clauses.get(one.rule.partition(".")[0], ())
         effect = one.effect if acts else Decision.ALLOW
-        yield replace(one, effect=effect, clauses=stands_on) if stands_on or effect is not one.effect else one
+        is_so = stands_on == one.clauses and effect is one.effect
+        yield one if is_so else replace(one, effect=effect, clauses=stands_on)
 
 
 def _why_silent(rules: Resolved, case: Case, gate: str | None) -> Finding | None:
@@ -89,15 +95,19 @@ def _judge(rules: Resolved, case: Case, gate: str | None) -> list[Finding]:
     policy = rules.policy
     findings = [one for check in policy.checks_of(gate) for one in _judge_check(rules, check, case)]
     findings += judge_asked(rules, case.about, case.stage, case.at)
+    findings += judge_reasons(rules, list(_counting(rules, case)), case.about.wordings)
     if gate is None or policy.asks_documents(gate):
         findings += judge_documents(rules, case.documents)
     review_by = policy.effective.review_by
     if review_by and not is_in_force(Period.of_days(None, review_by), case.at):
         message = f"{policy.id} was to be reviewed by {review_by}"
         findings.append(finding(rules, "effective", Verdict.WARN, message, reason="review_by"))
+    ended = tuple(Period.of_days(one.at.date(), one.until) for one in case.waivers if one.policy == policy.id)
+    signed = Signed(case.sign_offs, case.makers, case.at, ended)
+    if case.rolled_back:
+        findings += judge_ratification(rules, case.rolled_back, signed)
     if gate is not None:
-        ended = tuple(Period.of_days(one.at.date(), one.until) for one in case.waivers if one.policy == policy.id)
-        findings += judge_approvals(rules, gate, Signed(case.sign_offs, case.makers, case.at, ended))
+        findings += judge_approvals(rules, gate, signed)
         findings += _at_the_gate(rules, case, gate)
     return findings
 
@@ -128,16 +138,30 @@ def _judge_check(rules: Resolved, check: Check, case: Case) -> list[Finding]:
     return waived(rules, check.id, found, case.waivers, case.at, case.makers)
 
 
+def _counting(rules: Resolved, case: Case) -> Iterator[Evidence]:
+    """Yield all evidence of the version that somebody measured who may, each once."""
+    seen = set[int]()
+    for check, one in case.evidence.items():
+        known = None if case.measured_by is None else case.measured_by.get(check, frozenset())
+        is_own = case.subject is None or one.model == case.subject
+        counts = known is None or not measured_otherwise(rules, case.model, known, case.makers)
+        if is_own and counts and id(one) not in seen:
+            seen.add(id(one))
+            yield one
+
+
 def _at_the_gate(rules: Resolved, case: Case, gate: str) -> Iterator[Finding]:
     asked, rule = rules.policy.gates[gate], f"gates.{gate}"
-    if asked.from_ and case.stage not in asked.from_:
+    begins = {case.stage, case.displaces} - {""} if gate == ROLLBACK else {case.stage}
+    if not any(asked.is_reached_from(stage) for stage in begins):
         message = f"{gate} is reached from {' or '.join(asked.from_)}, this version is {case.stage}"
         yield finding(rules, rule, Verdict.FAIL, message, Decision.DENY, reason="from")
     if asked.environments and case.environment and case.environment not in asked.environments:
         message = f"{gate} is for {' and '.join(asked.environments)}, not for {case.environment}"
         yield finding(rules, rule, Verdict.FAIL, message, Decision.DENY, "environments")
     if asked.ratify_within:
-        message = f"it has to be ratified within {asked.ratify_within}; whoever signs watches that, nothing here does"
+        says = f"it has to be ratified within {asked.ratify_within}, by somebody who does not roll it back"
+        message = says if gate == ROLLBACK else f"ratify_within says nothing here: only a {ROLLBACK} is ratified"
         yield finding(rules, rule, Verdict.WARN, message, reason="ratify_within")
 
 

@@ -7,12 +7,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 
 from govern.ledger.strict import Digest
 from govern.policy.bins import COLUMN
 from govern.policy.decimals import write_decimal
 from govern.policy.document import Check, Compare, DecideOn
-from govern.policy.evidence import Attribute, Evidence, Excluded, Group, Measure, Result, Status
+from govern.policy.evidence import Attribute, Evidence, Excluded, Group, Imported, Measure, Planned, Result, Status
 from govern.policy.findings import Decision, Finding, Verdict
 from govern.policy.metrics import METRICS, Grouping
 from govern.policy.resolve import Resolved
@@ -20,6 +21,7 @@ from govern.policy.resolve import Resolved
 SMALL_GROUP = "small_group"
 """Why a group is left out of a spread, in the words of the evidence."""
 NO_EVIDENCE = "no evidence"
+IMPORT = "say what it is, and where from: `govern metric import`"
 MERGED = "(small groups)"
 """What evidence calls groups that it put together."""
 """By what evidence lists columns that are compared with other data."""
@@ -31,12 +33,24 @@ def judge_check(rules: Resolved, check: Check, evidence: Evidence | None, subjec
     """Return what ``evidence``, of the version ``subject`` if that is given, says of a check."""
     planned = rules.policy.planned(check)
     blank = _blank(rules, check, _limit(check))
+    if check.kind == "imported" and not blank.remedy:
+        blank = replace(blank, remedy=IMPORT)
     if evidence is None or evidence.planned(check.id) is None:
         return [_not_measured(blank, f"{check.metric}: {NO_EVIDENCE}")]
+    if (check.kind == "imported") != (evidence.plan.imported is not None):
+        why = "was not said to be from anywhere" if check.kind == "imported" else "was not measured, but imported"
+        return [_not_measured(blank, f"{check.metric} {why}")]
     if evidence.planned(check.id) != planned:
         return [_not_measured(blank, f"{check.metric} was measured otherwise than this policy asks")]
     if subject is not None and evidence.model != subject:
         return [_not_measured(blank, f"{check.metric} was measured on another version")]
+    found = _of_evidence(blank, check, planned, evidence)
+    return (
+        [_from_outside(rules, check, one, evidence.plan.imported) for one in found] if evidence.plan.imported else found
+    )
+
+
+def _of_evidence(blank: Finding, check: Check, planned: Planned, evidence: Evidence) -> list[Finding]:
     results = {result.by: result for result in evidence.of(check.id)}
     if not planned.by:
         return _of_result(blank, check, None, results.get(() if () in results else COLUMN))
@@ -48,6 +62,15 @@ def judge_check(rules: Resolved, check: Check, evidence: Evidence | None, subjec
     for names in check.intersections:
         found += _of_result(blank, check, None, results.get(tuple(names)), f" by {' and '.join(names)}")
     return found
+
+
+def _from_outside(rules: Resolved, check: Check, found: Finding, imported: Imported) -> Finding:
+    """Return a finding of a number from outside with where it is from; one outside its range is no number of that kind."""
+    known = rules.policy.metrics.get(check.metric)
+    if known and found.value is not None and (why := known.why_outside(found.value)):
+        said = _not_measured(found, f"{check.metric} is {write_decimal(found.value)}, {why}")
+        return replace(said, value=None, low=None, high=None)
+    return replace(found, message=f"{found.message}; from {imported.source}, as of {imported.on}")
 
 
 def judge_comparison(
@@ -117,6 +140,7 @@ def _blank(rules: Resolved, check: Check, limit: str, reason: str = "") -> Findi
         reason=reason,
         limit=limit,
         remedy=check.remedy,
+        clauses=tuple(rules.policy.references[name].cite for name in check.covers),
     )
 
 
@@ -147,8 +171,24 @@ def _silent(attribute: Attribute, result: Result) -> Iterator[Group]:
 
 
 def _of_measure(blank: Finding, check: Check, measure: Measure) -> Finding:
-    finding = replace(
+    what, verdict = f"{_named(measure)}{check.metric}", _verdict(check, measure)
+    if verdict is Verdict.NOT_MEASURED or (measure.by and measure.n < check.min_group_size):
+        return _without_number(_numbered(blank, measure), check, measure, what)
+    message = f"{what} is {_shown(measure)}, asked for: {blank.limit}"
+    if verdict is Verdict.INCONCLUSIVE:
+        effect = Decision.DENY if check.on_inconclusive == "block" else Decision.NEEDS_PERSON
+        message += "; the interval spans the limit"
+        return replace(_numbered(blank, measure), verdict=verdict, message=message, effect=effect, reason=verdict.value)
+    finding = _numbered(blank, measure, verdict, message)
+    return _fails(finding, check) if verdict is Verdict.FAIL else finding
+
+
+def _numbered(blank: Finding, measure: Measure, verdict: Verdict = Verdict.PASS, message: str = "") -> Finding:
+    """Return a finding with the numbers of a measure; there may be thousands, so each is made once."""
+    return replace(
         blank,
+        verdict=verdict,
+        message=message,
         value=measure.value,
         low=measure.low,
         high=measure.high,
@@ -156,21 +196,15 @@ def _of_measure(blank: Finding, check: Check, measure: Measure) -> Finding:
         group=measure.by or None,
         against=measure.against,
     )
-    what = f"{_named(measure)}{check.metric}"
+
+
+def _without_number(finding: Finding, check: Check, measure: Measure, what: str) -> Finding:
+    """Return why a measure is judged by no limit."""
     if measure.by and measure.n < check.min_group_size:
         return _small(finding, check, f"{what}: {measure.n} rows are fewer than {check.min_group_size}")
     if measure.status is Status.UNDEFINED:
         return _not_measured(finding, f"{what} is undefined: {str(measure.reason).replace('_', ' ')}")
-    verdict = _verdict(check, measure)
-    if verdict is Verdict.NOT_MEASURED:
-        return _not_measured(finding, f"{what} has no interval to decide on")
-    message = f"{what} is {_shown(measure)}, asked for: {finding.limit}"
-    if verdict is Verdict.INCONCLUSIVE:
-        effect = Decision.DENY if check.on_inconclusive == "block" else Decision.NEEDS_PERSON
-        message += "; the interval spans the limit"
-        return replace(finding, verdict=verdict, message=message, effect=effect, reason=verdict.value)
-    finding = replace(finding, verdict=verdict, message=message)
-    return _fails(finding, check) if verdict is Verdict.FAIL else finding
+    return _not_measured(finding, f"{what} has no interval to decide on")
 
 
 def _of_excluded(blank: Finding, check: Check, excluded: Excluded) -> Finding:
@@ -198,7 +232,8 @@ def _not_measured(finding: Finding, message: str) -> Finding:
 
 
 def _verdict(check: Check, measure: Measure) -> Verdict:
-    assert measure.value is not None
+    if measure.value is None:
+        return Verdict.NOT_MEASURED
     point = measure.exact if measure.exact is not None else Fraction(measure.value)
     decide_on = check.confidence.decide_on if check.confidence else DecideOn.POINT
     if decide_on is DecideOn.POINT:
@@ -217,12 +252,16 @@ def _verdict(check: Check, measure: Measure) -> Verdict:
     return Verdict.PASS
 
 
+_exact = lru_cache(maxsize=1024)(Fraction)
+"""A limit is the same for every group that it is held against."""
+
+
 def _is_below(number: Fraction, limit: Decimal | None) -> bool:
-    return limit is not None and number < Fraction(limit)
+    return limit is not None and number < _exact(limit)
 
 
 def _is_above(number: Fraction, limit: Decimal | None) -> bool:
-    return limit is not None and number > Fraction(limit)
+    return limit is not None and number > _exact(limit)
 
 
 def _limit(check: Check) -> str:

@@ -22,6 +22,9 @@ def _mutants(policy: Policy) -> Iterator[tuple[str, Policy]]:
         if asked.from_:
             anywhere = {**policy.gates, gate: asked.model_copy(update={"from_": ()})}
             yield f"{gate}: from anywhere", policy.model_copy(update={"gates": anywhere})
+        if asked.ratify_within:
+            never = {**policy.gates, gate: asked.model_copy(update={"ratify_within": None})}
+            yield f"{gate}: never ratified", policy.model_copy(update={"gates": never})
     for name in ("documentation", "explainability", "monitoring"):
         if getattr(policy, name):
             yield f"without {name}", policy.model_copy(update={name: None})

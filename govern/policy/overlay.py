@@ -1,10 +1,12 @@
-"""A policy laid over the one that it builds on: maps merge by key, checks by id; it adds or tightens and takes nothing away.
+"""A policy laid over the one that it builds on: maps merge by key, checks by id, and lists of what is asked for add up.
+
+It adds or tightens and takes nothing away.
 
 Works on what was read, before there are types: every value keeps the place where it is written, in whichever file. What has
 the wrong type is passed over here; the types report it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -12,7 +14,7 @@ from typing import Any, TypeAlias
 
 from govern.errors import InvalidInput
 from govern.policy.diagnostics import Code
-from govern.policy.document import ALL
+from govern.policy.document import ALL, Stage
 from govern.policy.parts import mapping
 from govern.policy.source import Path, Source, described
 from govern.policy.validity import Duration
@@ -22,9 +24,10 @@ OWN = frozenset(
 )
 """Keys that a policy has of its own and hands to nobody."""
 _START = datetime(2001, 1, 1, tzinfo=UTC)
-_NAMED = ("approvals", "checks", "gates", "monitoring", "params", "references")
+_NAMED = ("approvals", "checks", "gates", "metrics", "monitoring", "params", "references")
 """Keys whose parts have names that a policy chooses."""
 _NAMED_BELOW = ("sensitive", "min_words", "modes_by_environment")
+_FROM = "gates.*.from"
 _Looser: TypeAlias = Callable[[Any, Any], bool]
 """Says whether the second of two values asks for less than the first."""
 
@@ -32,7 +35,7 @@ _Looser: TypeAlias = Callable[[Any, Any], bool]
 def laid_over(base: Source, over: Source, *, beside: bool = False) -> Source:
     """Return ``over`` with everything of ``base`` that it does not say itself; what it loosens is reported in it.
 
-    Of two packs that stand beside each other neither knows what the other lists, so what both list is asked for together.
+    Of two packs that stand beside each other neither is over the other, so what the first lists comes first.
     """
     kept = {key: value for key, value in base.value.items() if key not in OWN}
     made = Source(over.file, over.text, mistakes=list(over.mistakes))
@@ -56,8 +59,18 @@ class _Lay:
             }
         if to == ("checks",) and isinstance(low, list) and isinstance(high, list):
             return self._checks(low, high)
-        if self.beside and low is not None and _grows(to):
-            return self._together(low, low_at, high, high_at, to)
+        if _is_list(low) and _is_list(high) and self._adds_up(low, high, to):
+            sides = [(self.base, low, low_at), (self.over, high, high_at)]
+            return self._together(sides if self.beside else sides[::-1], high_at, to)
+        if _pattern(to) == _FROM and _wants_submitted(low, high):
+            left = [one for one in _items(high) if one[1] != Stage.REGISTERED]
+            sides = [
+                (self.base, Stage.IN_REVIEW.value, low_at),
+                *((self.over, one, (*high_at, *at)) for at, one in left),
+            ]
+            high = self._together(sides, high_at, to)
+            self._report_looser(low, high, high_at, to)
+            return high
         self._report_looser(low, high, high_at, to)
         return self._all_of(self.over, high, high_at, to)
 
@@ -84,14 +97,21 @@ class _Lay:
             merged.append(self._all_of(self.over, one, ("checks", place), ("checks", len(merged))))
         return merged
 
-    def _together(self, low: Any, low_at: Path, high: Any, high_at: Path, to: Path) -> list[Any]:
-        self._put(self.over, high_at, to)
-        merged = list[Any]()
-        for source, value, at in ((self.base, low, low_at), (self.over, high, high_at)):
-            for place, one in enumerate(value if isinstance(value, list) else [value]):
-                if one not in merged:
-                    where = (*at, place) if isinstance(value, list) else at
-                    merged.append(self._all_of(source, one, where, (*to, len(merged))))
+    def _adds_up(self, low: Any, high: Any, to: Path) -> bool:
+        """Say whether both lists are asked for, and not all of the lower one stands in the higher already."""
+        asked = [self._meant(one, self.base) for _, one in _items(low)]
+        also = [self._meant(one, self.over, self.base) for _, one in _items(high)]
+        return _grows(to) and (self.beside or _drops(asked, also))
+
+    def _together(self, sides: Sequence[tuple[Source, Any, Path]], at: Path, to: Path) -> list[Any]:
+        self._put(self.over, at, to)
+        merged, seen = list[Any](), list[Any]()
+        for source, value, path in sides:
+            for step, one in _items(value):
+                meant = self._meant(one, source, self.base)
+                if meant not in seen:
+                    seen.append(meant)
+                    merged.append(self._all_of(source, one, (*path, *step), (*to, len(merged))))
         return merged
 
     def _all_of(self, source: Source, value: Any, at: Path, to: Path) -> Any:
@@ -130,11 +150,22 @@ class _Lay:
             case ("params", name, "value"):
                 declared = mapping(self.base.value, "params").get(str(name))
                 return bool(is_looser(to, low, high, declared.get("tighten") if isinstance(declared, dict) else None))
+            case ("enforcement", "modes_by_environment", str(name)) if self._leads_elsewhere(name):
+                return False
             case ("waivers", "allowed_for"):
                 mine = {_id(one) for one in _list(self.base.value.get("checks"))} | {ALL}
                 return bool((_names(high) - _names(low)) & mine)
             case _:
                 return low is not None and bool(is_looser(to, low, high))
+
+    def _leads_elsewhere(self, environment: str) -> bool:
+        """Say whether production is in environments that are named, and no gate leads to this one."""
+        gates = [mapping(one.value, "gates") for one in (self.over, self.base)]
+        led_to = {
+            name: next((at for one in gates if (at := _names(mapping(one, name).get("environments")))), set[str]())
+            for name in {**gates[1], **gates[0]}
+        }
+        return bool(led_to.get(Stage.PRODUCTION)) and not any(environment in one for one in led_to.values())
 
 
 def is_looser(path: Path, low: Any, high: Any, tighten: Any = None) -> bool | None:
@@ -245,8 +276,11 @@ _RULES: dict[str, _Looser] = {
     "gates.*.approvals": _drops,
     "gates.*.checks": _drops,
     "gates.*.environments": _widens,
-    "gates.*.from": _widens,
+    _FROM: _widens,
     "gates.*.ratify_within": _rises,
+    "metrics.*.better": _differs,
+    "metrics.*.high": _rises,
+    "metrics.*.low": _falls,
     "monitoring.*.checks": _drops,
     "monitoring.*.every": _rises,
     "monitoring.*.grace": _rises,
@@ -268,6 +302,20 @@ _UNSAID: dict[str, Any] = {
     "enforcement.modes_by_environment.*": "enforce",
 }
 """What holds where nothing is written, of the keys that could loosen it."""
+
+
+def _wants_submitted(low: Any, high: Any) -> bool:
+    """Say whether a gate is to be reached from registered, and what it builds on wants the version submitted too."""
+    return Stage.REGISTERED in _names(high) and {Stage.REGISTERED, Stage.IN_REVIEW} & _names(low) == {Stage.IN_REVIEW}
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, str | list)
+
+
+def _items(value: str | list[Any]) -> list[tuple[Path, Any]]:
+    """Return what is listed, each with its place; one text is a list of one."""
+    return [((), value)] if isinstance(value, str) else [((place,), one) for place, one in enumerate(value)]
 
 
 def _length(value: Any) -> datetime | None:

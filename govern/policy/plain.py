@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from govern.policy.clauses import Profile
+from govern.policy.clauses import Declared, Profile
 from govern.policy.decimals import write_decimal
 from govern.policy.document import ALL, CURRENT, MAKERS, Approval, Check, DecideOn, Gate, Policy
 from govern.policy.metrics import METRICS
@@ -24,7 +24,7 @@ def explained(policy: Policy) -> list[tuple[str, list[str]]]:
     """Return a policy as titled paragraphs of sentences."""
     parts = [
         ("What it is", list(_identity(policy))),
-        ("Checks", [_check(one) for one in policy.checks]),
+        ("Checks", [_check(one, policy.metrics.get(one.metric)) for one in policy.checks]),
         ("Besides", list(_besides(policy))),
         ("Signatures", [_approval(name, one) for name, one in policy.approvals.items()]),
         ("Gates", [_gate(name, one) for name, one in policy.gates.items()]),
@@ -74,9 +74,12 @@ def _but(excluded: Profile | None) -> str:
     return f", but not for {_profile(excluded)}" if excluded else ""
 
 
-def _check(check: Check) -> str:
+def _check(check: Check, declared: Declared | None) -> str:
     metric = METRICS.get(check.metric)
     what = f"{check.id}: {check.metric}" + (f" ({metric.formula})" if metric else "")
+    if check.kind == "imported":
+        known = [declared.title, f"in {declared.unit}" if declared.unit else ""] if declared else []
+        what = f"{check.id}: {check.metric} ({', '.join(one for one in [*known, 'brought from outside'] if one)})"
     by = f" for each {' and each '.join(check.by)}" if check.by else ""
     together = "".join(f", and for {' and '.join(names)} together" for names in check.intersections)
     limits = [("at least", check.min), ("at most", check.max)]
@@ -111,9 +114,12 @@ def _besides(policy: Policy) -> Iterator[str]:
         yield f"Whoever is declined is told at most {explained_by.reason_codes.max} reasons, in the words of a dictionary."
     if explained_by and explained_by.forbidden_features:
         yield f"No input may be {_or(explained_by.forbidden_features.names)}."
-    for name in ("proxies", "stability"):
-        if explained_by and getattr(explained_by, name):
-            yield f"It says of {name} what the source says; no release measures it yet."
+    if explained_by and explained_by.proxies:
+        yield "It says of proxies what the source says; no release measures it yet."
+    if explained_by and explained_by.stability:
+        stable = explained_by.stability
+        alike = f"{stable.metric} at least {write_decimal(stable.min)}"
+        yield f"Reasons stay alike ({alike}) when the reference is drawn anew {stable.resamples} times."
     documents = policy.documentation
     if documents:
         least = documents.min_words
@@ -147,7 +153,8 @@ def _gate(name: str, gate: Gate) -> str:
     asks += ["every document that is asked for"] if gate.documentation else []
     where = f", for {_or(gate.environments)}" if gate.environments else ""
     start = f"from {_or([one.replace('_', ' ') for one in gate.from_])}" if gate.from_ else "from anywhere"
-    return f"{name} is reached {start} with {' and '.join(asks) or 'nothing more'}{where}."
+    later = f"; somebody else ratifies it within {gate.ratify_within}" if gate.ratify_within else ""
+    return f"{name} is reached {start} with {' and '.join(asks) or 'nothing more'}{where}{later}."
 
 
 def _exceptions(policy: Policy) -> Iterator[str]:

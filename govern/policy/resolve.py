@@ -12,11 +12,14 @@ from govern.policy.consistency import report_contradictions
 from govern.policy.diagnostics import Code, Diagnostic, Position, Severity
 from govern.policy.document import Policy
 from govern.policy.flat import flat
+from govern.policy.learnt import report_learnt
 from govern.policy.reading import typed
 from govern.policy.references import report_references
 from govern.policy.source import Path, Source, read
 
 SCHEMA = "govern/policy/v1"
+ANY_RELEASE = "999999.0.0"
+"""What reads policies that are adopted: whichever release they need, and whatever Govern learnt to see since."""
 _REQUIRES = re.compile(
     r"""^requires:[ \t]*(["']?>=([0-9]{1,6}(?:\.[0-9]{1,6}){0,2}))["']?[ \t]*(?:#.*)?\r?$""", re.MULTILINE
 )
@@ -75,6 +78,8 @@ def lint(  # noqa: PLR0913, PLR0917  it is asked as much
         policy = typed(source, Policy)
         if is_whole:
             report_contradictions(source)
+            if version != ANY_RELEASE:
+                report_learnt(source)
             report_references(source, library.citations, today)
         if untested and not any(one.severity is Severity.ERROR for one in source.mistakes):
             message = f"the policy has no tests: there is no {untested}"

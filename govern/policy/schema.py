@@ -68,11 +68,14 @@ def policy_schema() -> dict[str, Any]:
     known = {"properties": {"metric": {"enum": [*METRICS]}}}
     parts["Check"] |= {"if": {"properties": {"kind": {"const": "imported"}}, "required": ["kind"]}, "else": known}
     parts["Gate"]["properties"]["approvals"] = _with_approvals(parts["Gate"]["properties"]["approvals"])
-    needed = {name: parts[name].pop("required", []) for name in ("Approval", "Param", "Sponsors", "Waivers")}
+    needed = {
+        name: parts[name].pop("required", []) for name in ("Approval", "Declared", "Param", "Sponsors", "Waivers")
+    }
     needed["Check"], parts["Check"]["required"] = parts["Check"]["required"], ["id"]
     whole = {
         "checks": {"items": {"required": needed["Check"]}},
         "approvals": {"additionalProperties": {"required": needed["Approval"]}},
+        "metrics": {"additionalProperties": {"required": needed["Declared"]}},
         "params": {"additionalProperties": {"required": needed["Param"]}},
         "waivers": {"required": needed["Waivers"], "properties": {"requires": {"required": needed["Sponsors"]}}},
     }

@@ -15,13 +15,12 @@ from govern.errors import Tampered
 from govern.ledger.contents import Blob
 from govern.ledger.strict import Digest, canonical
 from govern.policy.clauses import Profile
-from govern.policy.resolve import Resolved, resolve
+from govern.policy.resolve import ANY_RELEASE, Resolved, resolve
 from govern.record.inventory import Inventory, Model, Policy, Version
 from govern.record.manifest import Manifest
 from govern.record.models import VOIDS
 
 SCHEMA = "govern/dossier/v1"
-ANY_RELEASE = "999999.0.0"
 
 
 @dataclass(frozen=True, slots=True)

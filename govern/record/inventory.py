@@ -212,6 +212,8 @@ class Version:
     was_in_production: bool = False
     came_from: str = ""
     """The stage from which it went to production last."""
+    rolled_back: Names = frozenset()
+    """Who took it back to production, past the gate."""
     measured: Mapping[str, Measured] = field(default_factory=dict)
     documents: Mapping[str, Document] = field(default_factory=dict)
     """By section."""

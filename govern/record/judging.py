@@ -1,16 +1,17 @@
 """What the policies in force say of a version: the judge, given what the log has of it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from govern.ledger.contents import Blob, Kept
-from govern.policy.approvals import APPROVING, Meaning, last_words
+from govern.policy.approvals import APPROVING, Meaning, RolledBack, last_words
 from govern.policy.approvals import SignOff as PolicySignOff
 from govern.policy.asked import About, Facts
 from govern.policy.evidence import Evidence
 from govern.policy.findings import Judgement
 from govern.policy.judge import Case, judge
 from govern.policy.two_persons import two_persons
+from govern.policy.validity import Period
 from govern.record.changes import displaced
 from govern.record.dossier import Dossier, component, components, dictionary, dossier, profile
 from govern.record.identity import NEVER_SIGN_OFF
@@ -42,12 +43,12 @@ def judgement_of(  # noqa: PLR0913, PLR0917  the same
     registry: Registry, now: Dossier, at: datetime, kept: Kept, gate: str | None = None, environment: str | None = None
 ) -> Judgement:
     """Return what the policies of a dossier say of its version; that its contents are as signed was seen to before."""
-    version = now.version
+    version, evidence = now.version, _evidence(now, kept)
     case = Case(
         model=profile(now.model),
         stage=version.came_from if gate == version.stage == "production" else version.stage,
         makers=version.not_reviewers,
-        evidence=_evidence(now, kept),
+        evidence=evidence,
         sign_offs=tuple(_words(registry, version, now, at)),
         at=at,
         measured_by={
@@ -56,10 +57,12 @@ def judgement_of(  # noqa: PLR0913, PLR0917  the same
         },
         documents={section: one.words for section, one in version.documents.items()},
         waivers=tuple(waiver(registry, version, one) for one in version.waivers_in_place),
-        about=_about(now, kept),
+        about=_about(now, kept, evidence),
         champion=champion_evidence(registry, version, kept),
         subject=version.digest,
         environment=environment,
+        rolled_back=RolledBack(version.since, version.rolled_back) if version.rolled_back and version.since else None,
+        displaces=champion.stage if (champion := displaced(registry.inventory, version)) else "",
     )
     found = judge(now.policies or (two_persons(),), case, gate)
     if gate in JUDGED and found.policies and not any(one.policy.approvals_of(gate) for one in found.policies):
@@ -68,9 +71,9 @@ def judgement_of(  # noqa: PLR0913, PLR0917  the same
     return found
 
 
-def _about(now: Dossier, blob: Blob) -> About:
+def _about(now: Dossier, blob: Blob, evidence: Mapping[str, Evidence]) -> About:
     """Return what is on record of a version besides, as far as a policy asks for it."""
-    measured_at = {check: one.at for check, one in now.version.measured.items() if one.at}
+    measured_at = {check: _at(evidence[check], one.at) for check, one in now.version.measured.items() if one.at}
     if not any(rules.policy.data.asked or rules.policy.explainability for rules in now.policies):
         return About(measured_at=measured_at)
     made = Manifest.parse(blob(now.version.digest))
@@ -79,8 +82,15 @@ def _about(now: Dossier, blob: Blob) -> About:
         data={role: _facts([one for one in made.data if one.role == role]) for role in {one.role for one in made.data}},
         features=frozenset(named) if named else None,
         has_wordings=made.reasons is not None,
+        wordings=made.reasons,
         measured_at=measured_at,
     )
+
+
+def _at(evidence: Evidence, filed: datetime) -> datetime:
+    """Return when a check was measured; a number from outside is as old as it says, however late it is filed."""
+    imported = evidence.plan.imported
+    return min(filed, Period.of_days(imported.on, None).start or filed) if imported else filed
 
 
 def _facts(data: Sequence[DataSet]) -> Facts:

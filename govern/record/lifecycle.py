@@ -6,12 +6,14 @@ from datetime import datetime, timedelta
 from govern.errors import Kind, NotAllowed
 from govern.ledger.contents import Blob, Kept
 from govern.policy.approvals import APPROVING, Meaning
+from govern.policy.document import ROLLBACK
 from govern.policy.evidence import Evidence
 from govern.policy.findings import Decision
+from govern.policy.metrics import METRICS
 from govern.record.dossier import Dossier, dossier
 from govern.record.events import Event, OfModels
 from govern.record.identity import NEVER_SIGN_OFF, Role
-from govern.record.inventory import Inventory, Version
+from govern.record.inventory import Inventory, Signed, Version
 from govern.record.judging import JUDGED, judgement, why_not_approved
 from govern.record.manifest import Manifest
 from govern.record.models import AdoptPolicy, Amend, RegisterModel, RegisterVersion, TestResult
@@ -32,8 +34,6 @@ from govern.record.rules import GOVERNING, require_no_subject, require_reason, r
 from govern.record.validity import is_over
 
 _ANSWERED_WITHIN = timedelta(minutes=10)
-ROLLBACK = "rollback"
-"""The gate that a policy may have for going back."""
 _MOVES = {
     "registered": frozenset({"retired"}),
     "in_review": frozenset({"validated", "approved", "production", "retired"}),
@@ -70,7 +70,7 @@ def admit_lifecycle(  # noqa: PLR0913, PLR0917  an entry has as many sides
             version = version_of(inventory, body, event)
             require_role(event, _MEASURES, "measures a version")
             require_stage(version, *_MEASURED)
-            _require_evidence(body, kept)
+            _require_evidence(body, kept, at)
         case AdoptPolicy():
             require_no_subject(event)
             require_role(event, frozenset({Role.RISK_OFFICER}), "adopts a policy")
@@ -118,8 +118,14 @@ def version_of(inventory: Inventory, body: OfModels, event: Event) -> Version:
     return version
 
 
-def _require_evidence(body: TestResult, blob: Blob) -> None:
+def _require_evidence(body: TestResult, blob: Blob, at: datetime) -> None:
     evidence = Evidence.parse(blob(body.evidence))
+    imported = evidence.plan.imported
+    if imported and imported.on > at.date():
+        raise NotAllowed(f"what is imported is as of {imported.on}, which is still to come", code="future")
+    measured_here = [one.metric for one in evidence.plan.checks if imported and one.metric in METRICS]
+    if measured_here:
+        raise NotAllowed(f"{measured_here[0]} is measured here, and never imported", code="measured_here")
     if sorted(body.checks) != sorted(one.check for one in evidence.plan.checks):
         raise NotAllowed("the event does not list the checks of its evidence, each once", code="evidence_differs")
     result = "FAILED" if body.failed_tests else "WARNED" if body.warned_tests else "PASSED"
@@ -166,6 +172,7 @@ def _admit_sign_off(registry: Registry, version: Version, event: Event, at: date
     if (
         last
         and not is_over(registry, now, last, at)
+        and not _is_before_rollback(version, last)
         and (last.meaning, last.dossier) == (common.meaning, common.dossier)
     ):
         raise NotAllowed(
@@ -173,6 +180,11 @@ def _admit_sign_off(registry: Registry, version: Version, event: Event, at: date
             code="signed_already",
             hint=f"`govern log prove {last.entry}` writes its receipt again",
         )
+
+
+def _is_before_rollback(version: Version, said: Signed) -> bool:
+    """Say whether a version was rolled back to since: that is to be ratified by new words."""
+    return bool(version.rolled_back) and version.since is not None and said.at <= version.since
 
 
 def _require_conditions(registry: Registry, body: SignOff, meaning: str, at: datetime) -> None:

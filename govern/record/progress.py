@@ -305,12 +305,14 @@ def _moved(inventory: Inventory, body: Move, said: Said) -> Inventory:
     role, to_production = body.production_role or "", body.after == "production"
     champion = inventory.champion(before.model)
     if role == "champion" and champion and champion.digest != before.digest:
-        room = _dossier(champion, stage="approved", production_role="", since=said.at, moved=said.mark)
+        made = {"stage": "approved", "production_role": "", "rolled_back": frozenset()}
+        room = _dossier(champion, since=said.at, moved=said.mark, **made)
         inventory = _with(inventory, room)
     after = before
     if body.after != before.stage:
         came_from = before.stage if to_production else before.came_from
-        after = replace(before, stage=body.after, since=said.at, came_from=came_from)
+        by = frozenset(one.person for one in said.signers) if body.rollback else frozenset[str]()
+        after = replace(before, stage=body.after, since=said.at, came_from=came_from, rolled_back=by)
     was = before.was_in_production or to_production
     return _with(inventory, _dossier(after, production_role=role, moved=said.mark, was_in_production=was))
 

@@ -37,7 +37,7 @@ from govern.record.people import (
 from govern.record.progress import Said, weighed
 from govern.record.progress import apply as gone_on
 
-SNAPSHOT_SCHEMA = "govern/registry/v5"
+SNAPSHOT_SCHEMA = "govern/registry/v6"
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 

@@ -11,7 +11,8 @@ from typing import Any
 from govern.errors import GovernError
 from govern.ledger.contents import Blob
 from govern.ledger.strict import Digest, read_json
-from govern.policy.approvals import APPROVING, Meaning, last_words
+from govern.policy.approvals import APPROVING, Meaning, last_words, ratifying
+from govern.policy.document import ROLLBACK
 from govern.policy.resolve import Resolved
 from govern.record.dossier import Dossier, adopted, dossier_under
 from govern.record.identity import NEVER_SIGN_OFF, Role
@@ -80,6 +81,8 @@ def _own(case: _Case, person: Person) -> Iterator[Task]:
         if version.stage != "retired":
             yield from _of_version(case, version, person)
             yield from _owed(version, person, case.at, case.registry.inventory.models[version.model].owner)
+        if version.rolled_back and version.since:
+            yield from _to_ratify(case, version, person, version.since)
         if case.has_suspects:
             yield from _doubted(case.registry, version, person)
     if case.has_suspects:
@@ -115,6 +118,19 @@ def _of_version(case: _Case, version: Version, person: Person) -> Iterator[Task]
         yield Task(version.name, "submit again", "it changed since it was submitted")
     if last and last.meaning in APPROVING and not rejected:
         yield from _signed(case, now, digest, last)
+
+
+def _to_ratify(case: _Case, version: Version, person: Person, since: datetime) -> Iterator[Task]:
+    """Yield that a rollback waits for the word of somebody else, and until when."""
+    known = version.not_reviewers | version.rolled_back
+    said = [one for one in own_words(case.registry, version) if one.at > since and one.meaning in APPROVING]
+    if person.id in known or any(one.person not in known for one in said):
+        return
+    for rules in dossier_under(case.policies, case.registry.inventory, version).policies:
+        gate, roles = rules.policy.gates.get(ROLLBACK), ratifying(rules.policy) or SIGNING
+        if gate and gate.ratify_within and roles & person.roles:
+            by, due = ", ".join(sorted(version.rolled_back)), gate.ratify_within.after(since)
+            yield Task(version.name, "sign", f"{by} rolled it back: to be ratified by somebody else", due.date())
 
 
 def rejection(registry: Registry, version: Version) -> Signed | None:

@@ -83,10 +83,16 @@ def shown(sight: Dossier, check: str, by: str = "", part: str = "") -> Shown | N
         rows=tuple(_row(one) for one in these) if has_number else (),
         tones=tuple(one.tone for one in these) if has_number else (),
         left=tuple((one.group or "All", grouped(one.n or 0), _why_left(one)) for one in left),
-        measured=f"{kept.who}, #{kept.entry}, on {counted(kept.rows, 'row')}" if kept else "",
+        measured=_who(kept) if kept else "",
         **bins,
         **_beside(found, kept, by),
     )
+
+
+def _who(kept: Measured) -> str:
+    if kept.origin:
+        return f"not measured here: {kept.origin}, signed by {kept.who} in #{kept.entry}"
+    return f"{kept.who}, #{kept.entry}, on {counted(kept.rows, 'row')}"
 
 
 def is_grouped(found: tuple[Finding, ...]) -> bool:

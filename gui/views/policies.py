@@ -228,7 +228,7 @@ class PoliciesView(QWidget):
             self._mark.setToolTip(rule.status)
         self._name.say(f"{rule.name} {rule.release}".strip() if rule else "No policy is adopted")
         none = "Two persons sign each version, by the built-in rule. Open a file to adopt a policy."
-        self._state.say(_described(rule) if rule else none if state.book else "Reading")
+        self._state.say(described(rule) if rule else none if state.book else "Reading")
         many = len(rule.models) if rule else 0
         self.models.setVisible(bool(many))
         self.models.setText(f"For {words.counted(many, 'model')}")
@@ -293,12 +293,14 @@ def cells(one: Rule) -> tuple[str, ...]:
 
 def second(one: Rule) -> str:
     """Return the muted line: what it is, and from when until when it holds."""
-    return " · ".join(part for part in (KINDS[one.kind], one.dates, one.title) if part)
+    on = f"on {', '.join(one.packs)}" if one.packs else ""
+    return " · ".join(part for part in (KINDS[one.kind], one.dates, on, one.title) if part)
 
 
-def _described(one: Rule) -> str:
+def described(one: Rule) -> str:
     entry = f"adopted in #{one.entry}" if one.entry and "adopted in" not in one.dates else ""
-    return " · ".join(part for part in (one.status, one.dates, entry, one.title) if part)
+    on = f"on {', '.join(one.packs)}" if one.packs else ""
+    return " · ".join(part for part in (one.status, one.dates, entry, on, one.title) if part)
 
 
 def _side(column: int) -> Qt.AlignmentFlag:

@@ -13,7 +13,7 @@ import pytest
 from govern.checks import fairness
 from govern.checks.counts import CELLS, Counts, Key
 from govern.checks.fairness import Against
-from govern.checks.opinion import fairlearn_agrees
+from govern.checks.opinion import Beside, fairlearn_agrees
 from govern.checks.performance import RATES, Found
 from govern.checks.resample import bounds, draws
 from govern.checks.summary import Question, evaluate
@@ -252,3 +252,19 @@ def test_german_credit_and_adult(shared: Path, tmp_path: Path) -> None:
     assert (by_age["disparities"][0]["from"], by_age["disparities"][0]["to"]) == ("young", "old")
     assert by_sex["overall"]["selection_rate"]["value"].startswith("0.2408")
     assert by_sex["disparities"][0]["value"].startswith("0.358")
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["nobody asks again", "somebody asks another one"])
+def test_a_second_opinion_that_died_is_missed(*, again: bool) -> None:
+    beside = Beside()
+    answer = beside.asked("sex", {"F": Counts(1, 2, 3, 4)})
+    child = beside._child
+    assert child
+    child.kill()
+    child.wait()
+    if again:
+        beside.asked("sex", {"F": Counts(1, 2, 3, 4)})
+
+    with pytest.raises(GovernError, match="fairlearn's process ended before it answered"):
+        answer()
+    beside.end()

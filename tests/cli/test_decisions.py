@@ -11,6 +11,7 @@ import pytest
 
 from govern.ledger.merkle import check_inclusion
 from govern.ledger.strict import Digest
+from tests.cli.scoring_bank import DICTIONARY, POLICY
 from tests.cli.terminal import Terminal
 from tests.promises.test_docs import shapes
 
@@ -269,10 +270,82 @@ def test_reasons_are_tried_and_a_validator_puts_that_into_the_dossier(scoring: T
 
     assert set(said.json) in shapes("govern decisions validate")
     assert said.code == text.code
-    assert said.json["recorded"] == f"#{before}"
+    assert said.json["recorded"] == f"#{before + 1}"
     assert "RC-05" in text.out
     shown = scoring.ok("version", "show", "credit-risk@1", "--json").json["documents"]
     assert [(one["section"], one["name"]) for one in shown] == [("reason_codes", "reason-codes.md")]
+
+
+STABLE = (
+    POLICY.replace("1.0.0", "1.1.0")
+    + """\
+explainability:
+  reason_codes: {dictionary: reasons.yaml, min: 1, max: 3, reference: near_cutoff}
+  stability: {metric: top_k_jaccard, resamples: 2, min: 0.5}
+"""
+)
+
+
+def explained(bank: Terminal) -> dict[str, str]:
+    said = bank.run("check", "credit-risk@1", "--json").json["findings"]
+    return {one["id"].removeprefix("explainability."): one["verdict"] for one in said if one["rule"].startswith("expl")}
+
+
+def test_what_a_policy_asks_of_reasons_is_judged_by_what_their_trial_left(scoring: Terminal) -> None:
+    (scoring.folder / "stable.yaml").write_text(STABLE)
+    scoring.ok("policy", "adopt", "stable.yaml", "--as", "rae")
+    before = explained(scoring)
+
+    scoring.run(*TRY, "--as", "vic")
+    after = explained(scoring)
+    few = scoring.run(*TRY[:5], "--resamples", "1", "--as", "vic")
+
+    assert before == {
+        "reason_codes": "pass",
+        "reason_codes.dictionary": "pass",
+        "reason_codes.reference": "not_measured",
+        "reason_codes.min": "not_measured",
+        "reason_codes.max": "not_measured",
+        "stability.not_measured": "not_measured",
+    }
+    assert after == {**{id_: "pass" for id_ in before if "stability" not in id_}, "stability": "pass"}
+    assert few.code in {0, 1, 3}
+    assert explained(scoring)["stability.not_measured"] == "not_measured"
+    scoring.ok("audit")
+
+
+def test_the_dictionary_beside_a_policy_is_pinned_by_its_digest(scoring: Terminal) -> None:
+    (scoring.folder / "stable.yaml").write_text(STABLE)
+    digest = str(Digest.of((scoring.folder / "reasons.yaml").read_bytes()))
+    text = scoring.ok("policy", "resolve", "stable.yaml").out
+    (scoring.folder / "other.yaml").write_text(DICTIONARY.replace("Too much debt", "Debt is high"))
+    (scoring.folder / "newer.yaml").write_text(STABLE.replace("1.1.0", "2.0.0").replace("reasons.yaml", "other.yaml"))
+
+    assert f'dictionary: "{digest}"  # reasons.yaml' in text
+    scoring.ok("policy", "adopt", "newer.yaml", "--as", "rae")
+    assert explained(scoring)["reason_codes.dictionary"] == "fail"
+
+
+@pytest.mark.parametrize("name", ["nowhere.yaml", "../outside.yaml", "/etc/hostname"])
+def test_a_dictionary_that_is_not_beside_its_policy_is_not_pinned(scoring: Terminal, name: str) -> None:
+    (scoring.folder.parent / "outside.yaml").write_text(DICTIONARY)
+    (scoring.folder / "stable.yaml").write_text(STABLE.replace("reasons.yaml", name))
+
+    assert f"dictionary: {name}" in scoring.ok("policy", "resolve", "stable.yaml").out.replace('"', "")
+    scoring.ok("policy", "adopt", "stable.yaml", "--as", "rae")
+    assert explained(scoring)["reason_codes.dictionary"] == "not_measured"
+
+
+def test_an_evaluation_compares_with_whom_the_policy_names(scoring: Terminal) -> None:
+    text = STABLE.replace("reference: near_cutoff", "reference: all").replace("min: 1, max: 3, ", "")
+    (scoring.folder / "stable.yaml").write_text(text)
+    scoring.ok("policy", "adopt", "stable.yaml", "--as", "rae")
+
+    scoring.ok(
+        "evaluate", "credit-risk@1", "--data", "applicants.csv", "--label", "bad", "--positive", "yes", "--as", "vic"
+    )
+
+    assert explained(scoring)["reason_codes.reference"] == "pass"
 
 
 def test_nobody_but_a_validator_signs_a_validation(scoring: Terminal) -> None:

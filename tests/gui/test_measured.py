@@ -155,6 +155,14 @@ def test_a_check_without_evidence_has_no_chart_and_says_what_is_missing(sights: 
     assert (found.chart, found.rows, found.subtitle) == (None, (), "precision_gap: no evidence.")
 
 
+def test_a_number_from_outside_says_where_it_is_from_and_who_signed_for_it(sights: dict[str, Dossier]) -> None:
+    kept = Measured("ratio", 9, "Vic Tran", 5400, "", origin="cost ledger, as of 31 Oct 2026")
+
+    sight = replace(sights[FIRST], findings=(finding(value=Decimal("3.2")),), measured=(kept,))
+
+    assert of(sight, "ratio").measured == "not measured here: cost ledger, as of 31 Oct 2026, signed by Vic Tran in #9"
+
+
 def test_the_bins_of_a_group_can_be_chosen(sights: dict[str, Dossier]) -> None:
     bins = (Bin(0, 10, 1, Fraction(1, 20)), Bin(3, 5, 2, Fraction(1, 3)))
     kept = Measured("ratio", 9, "Vic", 15, "", (Calibration({"sex": "f"}, bins), Calibration({"sex": None}, bins[:1])))

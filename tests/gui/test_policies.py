@@ -21,6 +21,7 @@ from gui.tones import Tone
 from gui.viewmodels.policies import FILE, Policies, adopting
 from gui.viewmodels.trial import SLICE, Trial
 from gui.views.adopt import AdoptDialog
+from gui.views.policies import described, second
 from tests.gui.bank import CREDIT
 from tests.gui.conftest import wait
 from tests.gui.instruments import at_once, nameless
@@ -91,6 +92,49 @@ def test_packs_say_in_words_that_they_are_superseded(session: Session, tmp_path:
     model.compare("pack core/high-risk 1.0.0")
     assert model.state.compared is not None
     assert [one.what for one in model.state.compared] == ["pack.status", "pack.superseded_by"]
+
+
+def test_what_a_policy_builds_on_is_said_in_its_line_its_header_and_its_words(session: Session, tmp_path: Path) -> None:
+    built = TIGHTER.replace(b"3.3.0", b"4.0.0").replace(b"owner:", b"extends: [{pack: core/high-risk@^1}]\nowner:", 1)
+    model = screen(session)
+
+    model.open(written(tmp_path, built))
+    page, rule = model.state.page, model.state.rule
+
+    assert page
+    assert rule
+    assert rule.packs == ("core/high-risk 1.0.0",)
+    assert page.parts[0][0] == "Packs"
+    assert page.parts[0][1][0].startswith("It builds on core/high-risk 1.0.0: all that is asked for")
+    assert "on core/high-risk 1.0.0" in described(rule)
+    assert "on core/high-risk 1.0.0" in second(rule)
+    session.rules.adopt(opened(model), "rae", PASSPHRASE)
+    again = screen(session)
+    again.select("adopted retail-credit 4.0.0")
+    assert again.state.rule
+    assert again.state.rule.packs == ("core/high-risk 1.0.0",)
+    packs = {one.key: one.packs for one in again.state.lines if one.kind == "pack"}
+    assert packs["pack us/model-risk 2.0.0"] == ("core/high-risk 1.0.0",)
+    assert packs["pack core/high-risk 1.0.0"] == ()
+
+
+def opened(model: Policies) -> Any:
+    assert model.state.opened
+    return model.state.opened
+
+
+def test_a_file_without_tests_is_warned_of_until_there_are_some(session: Session, tmp_path: Path) -> None:
+    model, path = screen(session), written(tmp_path, TIGHTER)
+
+    model.open(path)
+    before = [(one.code, one.severity, one.place) for one in opened(model).problems]
+    status = model.state.lines[0].status
+    written(tmp_path, b"schema: govern/policy-test/v1\n", "retail-credit.test.yaml")
+    model.read_again()
+
+    assert before == [("GOV142", "Warning", "1:1")]
+    assert status == "1 warning"
+    assert opened(model).problems == ()
 
 
 def test_what_rules_stand_on_says_whether_it_is_in_force_today(session: Session, tmp_path: Path) -> None:

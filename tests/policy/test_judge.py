@@ -340,6 +340,22 @@ def test_a_gate_is_reached_from_its_stages_and_for_its_environments() -> None:
 
 
 @pytest.mark.parametrize(
+    ("begin", "stage", "is_reached"),
+    [
+        ("registered", "registered", True),
+        ("registered", "in_review", True),
+        ("registered", "validated", False),
+        ("in_review", "registered", False),
+        ("in_review", "in_review", True),
+    ],
+)
+def test_what_is_in_review_has_passed_no_gate_since_it_was_registered(begin: str, stage: str, is_reached: bool) -> None:
+    found = through(FAIRNESS.replace("{from: validated", f"{{from: {begin}"), "approved", stage=stage)
+
+    assert ("gates.approved.from" in found.because) is not is_reached
+
+
+@pytest.mark.parametrize(
     ("change", "because", "message"),
     [
         pytest.param({"at": datetime(2025, 12, 31, 23, 59, 59, tzinfo=UTC)}, "effective", "credit-retail is not in force on 2025-12-31", id="before it is in force"),

@@ -6,7 +6,7 @@ import pytest
 
 from govern.errors import InvalidInput
 from govern.policy.diagnostics import Severity
-from govern.policy.resolve import lint, resolve
+from govern.policy.resolve import ANY_RELEASE, lint, resolve
 from govern.policy.source import LARGEST, MOST_MISTAKES
 from tests.policy.rules import FAIRNESS, MINIMAL
 
@@ -92,6 +92,19 @@ PLANTED = [
     pytest.param("min: 0.72", "min: 0.8, warn_below: 0.7", ["7:54 GOV115 warn_below: 0.7 lies below min: 0.8|"], id="warning after the fact"),
     pytest.param("roc_auc", "adverse_impact_ratio", ["7:5 GOV114 adverse_impact_ratio compares groups, and the check has no by|name a sensitive attribute: by: sex"], id="ratio of no groups"),
     pytest.param("roc_auc, min: 0.72", "psi, max: 0.2", ["7:5 GOV114 psi compares columns with those of other data, and the check does not say which|name the role of the data: against: training"], id="columns beside none"),
+    pytest.param("roc_auc, min: 0.72", "psi, max: 0.2, against: trainning", ['7:47 GOV128 unknown role of data "trainning"|did you mean "training"?'], id="role of data misspelt"),
+    pytest.param("roc_auc, min: 0.72", "psi, max: 0.2, against: Training", ['7:47 GOV128 unknown role of data "Training"|did you mean "training"?'], id="role of data with a capital"),
+    pytest.param("roc_auc, min: 0.72", "psi, max: 0.2, against: overall", ['7:47 GOV128 unknown role of data "overall"|name one: evaluation or training'], id="columns against everybody"),
+    pytest.param("roc_auc, min: 0.72", "psi, max: 0.2, against: champion", ['7:47 GOV128 unknown role of data "champion"|name one: evaluation or training'], id="columns against the champion"),
+    pytest.param("roc_auc, min: 0.72", "psi, max: 0.2, against: last year", ['7:47 GOV128 unknown role of data "last year"|name one: evaluation or training'], id="what is no role"),
+    pytest.param("roc_auc, min: 0.72", "adverse_impact_ratio, by: sex, min: 0.8, against: over_all", ['7:73 GOV114 adverse_impact_ratio compares groups with each other or with overall, not with "over_all"|did you mean "overall"?'], id="overall misspelt"),
+    pytest.param("roc_auc, min: 0.72", "adverse_impact_ratio, by: sex, min: 0.8, against: M", ['7:73 GOV114 adverse_impact_ratio compares groups with each other or with overall, not with "M"|delete it, or name a reference: under data.sensitive'], id="against a group"),
+    pytest.param("min: 0.72", "min: 0.72, against: overall", ["7:43 GOV114 against says nothing here: roc_auc compares no group with others|delete it"], id="against where nothing is compared"),
+    pytest.param("roc_auc, min: 0.72", "demographic_parity_difference, by: sex, max: 0.1, against: overall", ["7:73 GOV114 against says nothing here: demographic_parity_difference compares no group with others|delete it"], id="a spread against everybody"),
+    pytest.param("min: 0.72", "min: 0.72, of: [score]", ["7:43 GOV114 of says nothing here: roc_auc compares no columns|delete it"], id="columns of what compares none"),
+    pytest.param("roc_auc, min: 0.72", "psi, max: 0.2, against: training, by: sex", ["7:57 GOV114 psi takes no attribute and no interval|delete it"], id="columns by group"),
+    pytest.param("roc_auc, min: 0.72", "reason_coverage, min: 1, confidence: {level: 0.9}", ["7:48 GOV114 reason_coverage takes no attribute and no interval|delete it"], id="an interval of what has none"),
+    pytest.param("min: 0.72", "min: 0.72, by: sex, small_groups: merge", ["7:66 GOV114 roc_auc cannot put small groups together|report them, or let them fail"], id="merged along a score"),
     pytest.param("min: 0.72", "min: 0.72, small_groups: fail", ["7:43 GOV114 small_groups says nothing without by: there are no groups|delete it"], id="small groups of none"),
     pytest.param("min: 0.72", "min: 0.72, confidence: {level: 95}", ["7:63 GOV111 level: 95 is not between 0 and 1|did you mean 0.95?"], id="level in percent"),
     pytest.param("min: 0.72", "min: 0.72, confidence: {level: 0}", ["7:63 GOV111 level: 0 is not between 0 and 1|"], id="no level"),
@@ -104,6 +117,7 @@ PLANTED = [
     pytest.param("[sign-off]", "[sing-off]", ['11:43 GOV124 gate "production" names an unknown approval "sing-off"|did you mean "sign-off"?'], id="gate names an unknown approval"),
     pytest.param("[sign-off]", "sing-off", ['11:42 GOV124 gate "production" names an unknown approval "sing-off"|did you mean "sign-off"?'], id="the same without a list"),
     pytest.param("{checks: [auc]", "{from: [in_reviev], checks: [auc]", ['11:23 GOV126 gate "production" names an unknown stage "in_reviev"|did you mean "in_review"?'], id="unknown stage"),
+    pytest.param("  production:", "  prodution:", ['11:3 GOV126 no version is moved to "prodution"|did you mean "production"?'], id="gate misspelt"),
     pytest.param("quorum: 1", "not_same_as: [maker]", ['9:47 GOV124 approval "sign-off" names an unknown approval "maker"|did you mean "makers"?'], id="not the same as nobody"),
     pytest.param("quorum: 1", "not_same_as: [sign-off]", ['9:47 GOV131 the quorum of "sign-off" can never be reached by persons other than its own|quorum counts distinct persons already'], id="not the same as itself"),
     pytest.param("quorum: 1", "quorum: 0", ["9:41 GOV131 quorum 0 asks for nobody|"], id="quorum of none"),
@@ -222,6 +236,56 @@ def test_a_check_or_approval_that_no_gate_uses_is_a_warning() -> None:
         'p.yaml:11:3: warning[GOV140]: no gate uses the approval "other"',
     ]
     assert found.is_clean
+
+
+@pytest.mark.parametrize(
+    ("check", "said"),
+    [
+        ("against: training", []),
+        ("against: evaluation, of: [score, features, income]", []),
+        (
+            "against: training_2025",
+            ['GOV128 this policy asks nothing of "training_2025" data|each version has to be registered with it: --data training_2025=FILE'],
+        ),
+        (
+            "against: evaluation_2",
+            ['GOV128 this policy asks nothing of "evaluation_2" data|did you mean "evaluation"?'],
+        ),
+        ("against: training, of: [scores]", ['GOV128 "scores" is the name of a column|did you mean "score"?']),
+        ("against: training, of: [score_2, feature]", ['GOV128 "feature" is the name of a column|did you mean "features"?']),
+    ],
+)  # fmt: skip
+def test_a_role_or_a_column_of_ones_own_is_a_warning_at_most(check: str, said: list[str]) -> None:
+    text = MINIMAL.replace("metric: roc_auc, min: 0.72", f"metric: psi, max: 0.2, {check}")
+
+    found = lint(text.encode(), "p.yaml", "0.1.0")
+
+    assert found.is_clean
+    assert [f"{one.code.value} {one.message}|{one.help}" for one in found.diagnostics] == said
+
+
+def test_groups_are_compared_with_everybody() -> None:
+    text = MINIMAL.replace("roc_auc, min: 0.72", "adverse_impact_ratio, by: sex, min: 0.8, against: overall")
+
+    assert errors(text) == []
+
+
+@pytest.mark.parametrize("name", ["retired", "deploy"])
+def test_a_gate_that_no_move_waits_for_is_a_warning(name: str) -> None:
+    found = lint(f"{MINIMAL}  {name}: {{approvals: [sign-off]}}\n".encode(), "p.yaml", "0.1.0")
+
+    assert found.is_clean
+    assert [str(one) for one in found.diagnostics] == [
+        f'p.yaml:12:3: warning[GOV140]: no move waits for the gate "{name}": only `govern gate` asks it'
+    ]
+
+
+def test_what_is_adopted_is_judged_by_whatever_govern_learnt_to_see_since() -> None:
+    text = MINIMAL.replace("metric: roc_auc, min: 0.72", "metric: psi, max: 0.2, against: trainning").encode()
+
+    assert resolve(text, "p.yaml", ANY_RELEASE).policy.checks[0].against == "trainning"
+    with pytest.raises(InvalidInput, match="GOV128"):
+        resolve(text, "p.yaml", "0.1.0")
 
 
 def test_all_mistakes_are_reported_in_one_pass_in_the_order_of_the_file() -> None:

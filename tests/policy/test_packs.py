@@ -14,6 +14,7 @@ import pytest
 
 from govern.library import citations, library
 from govern.policy.clauses import Status
+from govern.policy.comparing import stride
 from govern.policy.findings import Decision, Judgement
 from govern.policy.fixtures import Fixture, case_of
 from govern.policy.flat import built_on
@@ -29,12 +30,15 @@ CHECKED = date(2026, 11, 20)
 RELEASED = {
     "core/high-risk/1.0.0": "6f7a993bb7dbf6281ef0fd46c399fc5b3a43e9fdd8418c6af3feddf2f86c905b",
     "eu/ai-act-high-risk/1.0.0": "10e261a3a58454a66c397a1d68054c300800609d3d2213c628ba18354a5e3764",
+    "eu/ai-act-high-risk/1.1.0": "c029bbce4925c096b8e81b124d2218e8b4c8bf83ada8d2a5264ea132b48d93c8",
     "screening/four-fifths/1.0.0": "992c1b0a2aa4de1ee686819c27951e5624c83bef52320b2721896a3af6406c83",
     "start/minimal/1.0.0": "968ee14cb0ea58f2b96a81da9c840fd70af9f784caddac3ba94db9b561885d35",
     "us/adverse-action/1.0.0": "d7dbf8eaa0461a951028b33cc60731539bb476f0ce572ccf0a77994abe680355",
     "us/adverse-action/2.0.0": "2b44a77e56d28a88381e410ac07234d3289d05b847287cc2c0311df8aa7203ff",
+    "us/adverse-action/2.1.0": "83aea8a71c0a120b423ad8751fe64fa17cefbcffa1ea8b9f7eb970ab89b43bcd",
     "us/model-risk/1.0.0": "570d78dc5ebe52b78272881c9e763a1d1e5b747f6d7c05839a95343f92101f54",
     "us/model-risk/2.0.0": "c429b0924c4ff69bfcb55c2fd51b7dbaee36d89de66bd2a921192dc787889ad2",
+    "us/model-risk/2.1.0": "6a5a9a6db4ef8d15c2d08d2a95dfa001cea781a30a2073642bc92879bbb11dd8",
     "us/nyc-ll144/1.0.0": "b0afb5103b06f6a87a6b57a990c1c9d6d83d92dd457ebe4c3acbacc4f5f026f9",
     "us/state-fair-lending/1.0.0": "2dff295344c3e4fe8325f57d2921f73ae1960ffc3cfd7951d0b3b06c17f4b2f7",
 }
@@ -128,6 +132,20 @@ def rules_of(found: Resolved) -> Iterator[str]:
 @packs
 def test_a_release_keeps_its_digest(name: str) -> None:
     assert rules(name).digest.value.hex() == RELEASED[name]
+
+
+def test_a_later_release_takes_a_step_as_large_as_what_differs() -> None:
+    for one in RELEASED:
+        family, _, version = one.rpartition("/")
+        before = [
+            other for other in RELEASED if other.rpartition("/")[0] == family and other.rpartition("/")[2] < version
+        ]
+        if before:
+            assert not stride(rules(max(before)).policy, rules(one).policy).too_short, one
+
+
+def test_no_pack_says_of_what_is_measured_now_that_nothing_measures_it() -> None:
+    assert [name for name in RELEASED if b"no release measures" in of(name)] == []
 
 
 @packs
@@ -343,6 +361,6 @@ def test_a_flat_document_says_which_packs_it_was_built_on() -> None:
     found = lint(text, "a.yaml", "0.1.0", library()).resolved
     assert found
 
-    assert {"core/high-risk 1.0.0", "us/model-risk 2.0.0"} <= set(built_on(found.text))
+    assert {"core/high-risk 1.0.0", "us/model-risk 2.1.0"} <= set(built_on(found.text))
     assert built_on(rules("core/high-risk/1.0.0").text) == ()
     assert built_on('title: "x  # core/high-risk/1.0.0.yaml:3"\n') == ()

@@ -48,6 +48,7 @@ effective: {from: 2026-01-01, until: 2026-12-31, review_by: 2026-06-01}
 applies_to: {use_case: a, risk_tier: [high], jurisdictions: EU, tags: {vendor: [x, y], team: z}, exclude: {use_case: b}}
 params: {floor: {value: 0.5, tighten: up, why: so}, share: {value: 18mo}}
 references: {law: {cite: ours, title: Our rule, topic: rules}}
+metrics: {p99_ms: {better: lower, low: 0, high: 60000, unit: ms, title: The slowest answers}}
 data:
   training: {kind: holdout, required_fields: [rows], min_rows: 5, min_positives: 2, max_age: $share, disjoint_from: evaluation}
   evaluation: {covers: law}
@@ -268,6 +269,10 @@ fixtures:
     features: [income]
     reasons: dictionary
     champion: {auc: {value: 0.74}}
+    displaces: production
+    rolled_back: {at: 2026-12-20T10:00:00Z, by: [rae]}
+    wordings: "sha256:00"
+    tried_reasons: {alike: 0.93, told: {"4": 200}, resamples: 20, reference: all}
 tests:
   - {name: good, given: good, when: {gate: production}, expect: {decision: allow}}
   - name: later

@@ -6,6 +6,7 @@ import pytest
 
 from govern.policy.findings import Verdict
 from govern.policy.mutants import mutants
+from govern.policy.resolve import ANY_RELEASE, lint, resolve
 from govern.policy.trials import Outcome, Ready, read_trials
 from tests.policy.rules import MINIMAL, rules
 
@@ -39,7 +40,8 @@ approvals:
   risk: {role: risk-officer, quorum: 2}
 gates:
   validated: {from: [in_review], checks: [cost], approvals: [validation]}
-  production: {from: [validated], checks: all, approvals: [current, risk], documentation: complete, ratify_within: 2d}
+  production: {from: [validated], checks: all, approvals: [current, risk], documentation: complete}
+  rollback: {from: [production], to_version: previously_approved, approvals: [validation], ratify_within: 2d}
 monitoring:
   drift: {every: 30d, checks: all}
   breach: {action: suspend, grace: 5d}
@@ -103,7 +105,90 @@ def test_a_good_case_is_held_up_only_by_what_nobody_measures() -> None:
     assert found.wrong.startswith("expected allow, found deny, because data.evaluation.min_positives,")
     assert said(found, "explainability.reason_codes") == ["pass allow  it has a dictionary of reasons"]
     assert said(found, "data.training")[0] == "pass allow  the training data has 100 rows"
-    assert said(found, "gates.production")[0].startswith("warn allow ratify_within")
+    assert said(found, "gates.production") == []
+
+
+RATIFIED = [
+    ("{}", "2026-06-01T00:00:00Z", []),
+    ("{rolled_back: {at: 2026-05-31T12:00:00Z, by: [rob]}}", "2026-06-01T00:00:00Z",
+     ["warn allow ratify_within it was rolled back to on 2026-05-31, to be ratified by 2026-06-02 12:00 UTC"]),
+    ("{rolled_back: {at: 2026-05-31T12:00:00Z, by: [rob]}}", "2026-06-02T12:00:00Z",
+     ["fail deny ratify_within it was rolled back to on 2026-05-31, to be ratified by 2026-06-02 12:00 UTC, and nobody else has approved it since"]),
+    ('{rolled_back: {at: 2026-05-31T12:00:00Z, by: [rob]}, "approvals[2].at": 2026-06-01}', "2026-06-03T00:00:00Z",
+     ["fail deny ratify_within it was rolled back to on 2026-05-31, to be ratified by 2026-06-02 12:00 UTC, and nobody else has approved it since"]),
+    ('{rolled_back: {at: 2026-05-31T12:00:00Z, by: [rob]}, "approvals[0]": {by: ana, at: 2026-06-01}}', "2026-06-03T00:00:00Z",
+     ["fail deny ratify_within it was rolled back to on 2026-05-31, to be ratified by 2026-06-02 12:00 UTC, and nobody else has approved it since"]),
+    ('{rolled_back: {at: 2026-05-31T12:00:00Z, by: [rob]}, "approvals[1]": {at: 2026-06-01, meaning: rejected}}', "2026-06-03T00:00:00Z",
+     ["fail deny ratify_within it was rolled back to on 2026-05-31, to be ratified by 2026-06-02 12:00 UTC, and nobody else has approved it since"]),
+    ('{rolled_back: {at: 2026-05-31T12:00:00Z, by: [rob]}, "approvals[1]": {at: 2026-06-01, role: auditor}}', "2026-06-03T00:00:00Z",
+     ["fail deny ratify_within it was rolled back to on 2026-05-31, to be ratified by 2026-06-02 12:00 UTC, and nobody else has approved it since"]),
+    ('{rolled_back: {at: 2026-05-31T12:00:00Z, by: [rob]}, "approvals[1].at": 2026-06-01}', "2026-06-03T00:00:00Z",
+     ["pass allow ratify_within the rollback was ratified by rae on 2026-06-01"]),
+    ('{rolled_back: {at: 2026-05-31T12:00:00Z, by: [rob]}, "approvals[1].at": 2026-06-03}', "2026-06-04T00:00:00Z",
+     ["warn allow ratify_within the rollback was ratified by rae on 2026-06-03, and was to be by 2026-06-02"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("change", "clock", "expected"), RATIFIED, ids=[f"{change} at {clock}" for change, clock, _ in RATIFIED]
+)
+def test_a_rollback_is_ratified_in_time_by_somebody_else_or_the_gates_close(
+    change: str, clock: str, expected: list[str]
+) -> None:
+    found = outcome(change, clock=clock)
+
+    assert said(found, "gates.rollback") == expected
+    assert ("gates.rollback.ratify_within" in against(found)) is ("fail deny" in "".join(expected))
+
+
+def test_a_rollback_that_nobody_ratified_is_said_to_whoever_asks_for_no_gate_too() -> None:
+    change = "{rolled_back: {at: 2026-05-20, by: [rob]}, stage: production}"
+    text = f"{CASE}  - {{name: n, given: good, change: {change}, expect: {{decision: deny}}}}\n"
+    (test,) = read_trials(text.encode(), "t.test.yaml").tests
+
+    assert "gates.rollback.ratify_within" in against(test.run(rules(POLICY)))
+
+
+def test_whoever_the_gates_ask_for_nobody_anybody_else_ratifies() -> None:
+    policy = POLICY.replace("approvals: [validation], ratify_within", "documentation: complete, ratify_within")
+    policy = policy.replace("checks: all, approvals: [current, risk], documentation", "checks: all, documentation")
+    change = '{rolled_back: {at: 2026-05-31, by: [rob]}, "approvals[1]": {at: 2026-06-01, role: auditor}}'
+
+    late = said(outcome(change, clock="2026-06-03", policy=policy), "gates.rollback")
+    waiting = outcome("{rolled_back: {at: 2026-05-31, by: [rob]}}", policy=policy).judgement.findings
+
+    assert late == ["pass allow ratify_within the rollback was ratified by rae on 2026-06-01"]
+    (one,) = (one for one in waiting if one.rule == "gates.rollback")
+    assert one.remedy == "ask somebody who neither made it nor rolled it back to run `govern sign`"
+
+
+@pytest.mark.parametrize(
+    ("change", "because"),
+    [
+        ("{displaces: production, stage: approved}", False),
+        ("{stage: approved}", True),
+        ("{displaces: suspended, stage: approved}", True),
+        ("{stage: production}", False),
+    ],
+)
+def test_a_rollback_begins_where_the_version_stands_that_it_displaces(change: str, because: bool) -> None:
+    found = outcome(change, "rollback")
+
+    assert ("gates.rollback.from" in against(found)) is because
+    assert said(found, "gates.rollback")[-1] == (
+        "warn allow ratify_within it has to be ratified within 2d, by somebody who does not roll it back"
+    )
+
+
+def test_no_other_gate_is_ratified() -> None:
+    text = POLICY.replace("documentation: complete}", "documentation: complete, ratify_within: 2d}", 1)
+
+    assert "GOV132" in [one.code for one in lint(text.encode(), "p.yaml", "0.1.0").diagnostics]
+    adopted = resolve(text.encode(), "p.yaml", ANY_RELEASE)
+    found = ready().run(adopted)
+    assert said(found, "gates.production") == [
+        "warn allow ratify_within ratify_within says nothing here: only a rollback is ratified"
+    ]
 
 
 DENIED = [
@@ -155,9 +240,11 @@ def test_what_no_evidence_says_is_not_passed_over() -> None:
 
 def test_a_number_from_outside_is_judged_like_the_rest() -> None:
     assert said(outcome("{evidence.cost.value: 6}"), "checks.cost") == [
-        "warn allow  eur_per_case is 6, asked for: at most 5"
+        "warn allow  eur_per_case is 6, asked for: at most 5; from a test, as of 0001-01-01"
     ]
-    assert said(outcome(), "checks.cost") == ["pass allow  eur_per_case is 4, asked for: at most 5"]
+    assert said(outcome(), "checks.cost") == [
+        "pass allow  eur_per_case is 4, asked for: at most 5; from a test, as of 0001-01-01"
+    ]
 
 
 def test_without_another_champion_there_is_nothing_to_compare_with() -> None:
@@ -357,6 +444,8 @@ def test_every_rule_has_its_mutants() -> None:
         "risk: quorum 1",
         "validated: from anywhere",
         "production: from anywhere",
+        "rollback: from anywhere",
+        "rollback: never ratified",
         "without documentation",
         "without explainability",
         "without monitoring",

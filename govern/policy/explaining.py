@@ -1,0 +1,160 @@
+"""What a policy asks of the reasons that people are told: by which words, against whom, how many, and how stable they are.
+
+All of it is read from what a trial of the reasons left as evidence, or an evaluation that explained the declined; what
+neither says is not measured, and who may not measure says nothing.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from govern.errors import InvalidInput
+from govern.ledger.strict import Digest
+from govern.policy.clauses import ReasonCodes, Stability
+from govern.policy.decimals import write_decimal
+from govern.policy.evidence import UNREAD, Evidence, Measure, Plan, Planned, Reasoning, Result, Table, Trial
+from govern.policy.findings import Decision, Finding, Verdict, finding
+from govern.policy.resolve import Resolved
+
+REASONS = "explainability.reason_codes"
+"""The rule, and what the evidence of a trial of reasons calls what it tried."""
+STABILITY = "explainability.stability"
+JACCARD = "top_k_jaccard"
+"""How alike the four principal reasons are when the reference is drawn anew: shared over either, the mean of all."""
+MOST_REASONS = 4
+TOLD = "reasons told"
+"""The table of how many of the declined are told how many reasons."""
+TRY = "`govern decisions validate MODEL@V --data FILE --as WHO`"
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What a trial of reasons found: of so many declined, and how many of them are told how many reasons."""
+
+    alike: float
+    n: int
+    told: Mapping[int, int]
+    resamples: int
+    seed: int
+    rows: int
+    reasoning: Reasoning
+
+
+def evidence_of(tried: Tried, model: Digest, version: Digest) -> Evidence:
+    """Return what a trial found as evidence."""
+    planned = Planned(check=REASONS, metric=JACCARD, by=(), favourable=None, interval=None)
+    plan = Plan(
+        digits=12,
+        columns=UNREAD,
+        checks=(planned,),
+        scored_by=model,
+        reasoning=tried.reasoning,
+        trial=Trial(resamples=tried.resamples, seed=tried.seed),
+    )
+    told = Table.made(TOLD, ["reasons"], ["n"], {(str(count),): (n,) for count, n in tried.told.items()})
+    result = Result.made(REASONS, JACCARD, [Measure.measured(tried.alike, tried.n)])
+    return Evidence.made(plan, [result], rows=tried.rows, tables=[told], model=version)
+
+
+def judge_reasons(rules: Resolved, evidence: Sequence[Evidence], wordings: Digest | None) -> Iterator[Finding]:
+    """Yield a finding for each thing that is asked of reasons, by evidence that counts."""
+    explained = rules.policy.explainability
+    reasoned = [one for one in evidence if one.plan.reasoning]
+    if explained and explained.reason_codes:
+        asked = explained.reason_codes
+        if asked.dictionary:
+            yield _dictionary(rules, asked.dictionary, reasoned, wordings)
+        if asked.reference:
+            yield _reference(rules, asked.reference, reasoned)
+        yield from _numbers(rules, asked, reasoned)
+    if explained and explained.stability:
+        yield _stability(rules, explained.stability, [one for one in reasoned if one.planned(REASONS)])
+
+
+def _dictionary(rules: Resolved, asked: str, reasoned: Sequence[Evidence], wordings: Digest | None) -> Finding:
+    reason = "dictionary"
+    try:
+        wanted = Digest.parse(asked)
+    except InvalidInput:
+        said = f"which words {asked} has is not on record: a policy is judged without its folder"
+        remedy = "adopt it with the file beside it, or write its digest: dictionary: sha256:..."
+        return _not_measured(rules, REASONS, said, remedy, reason)
+    if wordings is None:
+        return _not_measured(rules, REASONS, "it has no dictionary of reasons", "register it with --reasons", reason)
+    others = {one.plan.reasoning.dictionary for one in reasoned if one.plan.reasoning} | {wordings}
+    wrong = next((one for one in sorted(others, key=str) if one != wanted), None)
+    if wrong:
+        return _failed(rules, REASONS, f"its reasons are worded by {wrong}, asked for: {wanted}", reason)
+    return finding(rules, REASONS, Verdict.PASS, f"its reasons are worded by {wanted}", reason=reason)
+
+
+def _reference(rules: Resolved, asked: str, reasoned: Sequence[Evidence]) -> Finding:
+    kinds = sorted({one.plan.reasoning.reference for one in reasoned if one.plan.reasoning})
+    if not kinds:
+        said = "with whom the declined were compared is not on record"
+        return _not_measured(rules, REASONS, said, f"try its reasons: {TRY} --against {asked}", "reference")
+    told, limit = " and ".join(_spoken(one) for one in kinds), _spoken(asked)
+    if kinds != [asked]:
+        return _failed(rules, REASONS, f"the declined were compared with {told}, asked for: {limit}", "reference")
+    return finding(rules, REASONS, Verdict.PASS, f"the declined were compared with {told}", reason="reference")
+
+
+def _numbers(rules: Resolved, asked: ReasonCodes, reasoned: Sequence[Evidence]) -> Iterator[Finding]:
+    """Yield whether anybody is told too few reasons, or too many; more than four nobody is ever told."""
+    tables = [table for one in reasoned for table in one.tables if table.name == TOLD]
+    told = {int(key or "0"): n for table in tables for (key,), (n,) in table.read().items()}
+    limits = [("min", asked.min, f"at least {asked.min}")] if asked.min else []
+    limits += [("max", asked.max, f"at most {asked.max}")] if asked.max < MOST_REASONS else []
+    for reason, limit, words in limits:
+        if not told:
+            said = "how many reasons the declined are told is not on record"
+            yield _not_measured(rules, REASONS, said, f"try its reasons: {TRY}", reason)
+            continue
+        wrong = sum(n for count, n in told.items() if (count < limit if reason == "min" else count > limit))
+        n = sum(told.values())
+        if wrong:
+            fewer = "fewer" if reason == "min" else "more"
+            yield _failed(
+                rules, REASONS, f"{wrong:,} of {n:,} declined are told {fewer} than {limit} reasons", reason, n
+            )
+        else:
+            said = f"all of {n:,} declined are told {words} reasons"
+            yield finding(rules, REASONS, Verdict.PASS, said, reason=reason, limit=words, n=n)
+
+
+def _stability(rules: Resolved, asked: Stability, tried: Sequence[Evidence]) -> Finding:
+    limit = f"at least {write_decimal(asked.min)}"
+    remedy = f"try its reasons: {TRY} --resamples {asked.resamples}"
+    if asked.metric != JACCARD:
+        return _not_measured(rules, STABILITY, f"nothing here measures {asked.metric}", f"it measures {JACCARD}")
+    if not tried:
+        return _not_measured(rules, STABILITY, f"{JACCARD}: no evidence", remedy)
+    (one,) = tried
+    ((measure,),) = (result.measures for result in one.of(REASONS))
+    resamples = one.plan.trial.resamples if one.plan.trial else 0
+    if resamples < asked.resamples:
+        said = f"the reference was drawn anew {resamples} times, asked for: {asked.resamples}"
+        return _not_measured(rules, STABILITY, said, remedy)
+    assert measure.value is not None
+    said = f"{JACCARD} is {write_decimal(measure.value)}, asked for: {limit}"
+    is_stable = Fraction(measure.value) >= Fraction(asked.min)
+    found = finding(rules, STABILITY, Verdict.PASS, said, limit=limit, n=measure.n, value=measure.value)
+    if is_stable:
+        return found
+    return finding(rules, STABILITY, Verdict.FAIL, said, Decision.DENY, limit=limit, n=measure.n, value=measure.value)
+
+
+def _spoken(kind: str) -> str:
+    return {"near_cutoff": "the approved near the cut-off", "approved": "the approved", "all": "all applicants"}.get(
+        kind, kind
+    )
+
+
+def _failed(rules: Resolved, rule: str, message: str, reason: str, n: int | None = None) -> Finding:
+    return finding(rules, rule, Verdict.FAIL, message, Decision.DENY, reason, n=n)
+
+
+def _not_measured(
+    rules: Resolved, rule: str, message: str, remedy: str, reason: str = Verdict.NOT_MEASURED.value
+) -> Finding:
+    return finding(rules, rule, Verdict.NOT_MEASURED, message, Decision.DENY, reason, remedy=remedy)
