@@ -39,6 +39,8 @@ class Made:
     parent: str = ""
     approve: str = ""
     """The rule on the score that approves: ``score < 0.22``."""
+    score_of: str = ""
+    """The class whose score it is, of a model that tells more than two apart."""
     reasons: bytes = b""
     """The dictionary of reasons, as a file has it."""
     about: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -108,6 +110,7 @@ def register_version(
         "code": made.code,
         "parent": parent,
         "approve": made.approve,
+        "scoreOf": made.score_of,
         "environment": artifacts.data_set("environment", made.environment).digest if made.environment else None,
         "rules": made.rules,
         "transformations": dict(made.transformations),

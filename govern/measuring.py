@@ -18,6 +18,7 @@ from govern.checks.plan import Listening, Run
 from govern.checks.population import SCORE, Reference, ReferenceKind
 from govern.checks.reasons import Dictionary
 from govern.checks.sandbox import ModelFile
+from govern.checks.scorecard import looks_like
 from govern.desk import Desk
 from govern.errors import InvalidInput, NothingChecked
 from govern.ledger import Receipt
@@ -192,6 +193,7 @@ def reasons(desk: Desk, one: Version, case: Case, reference: Reference, terms: T
 def model_of(desk: Desk, one: Version, terms: Terms, positive: str | None = None) -> ModelFile:
     """Return the one artefact of a version that is a model, or the one that a file is."""
     name, content, digest = _given(one, terms.artefact) if terms.artefact else _kept(desk, one)
+    positive = _manifest(desk, one).score_of or positive
     return ModelFile(name, content, digest, positive=positive, trust_pickle=terms.trust_pickle)
 
 
@@ -222,7 +224,7 @@ def _kept(desk: Desk, one: Version) -> tuple[str, bytes, Digest]:
         )
         raise InvalidInput(
             f"{one.name} has {found}",
-            hint="register one model as XGBoost JSON, UBJ, LightGBM text or skops; or name the columns of scores: --score, --prediction",
+            hint="register one model as XGBoost JSON, UBJ, LightGBM text, skops or a scorecard; or name the columns of scores: --score, --prediction",
             code="no_model",
         )
     ((name, digest),) = models.items()
@@ -253,9 +255,9 @@ def dictionary(desk: Desk, one: Version) -> Dictionary:
 
 
 def _is_model(content: bytes) -> bool:
-    """Say whether a file begins as XGBoost's JSON and UBJ, LightGBM's text, a zip of skops, or a pickle do."""
+    """Say whether a file begins as XGBoost's JSON and UBJ, LightGBM's text, a zip of skops, a scorecard or a pickle do."""
     is_xgboost = content.startswith(b"{") and b"learner" in content
-    return is_xgboost or content.startswith((b"tree\n", b"tree\r\n", b"PK\x03\x04", b"\x80"))
+    return is_xgboost or looks_like(content) or content.startswith((b"tree\n", b"tree\r\n", b"PK\x03\x04", b"\x80"))
 
 
 def _manifest(desk: Desk, one: Version) -> Manifest:

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from govern.checks import leaves, rows, tables
 from govern.checks.binding import Rule, spelled
+from govern.checks.contributions import Contributions
 from govern.checks.population import SCORE, Reference, ReferenceKind, population, scored, too_few
 from govern.checks.reasons import DIGITS, Dictionary, Reasons, choose, grouped
-from govern.checks.sandbox import Contributions, Limits, LoadedModel, ModelFile, loaded
+from govern.checks.sandbox import Limits, LoadedModel, ModelFile, loaded
 from govern.checks.tables import Data
+from govern.checks.walks import RULE
 from govern.errors import InvalidInput
 from govern.ledger.strict import Digest
 from govern.policy.decimals import rounded, write_decimal
@@ -87,7 +89,21 @@ class Explanation:
                 "margin": write_decimal(rounded(float(self.found.margins[0]), DIGITS)),
                 "reference_mean": write_decimal(rounded(self.found.mean, DIGITS)),
                 "residual": write_decimal(rounded(self.found.residual, 12)),
+                "sampled": self._sampled(),
             },
+        }
+
+    def _sampled(self) -> dict[str, Any] | None:
+        """Return how sure the contributions are of a model that was asked; nothing where they are exact."""
+        sampled = self.found.sampled
+        if sampled is None:
+            return None
+        errors = zip(self.reasons.contributions, sampled.errors[0].tolist(), strict=True)
+        return {
+            "errors": {group: write_decimal(rounded(error, DIGITS)) for group, error in errors},
+            "walks": int(sampled.walks[0]),
+            "orders": RULE,
+            "certain": bool(sampled.certain[0]),
         }
 
 
@@ -120,6 +136,7 @@ def explain(  # noqa: PLR0913, PLR0917  a reason is defined by all of these
                 rows.batches(chosen.data, model.features, numbers),
                 rows.batches(alone, model.features, numbers),
                 players(model.features, groups),
+                adverse=adverse_sign(approve),
             )
             (batch,) = rows.batches(alone, model.features, numbers)
             (inputs,) = leaves.inputs(batch, model.features, numbers)
@@ -132,7 +149,7 @@ def explain(  # noqa: PLR0913, PLR0917  a reason is defined by all of these
                 (values,) = batch.to_pylist()
                 sides = {group: chosen.side(lead, values[lead]) for group, (lead, *_) in groups.items()}
                 sign = adverse_sign(approve)
-                reasons = choose(contributions, sign, sides, dictionary)
+                reasons = choose(contributions, sign, sides, dictionary, is_certain=found.is_certain(0))
                 worst = sorted(groups, key=lambda group: -sign * contributions[group])
                 may_move = movable({group: groups[group] for group in worst}, numbers, sides, dictionary)
                 if not reasons.blocking:

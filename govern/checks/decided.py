@@ -20,9 +20,10 @@ import pyarrow.parquet as pq
 from govern.checks import leaves, rows, tables, tops
 from govern.checks.binding import Rule, spelled
 from govern.checks.cases import adverse_sign, players
+from govern.checks.contributions import Contributions
 from govern.checks.population import SCORE, Population, Reference, population, scored, too_few
 from govern.checks.reasons import MOST, Dictionary, grouped
-from govern.checks.sandbox import Contributions, Limits, LoadedModel, ModelFile, loaded
+from govern.checks.sandbox import Limits, LoadedModel, ModelFile, loaded
 from govern.checks.tables import Data
 from govern.errors import GovernError, InvalidInput
 from govern.ledger.merkle import Tree, leaf_hash
@@ -185,10 +186,11 @@ def explained(
     def work(model: LoadedModel) -> None:
         waiting: list[tuple[int, Any]] = []
         try:
-            for found in model.explanations(reference, taken(waiting), whose):
+            for found in model.explanations(reference, taken(waiting), whose, adverse=sign):
                 at, batch = waiting.pop()
                 stands = tops.sides(batch, leads, people.middles)
-                told = tops.told(found.values, sign, list(groups), stands, terms.dictionary)
+                certain = found.sampled.certain if found.sampled else None
+                told = tops.told(found.values, sign, list(groups), stands, terms.dictionary, certain)
                 done.append(_part(at, told, found))
         except BaseException as error:  # noqa: BLE001  whoever waits for the threads raises it
             failed.append(error)

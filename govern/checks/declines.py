@@ -5,21 +5,23 @@ nobody can choose them and the order of the file does not matter.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 from govern.checks import rows
 from govern.checks.binding import Rule
 from govern.checks.cases import adverse_sign, by_group, players
+from govern.checks.contributions import Sampled
 from govern.checks.opinion import Opinion
 from govern.checks.population import LEAST_REFERENCE, Population, ReferenceKind, population, row_digest
 from govern.checks.reasons import Dictionary, Reasons, choose, grouped
 from govern.checks.sandbox import LoadedModel
 from govern.checks.tables import Data
+from govern.checks.walks import CERTAIN, MOST_ASKED, RULE
 from govern.errors import NothingChecked
 from govern.ledger.strict import Digest
-from govern.policy.evidence import Measure, Reasoning, Table
+from govern.policy.evidence import Measure, Reasoning, Sampling, Table
 
 MOST_EXPLAINED = 200
 SECONDED = 8
@@ -69,6 +71,7 @@ def declines(model: LoadedModel, data: Data, asked: Asked) -> Declines:
         rows.batches(data, model.features, numbers, order),
         players(model.features, groups),
         SECONDED,
+        adverse_sign(asked.approve),
     )
     values = [row for batch in rows.batches(data, model.features, numbers, order) for row in batch.to_pylist()]
     told = [
@@ -77,6 +80,7 @@ def declines(model: LoadedModel, data: Data, asked: Asked) -> Declines:
             adverse_sign(asked.approve),
             {group: people.side(lead, row[lead]) for group, (lead, *_) in groups.items()},
             asked.dictionary,
+            is_certain=found.is_certain(place),
         )
         for place, row in enumerate(values)
     ]
@@ -85,8 +89,8 @@ def declines(model: LoadedModel, data: Data, asked: Asked) -> Declines:
         Measure.measured(Fraction(reasoned, len(told)), len(told)),
         declined,
         len(told),
-        _tables(told, declined, people),
-        _reasoning(asked, people.digest),
+        (*_tables(told, declined, people), *_sampled(found.sampled)),
+        _reasoning(asked, people.digest, is_sampled=found.sampled is not None),
         (found.library, found.version),
         found.seconded,
     )
@@ -104,11 +108,24 @@ def _tables(told: Sequence[Reasons], declined: int, people: Population) -> tuple
     )
 
 
-def _reasoning(asked: Asked, digest: Digest) -> Reasoning:
+def _sampled(sampled: Sampled | None) -> Iterator[Table]:
+    """Give how often the model was asked of those whose reasons are certain, and of the others."""
+    if sampled is not None:
+        rows = [(word, sampled.certain == is_certain) for word, is_certain in (("yes", True), ("no", False))]
+        sums: dict[tuple[str | None, ...], tuple[int, int]] = {
+            (word,): (int(its.sum()), int(sampled.walks[its].sum())) for word, its in rows if its.any()
+        }
+        yield Table.made("reasons sampled", ["certain"], ["n", "walks"], sums)
+
+
+def _reasoning(asked: Asked, digest: Digest, *, is_sampled: bool) -> Reasoning:
     return Reasoning(
         approve=str(asked.approve),
         dictionary=asked.dictionary.digest,
         reference=asked.reference.value,
         population=digest,
         most=asked.most,
+        sampling=Sampling(method="asked.sampled", orders=RULE, errors=CERTAIN, most_asked=MOST_ASKED)
+        if is_sampled
+        else None,
     )

@@ -67,6 +67,8 @@ class Explained:
     mean: float
     space: str
     method: str
+    errors: "NDArray[np.float64] | None" = None
+    """The standard error of each value, of a model that could only be asked and was sampled."""
     told: tuple[Reasons | None, ...] = ()
     """With a rule and a dictionary, the reasons of each row; nothing of those it approves."""
 
@@ -147,6 +149,7 @@ def reasons(  # noqa: PLR0913  a reason is defined by all of these
             rows.batches(its, answering.features, numbers),
             players(answering.features, groups),
             _SECONDED,
+            adverse_sign(rule) if rule else 0,
         )
         told: tuple[Reasons | None, ...] = ()
         if rule and words:
@@ -159,11 +162,21 @@ def reasons(  # noqa: PLR0913  a reason is defined by all of these
                     adverse_sign(rule),
                     {group: people.side(lead, row[lead]) for group, (lead, *_) in groups.items()},
                     words,
+                    is_certain=found.is_certain(place),
                 )
                 for place, (score, row) in enumerate(zip(found.scores, values, strict=True))
             )
+    errors = found.sampled.errors if found.sampled else None
     return Explained(
-        tuple(groups), found.values, found.scores, found.margins, found.mean, answering.space, found.method, told
+        tuple(groups),
+        found.values,
+        found.scores,
+        found.margins,
+        found.mean,
+        answering.space,
+        found.method,
+        errors,
+        told,
     )
 
 

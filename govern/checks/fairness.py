@@ -127,7 +127,7 @@ def _widest(gaps_again: Sequence[Resampled]) -> "NDArray[np.float64] | None":
     import numpy as np  # noqa: PLC0415  who only asks for help compares nothing
 
     drawn = [one for one in gaps_again if one is not None]
-    return np.maximum.reduce(drawn) if drawn and len(drawn) == len(gaps_again) else None
+    return np.max(drawn, axis=0) if drawn and len(drawn) == len(gaps_again) else None
 
 
 def _value(one: Comparison) -> Any:

@@ -40,6 +40,15 @@ def read(model: Any, place: int = 1) -> Ensemble | None:
             return None
 
 
+def knows(model: Any) -> bool:
+    """Say whether a model is of a kind that is trees, or whose own library says what else it is."""
+    kind = type(model).__name__
+    own = type(model).__module__.partition(".")[0]
+    if kind in _HISTOGRAMS and model.is_categorical_ is not None and np.any(model.is_categorical_):
+        return False  # its trees keep sets of codes that it makes of categories itself
+    return own in {"xgboost", "lightgbm"} or kind in _ALONE + _FORESTS + _BOOSTED + _HISTOGRAMS
+
+
 def grown(model: Any) -> Any:
     """Return the rounds that a wrapper of XGBoost answers with; of every other model, the model."""
     if type(model).__module__.partition(".")[0] != "xgboost" or type(model).__name__ == "Booster":

@@ -60,7 +60,7 @@ class Deep:
         met = {
             column: its[np.searchsorted(self.places[column], codes[column])] for column, its in self.leaf.path.items()
         }
-        return np.stack([np.logical_and.reduce([met[column] for column in columns]) for columns in self.whose], axis=1)
+        return np.stack([np.all([met[column] for column in columns], axis=0) for columns in self.whose], axis=1)
 
     def _shares(self, met: Numbers) -> Numbers:
         towards, away = _weights(len(self.players))

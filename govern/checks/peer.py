@@ -54,7 +54,7 @@ def values(model: Model, background: Numbers, rows: Numbers) -> Numbers:
     if used != len(background):
         raise GovernError(f"shap used {used} of {len(background)} rows of the reference", code="reference_cut")
     if found.ndim == 3:  # noqa: PLR2004  a class each
-        return np.asarray(found[:, :, 0 if model.is_flipped else 1], dtype=np.float64)
+        return np.asarray(found[:, :, model.place], dtype=np.float64)
     return np.asarray(-found if model.is_flipped else found, dtype=np.float64)
 
 

@@ -22,6 +22,8 @@ MOST = 4
 FLOOR = Decimal("0.02")
 """Of all that counted against the applicant, the share that a reason has to have."""
 
+UNCERTAIN = "the model was asked as often as it may be, and which reasons count most is still within the error"
+
 SCHEMA = "govern/reasons/v1"
 _ENTRY = {"code", "columns", "prohibited", "text", "text_high", "text_low", "text_missing"}
 
@@ -103,9 +105,17 @@ def grouped(columns: Sequence[str], dictionary: Dictionary) -> dict[str, tuple[s
 
 
 def choose(
-    contributions: Mapping[str, Decimal], adverse_sign: int, sides: Mapping[str, Side], dictionary: Dictionary
+    contributions: Mapping[str, Decimal],
+    adverse_sign: int,
+    sides: Mapping[str, Side],
+    dictionary: Dictionary,
+    *,
+    is_certain: bool = True,
 ) -> Reasons:
-    """Return the reasons for a decline; ``contributions`` stand in the order that breaks ties."""
+    """Return the reasons for a decline; ``contributions`` stand in the order that breaks ties.
+
+    Nothing is told where errors leave it open which contributions are the largest.
+    """
     wordings = {wording.group: wording for wording in dictionary.wordings}
     against = {group: adverse_sign * value for group, value in contributions.items() if adverse_sign * value > 0}
     floor = FLOOR * sum(against.values())
@@ -113,6 +123,7 @@ def choose(
     kept = [group for group in against if against[group] >= floor]
     principal = sorted(kept, key=lambda group: (-against[group], order.index(group)))[:MOST]
     blocking = blocks([(group, sides[group]) for group in principal], wordings)
+    blocking += () if is_certain else (UNCERTAIN,)
     reasons = tuple(
         Reason(rank, wordings[group].code, wordings[group].text(sides[group]) or "", group, contributions[group])
         for rank, group in enumerate(principal, start=1)

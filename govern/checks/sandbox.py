@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Self, cast
 
 from govern import errors
 from govern.checks import frames, nursery
+from govern.checks.contributions import Contributions, Sampled
 from govern.checks.opinion import Opinion
 from govern.errors import GovernError, InvalidInput, Tampered
 from govern.ledger.strict import Digest
@@ -36,6 +37,7 @@ _ENVIRONMENT = {
 }
 UNCONFINED = "GOVERN_UNCONFINED_PICKLES"
 """Set to 1 in the environment, a pickle that is allowed is loaded where nothing holds it too."""
+_MOST_WALKS = 1 << 40
 _LAST_WORDS = 20
 _LONGEST_TEXT = 500
 
@@ -69,24 +71,6 @@ class Limits:
     memory: int = 8 << 30
 
 
-@dataclass(frozen=True, slots=True)
-class Contributions:
-    """What the child found; a row a case, a column a player, which is a feature unless it was said otherwise."""
-
-    mean: float
-    residual: float
-    scores: "NDArray[np.float64]"
-    margins: "NDArray[np.float64]"
-    values: "NDArray[np.float64]"
-    method: str
-    library: str
-    version: str
-    samples: int
-    """How many rows of the reference were used: all."""
-    seconded: Opinion | None = None
-    """What shap said of the first of them."""
-
-
 @dataclass
 class LoadedModel:
     """A model that answers from its own process."""
@@ -98,12 +82,12 @@ class LoadedModel:
     limits: str
     _process: "_Process" = field(repr=False)
 
-    def scores(self, batches: Iterable[Any]) -> "NDArray[np.float64]":
-        """Return the score of each row of the Arrow batches, in their order."""
+    def scores(self, batches: Iterable[Any], *, margins: bool = False) -> "NDArray[np.float64]":
+        """Return the score of each row of the Arrow batches, in their order; or their margins, which are explained."""
         import numpy as np  # noqa: PLC0415  who only asks for help scores nothing
 
         with self._process.speaking() as (questions, answers):
-            frames.send_note(questions, {"do": "score"})
+            frames.send_note(questions, {"do": "score", "margins": margins})
             found = []
             for batch in batches:
                 frames.send_batch(questions, batch)
@@ -118,18 +102,25 @@ class LoadedModel:
         cases: Iterable[Any],
         players: Sequence[int] | None = None,
         seconded: int = 0,
+        adverse: int = 0,
     ) -> Contributions:
         """Explain the cases against the whole reference, all at once."""
         import numpy as np  # noqa: PLC0415  as above
 
-        found = list(self.explanations(reference, cases, players, seconded))
+        found = list(self.explanations(reference, cases, players, seconded, adverse))
         if not found:
             raise InvalidInput("there is no case to explain")
         scores, margins, values = (
             np.concatenate([getattr(one, name) for one in found]) for name in ("scores", "margins", "values")
         )
         residual = max(one.residual for one in found)
-        return replace(found[0], residual=residual, scores=scores, margins=margins, values=values)
+        every = [one.sampled for one in found if one.sampled]
+        sampled = (
+            Sampled(*(np.concatenate([getattr(one, name) for one in every]) for name in ("errors", "walks", "certain")))
+            if every
+            else None
+        )
+        return replace(found[0], residual=residual, scores=scores, margins=margins, values=values, sampled=sampled)
 
     def explanations(
         self,
@@ -137,14 +128,16 @@ class LoadedModel:
         batches: Iterable[Any],
         players: Sequence[int] | None = None,
         seconded: int = 0,
+        adverse: int = 0,
     ) -> Iterator[Contributions]:
         """Explain batch after batch against the whole reference; ``players`` says of each feature whose it is.
 
-        Of the first batch, ``seconded`` cases are explained by shap too, which has to find the same.
+        Of the first batch, ``seconded`` cases are explained by shap too, which has to find the same. ``adverse`` is the sign of
+        what counts against an applicant: a model that is sampled is asked until it is certain what they are told.
         """
         players = list(players or range(len(self.features)))
         with self._process.speaking() as (questions, answers):
-            frames.send_note(questions, {"do": "explain", "players": players, "seconded": seconded})
+            frames.send_note(questions, {"do": "explain", "players": players, "seconded": seconded, "adverse": adverse})
             samples = _send_all(questions, reference)
             for batch in batches:
                 if not batch.num_rows:
@@ -157,16 +150,19 @@ class LoadedModel:
                 width = max(players) + 1
                 values = _finite("a contribution", frames.receive_numbers(answers, batch.num_rows * width))
                 values = values.reshape(-1, width)
+                sampled = _sampled(answers, values.shape) if note.get("is_sampled") is True else None
                 if note.get("samples") != samples:
                     raise GovernError(
                         f"{note.get('samples')} of {samples} rows of the reference were used", code="reference_cut"
                     )
-                what = {name: _text(note.get(name)) for name in ("method", "library", "version")}
-                second = _opinion(note.get("agreement"))
+                how: dict[str, Any] = {name: _text(note.get(name)) for name in ("method", "library", "version")}
+                how |= {
+                    "samples": samples,
+                    "seconded": _opinion(note.get("agreement")),
+                    "sampled": sampled,
+                }
                 try:
-                    yield Contributions(
-                        float(mean), float(residual), scores, margins, values, samples=samples, seconded=second, **what
-                    )
+                    yield Contributions(float(mean), float(residual), scores, margins, values, **how)
                 except GeneratorExit:  # whoever asked has heard enough; the model may be asked again
                     frames.end_batches(questions)
                     raise
@@ -336,6 +332,17 @@ def _finite(what: str, numbers: "NDArray[np.float64]") -> "NDArray[np.float64]":
             code="not_finite",
         )
     return numbers
+
+
+def _sampled(answers: BinaryIO, shape: tuple[int, ...]) -> Sampled:
+    import numpy as np  # noqa: PLC0415  as above
+
+    rows, width = shape
+    errors = _finite("an error", frames.receive_numbers(answers, rows * width))
+    walks, certain = (_finite("a count", frames.receive_numbers(answers, rows)) for _ in range(2))
+    if np.any(errors < 0) or np.any(walks < 0) or np.any(walks > _MOST_WALKS):
+        raise frames.Garbled("errors or counts that are none")
+    return Sampled(errors.reshape(rows, width), walks.astype("int64"), certain == 1)
 
 
 def _text(said: Any) -> str:

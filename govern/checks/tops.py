@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from govern.checks.reasons import DIGITS, FLOOR, MOST, Dictionary, Side, blocks
+from govern.checks.reasons import DIGITS, FLOOR, MOST, UNCERTAIN, Dictionary, Side, blocks
 
 Numbers = NDArray[np.float64]
 SIDES = tuple(Side)
@@ -25,12 +25,19 @@ class Told:
     of_row: NDArray[np.intp]
 
 
-def told(
-    contributions: Numbers, adverse_sign: int, groups: Sequence[str], sides: NDArray[np.int8], dictionary: Dictionary
+def told(  # noqa: PLR0913, PLR0917  reasons are told by as many
+    contributions: Numbers,
+    adverse_sign: int,
+    groups: Sequence[str],
+    sides: NDArray[np.int8],
+    dictionary: Dictionary,
+    certain: NDArray[np.bool_] | None = None,
 ) -> Told:
     """Return the reasons for every decline; groups stand in the order that breaks ties, sides as numbers of `SIDES`."""
     first = principal(contributions, adverse_sign)
     answers = np.where(first < 0, -1, first * len(SIDES) + np.take_along_axis(sides, np.maximum(first, 0), axis=1))
+    if certain is not None:
+        answers = np.column_stack([answers, np.where(certain, -1, 0)])
     first_of, of_row = _different(answers)
     different = answers[first_of]
     wordings = {wording.group: wording for wording in dictionary.wordings}
@@ -38,8 +45,9 @@ def told(
     names = [wordings[group].code if group in wordings else "" for group in groups]
     codes, blocking = [], []
     for answer in different.tolist():
-        its = [one for one in answer if one >= 0]
+        its = [one for one in answer[:MOST] if one >= 0]
         why = tuple(problem for one in its for problem in problems[one]) if its else blocks([], wordings)
+        why += () if answer[MOST:] in ([], [-1]) else (UNCERTAIN,)
         blocking.append(why)
         codes.append(() if why else tuple(names[one // len(SIDES)] for one in its))
     return Told(codes, blocking, of_row)
@@ -47,7 +55,7 @@ def told(
 
 def _different(answers: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Return a row of each different answer, and of each row which of them it is; by one number each, which sorts quicker."""
-    base, of_row = int(answers.max(initial=0)) + 2, np.zeros(len(answers), np.intp)
+    base, of_row = int(np.max(answers, initial=0)) + 2, np.zeros(len(answers), np.intp)
     first_of = of_row[:1]
     for column in answers.T:
         _, first_of, of_row = np.unique(of_row * base + column + 1, return_index=True, return_inverse=True)

@@ -44,8 +44,9 @@ def _serve(questions: BinaryIO, answers: BinaryIO, asked: dict[str, Any], *, is_
         note = frames.receive_note(questions)
         match note.get("do"):
             case "score":
+                answer = model.margin if note["margins"] else model.score
                 for table in frames.batches(questions):
-                    scores = model.score(table.to_pandas())
+                    scores = answer(table.to_pandas())
                     frames.send_note(answers, {"ok": True})
                     frames.send_numbers(answers, scores)
             case "explain":
@@ -72,7 +73,7 @@ def _explain(model: Any, asked: dict[str, Any], questions: BinaryIO, answers: Bi
     from govern.checks.explain import Explainer  # noqa: PLC0415  the same
 
     reference = pa.concat_tables(frames.batches(questions)).to_pandas()
-    explainer = Explainer.of(model, reference, asked["players"])
+    explainer = Explainer.of(model, reference, asked["players"], asked["adverse"])
     seconded = asked["seconded"]
     for table in frames.batches(questions):
         cases = table.to_pandas()
@@ -80,9 +81,13 @@ def _explain(model: Any, asked: dict[str, Any], questions: BinaryIO, answers: Bi
         way, agreement = explainer.way, explainer.agreement(cases.head(seconded)) if seconded else None
         seconded = 0
         note = {"method": way.method, "library": way.library, "version": way.version, "samples": len(reference)}
-        frames.send_note(answers, {"ok": True, **note, "agreement": asdict(agreement) if agreement else None})
-        ends = np.array([explainer.mean, found.residual])
-        for numbers in (ends, scores, found.margins, found.contributions.reshape(-1)):
+        said = {"agreement": asdict(agreement) if agreement else None, "is_sampled": found.walked is not None}
+        frames.send_note(answers, {"ok": True, **note, **said})
+        ends, walked = np.array([explainer.mean, found.residual]), found.walked
+        several = [ends, scores, found.margins, found.contributions.reshape(-1)]
+        if walked:
+            several += [walked.errors.reshape(-1), walked.walks.astype(float), walked.certain.astype(float)]
+        for numbers in several:
             frames.send_numbers(answers, numbers)
 
 

@@ -135,12 +135,16 @@ def _print_reasons(name: str, value: dict[str, Any]) -> None:
     if value["illustration"]:
         click.echo(f"\nAn illustration, no promise. {value['illustration']['text']}")
     click.echo()
+    reference, method, sampled = value["reference"], value["method"], value["method"]["sampled"]
     rows = sorted(value["contributions"].items(), key=lambda item: -abs(float(item[1])))
-    shell.table([(group, number) for group, number in rows], ("group", f"contribution ({value['method']['space']})"))
-    reference, method = value["reference"], value["method"]
+    heads = ("group", f"contribution ({method['space']})", *(("error",) if sampled else ()))
+    shell.table([(group, number, *((sampled["errors"][group],) if sampled else ())) for group, number in rows], heads)
     of = reference["kind"].replace("_", " ")
     click.echo(f"\nagainst {reference['rows']:,} applicants ({of}), sha256:{reference['sha256']}")
     click.echo(f"{method['kind']} by {method['library']}, whole reference; residual {method['residual']}")
+    if sampled:
+        told = "certain" if sampled["certain"] else "not certain"
+        click.echo(f"{sampled['walks']:,} walks there and back, orders by {sampled['orders']}; what is told is {told}")
     click.echo(f"inputs {value['inputs']}")
 
 

@@ -38,6 +38,9 @@ _SHOWN = 8
     "--change", type=click.Choice(["recalibrate", "retrain", "rebuild"]), help="How it differs from its parent."
 )
 @click.option("--approve", default="", metavar="RULE", help="Which scores are approved, e.g. 'score < 0.2'.")
+@click.option(
+    "--score-of", default="", metavar="CLASS", help="Of which class the score is, if there are more than two."
+)
 @click.option("--reasons", default="", metavar="FILE", help="The dictionary in whose words the declined are told why.")
 @click.option("--rule", multiple=True, metavar="TEXT", help="A business rule besides the score; again for more.")
 @click.option("--transformation", multiple=True, metavar="NAME=TEXT", help="What is done to an input before scoring.")
@@ -56,6 +59,7 @@ def register(
     parent: str,
     change: str | None,
     approve: str,
+    score_of: str,
     reasons: str,
     rule: tuple[str, ...],
     transformation: tuple[str, ...],
@@ -74,6 +78,7 @@ def register(
         code=code,
         parent=parent,
         approve=approve,
+        score_of=score_of,
         reasons=shell.read_file(reasons, "dictionary") if reasons else b"",
         about=_about(about),
         environment=environment,
@@ -238,13 +243,19 @@ def _facts(value: dict[str, Any]) -> list[tuple[str, str]]:
         ("lock", of.get("environment", "")),
         (
             "approves",
-            f"{value['approve']}; reasons {value['reasons'] or 'have no dictionary'}" if value["approve"] else "",
+            f"{value['approve']}{_of_class(of)}; reasons {value['reasons'] or 'have no dictionary'}"
+            if value["approve"]
+            else "",
         ),
     ]
     pairs += [(f"data {one['role']}", _data(one)) for one in of["data"]]
     for name in ("parameters", "metrics", "coefficients", "transformations"):
         pairs.append((name, ", ".join(f"{key}={text}" for key, text in of.get(name, {}).items())))
     return [*pairs, *(("rule", rule) for rule in of.get("rules", ()))]
+
+
+def _of_class(manifest: dict[str, Any]) -> str:
+    return f", of the class {manifest['scoreOf']}" if "scoreOf" in manifest else ""
 
 
 def _data(one: dict[str, Any]) -> str:

@@ -25,6 +25,7 @@ DIGITS = 12
 LATER = {
     "Plan": frozenset({"scored_by", "reasoning", "baseline", "imported", "trial"}),
     "Planned": frozenset({"intersections", "small_groups", "cutoff", "against", "of"}),
+    "Reasoning": frozenset({"sampling"}),
 }
 """Fields that came later are left out where they say nothing, so that older evidence keeps its digest."""
 
@@ -32,6 +33,15 @@ _INTEGER = re.compile("0|-?[1-9][0-9]{0,39}")
 
 Group: TypeAlias = Mapping[Name, str | None]
 """The value of each column; a missing one is null."""
+
+
+class _Grown(Part):
+    """A part that has got fields later."""
+
+    @model_serializer(mode="wrap")
+    def _spell(self, spell: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        later = LATER[type(self).__name__]
+        return {name: part for name, part in spell(self).items() if name not in later or part not in (None, [], ())}
 
 
 class Attribute(Part):
@@ -51,7 +61,7 @@ class Interval(Part):
     resamples: Count
 
 
-class Planned(Part):
+class Planned(_Grown):
     """What is to be measured for one check: all of it that can change a number, and no limit."""
 
     check: Name
@@ -73,10 +83,6 @@ class Planned(Part):
     of: tuple[Name, ...] = ()
     """Columns that are compared with those of other data."""
 
-    @model_serializer(mode="wrap")
-    def _spell(self, spell: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        return _without(spell(self), LATER[type(self).__name__])
-
 
 class Columns(Part):
     """Which columns of the data were read as what."""
@@ -92,7 +98,19 @@ UNREAD = Columns(label=None, prediction=None, score=None, positive=None)
 """Of what was read from no data."""
 
 
-class Reasoning(Part):
+class Sampling(Part):
+    """How a model was asked that is explained from its answers alone."""
+
+    method: Literal["asked.sampled"]
+    orders: Literal["govern/walks/v1"]
+    """The rule by which the orders of players follow from model, reference, players and case."""
+    errors: Count
+    """Of which reasons are told there is no doubt by so many standard errors, or none is told."""
+    most_asked: Count
+    """Rows of one case at most."""
+
+
+class Reasoning(_Grown):
     """How the reasons of those who were declined were found."""
 
     approve: Name
@@ -103,6 +121,7 @@ class Reasoning(Part):
     """The digest of the rows that the declined were compared with."""
     most: Count
     """Of the declined, at most so many were explained."""
+    sampling: Sampling | None = None
 
 
 class Imported(Part):
@@ -120,7 +139,7 @@ class Trial(Part):
     seed: Count
 
 
-class Plan(Part):
+class Plan(_Grown):
     digits: Count
     columns: Columns
     checks: tuple[Planned, ...]
@@ -132,10 +151,6 @@ class Plan(Part):
     imported: Imported | None = None
     """Where the numbers of every check are from, if they come from outside."""
     trial: Trial | None = None
-
-    @model_serializer(mode="wrap")
-    def _spell(self, spell: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        return _without(spell(self), LATER[type(self).__name__])
 
 
 class Table(Part):
@@ -363,10 +378,6 @@ class Evidence(Part):
         _require_order("the tables", [table.name for table in self.tables])
         _require_order("the results", [(order.index(one.check), one.by) for one in self.results])
         return self
-
-
-def _without(value: dict[str, Any], later: frozenset[str]) -> dict[str, Any]:
-    return {name: part for name, part in value.items() if name not in later or part not in (None, [], ())}
 
 
 def _require_rounding(result: Result, digits: int) -> None:

@@ -30,6 +30,7 @@ _MATERIAL: tuple[str, ...] = (
     "reasons",
     "result",
     "rules",
+    "score of",
     "transformation",
     "waiver",
 )
@@ -110,6 +111,7 @@ def manifest_parts(blob: Blob, digest: Digest) -> dict[str, str]:
     parts |= {f"rules {place}": text for place, text in enumerate(manifest.rules or (), start=1)}
     others = {"code": manifest.code, "environment": manifest.environment, "parent": manifest.parent}
     others |= {"approve": manifest.approve, "reasons": manifest.reasons, "change": manifest.change}
+    others |= {"score of": manifest.score_of}
     return parts | {name: str(part) for name, part in others.items() if part}
 
 

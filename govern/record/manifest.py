@@ -43,6 +43,8 @@ class Manifest(Part):
     environment: Annotated[Hashed | None, Some] = None
     parent: Annotated[Hashed | None, Some] = None
     approve: Annotated[CutOff | None, Some] = None
+    score_of: Annotated[Text | None, Some] = None
+    """Of which class the score is that decides, where the model tells several apart."""
     reasons: Annotated[Hashed | None, Some] = None
     """The dictionary in whose words the declined are told why."""
     rules: Annotated[tuple[Text, ...] | None, Some, Field(min_length=1, max_length=64)] = None

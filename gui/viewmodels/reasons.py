@@ -18,6 +18,8 @@ DEFAULT_COLUMN = "case"
 METHODS = {
     "tree.patterns": "exact Shapley values of the trees, from the patterns of the whole reference",
     "tree.shap": "Shapley values of the trees, each row of the reference in turn",
+    "asked.exact": "exact Shapley values, the model asked of every set of columns",
+    "asked.sampled": "Shapley values of a model that was asked, sampled, with errors",
     "linear": "exact Shapley values of a weighted sum",
 }
 KINDS = {

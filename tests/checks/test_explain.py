@@ -179,11 +179,12 @@ def test_trees_too_deep_for_tables_go_to_shap_with_the_whole_reference(bank: Ban
 
     with loaded(ModelFile.read(bank["deep.skops"])) as model:
         found = model.contributions(batch(frame), batch(frame.iloc[:2]), seconded=2)
-        with pytest.raises(InvalidInput, match="too deep to explain several columns as one"):
-            model.contributions(batch(frame), batch(frame.iloc[:2]), [0, 0, *range(1, len(WIDE) - 1)])
+        together = model.contributions(batch(frame), batch(frame.iloc[:2]), [place % 3 for place in range(len(WIDE))])
 
     assert (found.method, found.library, found.samples, found.seconded) == ("tree.shap", "shap", 300, None)
     assert found.residual < 1e-5
+    assert (together.method, together.sampled) == ("asked.exact", None)
+    assert together.residual < 1e-12
 
 
 def test_who_was_approved_gets_no_reasons(bank: Bank) -> None:

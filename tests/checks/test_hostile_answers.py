@@ -93,8 +93,19 @@ def test_an_honest_model_of_the_same_kind_scores() -> None:
         assert np.array_equal(model.scores([ROWS]), [0.0, 1.0, 2.0])
 
 
+@pytest.mark.usefixtures("_parted")
+def test_a_model_that_answers_otherwise_each_time_is_not_explained() -> None:
+    with loaded(answering("np.random.uniform(size=len(rows))")) as model, pytest.raises(GovernError) as told:
+        model.contributions([ROWS], [ROWS])
+
+    assert told.value.code == "not_additive"
+
+
 KNOWN = json.dumps({"ok": True, "features": FEATURES, "kind": "forged", "space": "score"}).encode()
 ZEROS = [bytes(16), bytes(24), bytes(24), bytes(8 * 3 * 4)]
+
+
+SAMPLED = [bytes(8 * 3 * 4), bytes(24), bytes(24)]
 
 
 def forged(place: int, value: bytes) -> list[bytes]:
@@ -112,6 +123,27 @@ def forged(place: int, value: bytes) -> list[bytes]:
         pytest.param({}, forged(3, bytes(88)), "model_garbled", "11 numbers, where 12", id="too few"),
         pytest.param({"samples": 2}, ZEROS, "reference_cut", "2 of 3 rows", id="another reference"),
         pytest.param({"agreement": {"rows": "all"}}, ZEROS, "model_garbled", "without its numbers", id="words"),
+        pytest.param({"is_sampled": True}, [*ZEROS, *SAMPLED[:2]], "model_late", "was not done", id="errors left out"),
+        pytest.param(
+            {"is_sampled": True}, [*ZEROS, b"\xff" * 96, *SAMPLED[1:]], "not_finite", "an error", id="an error"
+        ),
+        pytest.param(
+            {"is_sampled": True},
+            [*ZEROS, struct.pack("<12d", *[-1.0] * 12), *SAMPLED[1:]],
+            "model_garbled",
+            "errors or counts",
+            id="an error below nought",
+        ),
+        pytest.param(
+            {"is_sampled": True},
+            [*ZEROS, SAMPLED[0], struct.pack("<3d", 1e300, 1, 1), SAMPLED[2]],
+            "model_garbled",
+            "errors or counts",
+            id="walks without end",
+        ),
+        pytest.param(
+            {"is_sampled": True}, [*ZEROS, SAMPLED[1], *SAMPLED], "model_garbled", "3 numbers", id="few errors"
+        ),
         pytest.param(
             {"agreement": {"difference": math.nan}}, ZEROS, "model_garbled", "without its", id="no difference"
         ),
@@ -123,7 +155,7 @@ def test_an_explanation_that_is_forged_is_refused(
     said = [KNOWN, json.dumps({"ok": True, "samples": 3, **note}).encode(), *numbers]
     file = hostile(f"{OUTS}{FRAME}[say(one) for one in {said!r}]\ntime.sleep(99)")
 
-    with pytest.raises(GovernError) as told, loaded(file) as model:
+    with pytest.raises(GovernError) as told, loaded(file, SHORT) as model:
         model.contributions([ROWS], [ROWS])
 
     assert told.value.code == code

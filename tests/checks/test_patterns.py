@@ -97,7 +97,7 @@ def test_who_is_the_whole_reference_has_nothing_to_explain() -> None:
     ensemble = Ensemble((grow(rng, 3, 4, bushy=1.0),), 3, np.float64, 1e-9)
     case = rows_of(rng, 1, 3)
 
-    assert abs(Patterns.made(ensemble, case, range(3)).contributions(case)).max() < 1e-15
+    assert np.max(np.abs(Patterns.made(ensemble, case, range(3)).contributions(case))) < 1e-15
 
 
 def test_a_column_that_no_tree_reads_contributes_nothing_at_all() -> None:

@@ -481,3 +481,57 @@ def test_an_evaluation_that_is_interrupted_records_nothing(scoring: Terminal) ->
     assert scoring.ok("log", "show", "--json").json == before
     with pytest.raises(ProcessLookupError):
         os.killpg(child.pid, 0)
+
+
+def declined(scoring: Terminal, version: str) -> dict[str, Any]:
+    """Return the first of the declined, as a version has them."""
+    again = [word.replace("credit-risk@1", version) for word in WHY]
+    found = (scoring.run(*again, f"L{number:04d}", "--json").json for number in range(900))
+    return next(one for one in found if one["decision"] == "declined")
+
+
+def test_a_model_of_several_classes_decides_by_the_one_that_is_registered(scoring: Terminal) -> None:
+    import numpy as np
+    import pandas as pd
+    import skops.io
+    from sklearn.ensemble import RandomForestClassifier
+
+    rows = np.array(applicants(scoring.folder / "applicants.csv"))
+    its = RandomForestClassifier(n_estimators=5, max_depth=4, random_state=0)
+    its.fit(
+        pd.DataFrame(rows[:, :3], columns=["income", "debt", "noise"]),
+        np.array(["paid", "late", "lost"])[(rows[:, 3] * (1 + (rows[:, 1] > 0.3))).astype(int)],
+    )
+    skops.io.dump(its, scoring.folder / "classes.skops")
+    named = [["--coefficient", "columns=income"], ["--score-of", "lost"]]
+    with_rule = ["--approve", "score < 0.3", "--reasons", "reasons.yaml"]
+    for more in named:
+        scoring.ok("version", "register", "credit-risk", "classes.skops", *with_rule, *more, "--as", "ana")
+
+    error = scoring.fails(2, *[word.replace("@1", "@2") for word in WHY], "L0001", "--json").error
+
+    assert error["message"] == "this model tells 3 classes apart: late, lost, paid"
+    assert "of the class lost" in scoring.ok("version", "show", "credit-risk@3").out
+    found = declined(scoring, "credit-risk@3")
+    assert float(found["score"]) >= 0.3
+    assert (found["method"]["kind"], found["method"]["space"]) == ("tree.patterns", "probability")
+    assert found["reasons"]
+
+
+def test_a_scorecard_is_a_model_of_a_version(scoring: Terminal) -> None:
+    (scoring.folder / "card.yaml").write_text("""# Points.
+schema: govern/scorecard/v1
+base: 600
+columns:
+  income: [{below: 0, points: -40}, {points: 20}]
+  debt: [{below: 0.2, points: 15.5}, {points: -30}]
+""")
+    with_rule = ["--approve", "score >= 580", "--reasons", "reasons.yaml"]
+    scoring.ok("version", "register", "credit-risk", "card.yaml", *with_rule, "--as", "ana")
+
+    found = declined(scoring, "credit-risk@2")
+
+    assert float(found["score"]) in {530, 575.5}
+    assert (found["method"]["kind"], found["method"]["space"]) == ("linear", "points")
+    assert found["method"]["library"].startswith("govern ")
+    assert found["reasons"]

@@ -405,6 +405,8 @@ def test_what_differs_is_told_then_and_now() -> None:
     [
         ("tree.patterns", "exact Shapley values of the trees, from the patterns of the whole reference, by "),
         ("tree.shap", "Shapley values of the trees, each row of the reference in turn, by "),
+        ("asked.exact", "exact Shapley values, the model asked of every set of columns, by "),
+        ("asked.sampled", "Shapley values of a model that was asked, sampled, with errors, by "),
         ("linear", "exact Shapley values of a weighted sum, by "),
         ("sampled", "Shapley values (sampled), by "),
     ],
