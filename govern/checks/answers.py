@@ -14,6 +14,7 @@ from govern.policy.metrics import (
     ATTRIBUTION_SHARE,
     BESIDE,
     DAYS_AFTER,
+    FLIPS,
     METRICS,
     PREDICTABILITY,
     REASON_COVERAGE,
@@ -130,6 +131,10 @@ def _attribution(planned: Planned, beside: Beside) -> str:  # noqa: ARG001  whoe
     return f"{planned.metric} needs the model"
 
 
+def _flips(planned: Planned, beside: Beside) -> str:  # noqa: ARG001  the same
+    return f"{planned.metric} needs the model and its rule"
+
+
 def _predictability(planned: Planned, beside: Beside) -> Answer | str:
     binding, whole = beside.bound.binding, beside.bound.whole
     special = {binding.label, binding.prediction, binding.score, *binding.by}
@@ -176,4 +181,5 @@ _OF = {
     PREDICTABILITY: _predictability,
     REASON_COVERAGE: _reasons,
     SHARED_ROWS: _shared,
+    **dict.fromkeys(FLIPS, _flips),
 }

@@ -16,6 +16,7 @@ from govern.checks.attribution import attributions
 from govern.checks.binding import Binding, bind
 from govern.checks.calibration import NUMBERS
 from govern.checks.declines import Asked, Declines, declines
+from govern.checks.flips import flips
 from govern.checks.measures import OVERALL, Measuring
 from govern.checks.opinion import FAIRLEARN, Opinion
 from govern.checks.population import scored
@@ -100,7 +101,7 @@ def run(  # noqa: PLR0913  what a measurement depends on is all of these
             told = declines(answering, data, reasons) if reasons and is_asked else None
             if told:
                 listening(f"explained {told.explained:,} of {told.declined:,} declined")
-            answered = attributions(answering, data, plan.checks)
+            answered = attributions(answering, data, plan.checks) | flips(answering, data, then, plan)
         plan = plan.model_copy(update={"scored_by": answering.digest, "reasoning": told.reasoning if told else None})
         given = Given(policy, model or answering.digest, answering.features, told, then, listening, answered)
         return replace(measured(plan, data, given)[1], kind=answering.kind, sandbox=answering.limits)

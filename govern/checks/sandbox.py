@@ -96,6 +96,21 @@ class LoadedModel:
             frames.end_batches(questions)
         return np.concatenate(found) if found else np.zeros(0)
 
+    def tries(self, batches: Iterable[Any]) -> "list[NDArray[np.float64] | None]":
+        """Return the scores of each batch; nothing of one that the model refuses, or of which a score is no number."""
+        import numpy as np  # noqa: PLC0415  as above
+
+        found: list[NDArray[np.float64] | None] = []
+        with self._process.speaking() as (questions, answers):
+            frames.send_note(questions, {"do": "try"})
+            for batch in batches:
+                frames.send_batch(questions, batch)
+                is_refused = self._process.note(answers).get("refused") is True
+                scores = None if is_refused else frames.receive_numbers(answers, batch.num_rows)
+                found.append(scores if scores is not None and np.isfinite(scores).all() else None)
+            frames.end_batches(questions)
+        return found
+
     def contributions(
         self,
         reference: Iterable[Any],

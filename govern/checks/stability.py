@@ -91,7 +91,7 @@ def _in_order(now: Data, then: Data, column: str) -> Shift:
     """Compare numbers here: both in order, once."""
     import numpy as np  # noqa: PLC0415  who only asks for help counts nothing
 
-    before, after = (_ordered(data, column) for data in (then, now))
+    before, after = (ordered(data, column) for data in (then, now))
     n = len(before)
     edges = []
     for tenth in range(1, BINS if n else 0):
@@ -115,7 +115,8 @@ def _in_order(now: Data, then: Data, column: str) -> Shift:
     return _shift(column, edges, pairs, (then.rows - n, now.rows - len(after)), new, gap)
 
 
-def _ordered(data: Data, column: str) -> Any:
+def ordered(data: Data, column: str) -> Any:
+    """Return the numbers of a column, the lowest first."""
     import numpy as np  # noqa: PLC0415  as above
 
     name = f"TRY_CAST({quoted(column)} AS DOUBLE)"

@@ -20,7 +20,7 @@ from govern.checks.tables import Data
 from govern.errors import InvalidInput
 from govern.policy.decimals import rounded, write_decimal
 from govern.policy.evidence import DIGITS, Attribute, Columns, Interval, Measure, Plan, Planned, Result, Status
-from govern.policy.metrics import COMPARED, DAYS_AFTER, METRICS, POSITIVES, ROWS, Better, Grouping
+from govern.policy.metrics import COMPARED, DRIFT, METRICS, POSITIVES, ROWS, Better, Grouping
 from govern.policy.selection import SCORING
 
 RESAMPLES = 1000
@@ -34,7 +34,7 @@ _SHOWN = tuple(
     and {"label", "prediction", "score"} >= set(metric.reads)
     and name not in NUMBERS | {ROWS, POSITIVES}
 )
-_STABLE = tuple(name for name, metric in METRICS.items() if metric.grouping is Grouping.COLUMN and name != DAYS_AFTER)
+_STABLE = tuple(name for name in METRICS if name in DRIFT)
 _COMPARED = (
     "adverse_impact_ratio",
     "demographic_parity_difference",

@@ -49,6 +49,9 @@ def _serve(questions: BinaryIO, answers: BinaryIO, asked: dict[str, Any], *, is_
                     scores = answer(table.to_pandas())
                     frames.send_note(answers, {"ok": True})
                     frames.send_numbers(answers, scores)
+            case "try":
+                for table in frames.batches(questions):
+                    _try(model, table.to_pandas(), answers)
             case "explain":
                 _explain(model, note, questions, answers)
             case _:
@@ -63,6 +66,19 @@ def _prepare_libraries() -> None:
         threadpoolctl._HAS_PROCFS = False  # noqa: SLF001
         # It says more than it was asked.
         os.environ.pop("KMP_DUPLICATE_LIB_OK", None)
+
+
+def _try(model: Any, cases: Any, answers: BinaryIO) -> None:
+    """Score rows that the model was not made for, or say that it refuses them."""
+    try:
+        scores = model.score(cases)
+    except (OSError, MemoryError):  # what it may not, or cannot: nothing that is wrong with the rows
+        raise
+    except Exception:  # noqa: BLE001  every library refuses in its own way
+        frames.send_note(answers, {"ok": True, "refused": True})
+        return
+    frames.send_note(answers, {"ok": True, "refused": False})
+    frames.send_numbers(answers, scores)
 
 
 def _explain(model: Any, asked: dict[str, Any], questions: BinaryIO, answers: BinaryIO) -> None:

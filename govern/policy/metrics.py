@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
+from govern.policy.customs import RATIOS, SPREADS
+
 
 class Better(StrEnum):
     HIGHER = "higher"
@@ -55,12 +57,21 @@ _CONFUSION = ("label", "prediction")
 _SELECTION = ("prediction",)
 _SCORED = ("label", "score")
 _ONE, _MANY, _MOST = Decimal(1), Decimal(100), Decimal(10) ** 12
+_TURNED = (
+    "of the 5,000 rows whose digests come first, of those with a value in the column: the share that the model and its rule "
+    "decide otherwise when this column alone is moved"
+)
+_SPREAD = (
+    "the spread is the distance between the baseline's quartiles or, where they are one value, its standard deviation"
+)
+_UNSEEN = "a column that is no number is moved to a value that the baseline does not have"
 _BINS = "ten bins: tenths of the baseline, or its values where it is no number; an empty bin counts as half a row"
 
 REASON_COVERAGE = "reason_coverage"
 ROWS, POSITIVES = "rows", "positives"
 ATTRIBUTION_SHARE, PREDICTABILITY = "attribution_share", "attribute_predictability"
 SHARED_ROWS, DAYS_AFTER = "shared_rows", "days_after_baseline"
+FLIPS_BY_NOISE, FLIPS_IF_MISSING, FLIPS_OUT_OF_RANGE = "flip_rate_noise", "flip_rate_missing", "flip_rate_out_of_range"
 
 _PERFORMANCE = (
     Metric(
@@ -259,40 +270,6 @@ _STABILITY = (
     ),
 )
 
-# What custom calls the comparisons of these, before any other name.
-_RATIOS = {
-    "selection_rate": (
-        "adverse_impact_ratio",
-        (
-            "air",
-            "disparate_impact",
-            "disparate_impact_ratio",
-            "demographic_parity_ratio",
-            "four_fifths",
-            "impact_ratio",
-            "selection_rate_ratio",
-        ),
-    ),
-    "scoring_rate": ("scoring_rate_ratio", ("scoring_impact_ratio",)),
-    "true_positive_rate": ("true_positive_rate_ratio", ("equal_opportunity_ratio", "tpr_ratio")),
-    "false_positive_rate": ("false_positive_rate_ratio", ("fpr_ratio",)),
-    "false_negative_rate": ("false_negative_rate_ratio", ("fnr_ratio",)),
-}
-_SPREADS = {
-    "selection_rate": (
-        "demographic_parity_difference",
-        ("dpd", "demographic_parity", "statistical_parity_difference", "selection_rate_difference"),
-    ),
-    "true_positive_rate": (
-        "equal_opportunity_difference",
-        ("eopd", "equal_opportunity", "tpr_difference", "true_positive_rate_difference"),
-    ),
-    "false_positive_rate": (
-        "false_positive_rate_difference",
-        ("predictive_equality", "predictive_equality_difference", "fpr_difference"),
-    ),
-    "precision": ("precision_difference", ("predictive_parity", "predictive_parity_difference")),
-}
 _WORDS = {"roc_auc": "roc_auc", "f1": "f1"}
 
 
@@ -301,7 +278,7 @@ def _compared(one: Metric) -> Iterator[Metric]:
     words = _WORDS.get(one.name, one.name.replace("_", " "))
     is_lower = one.better is Better.LOWER
     best = "lowest" if is_lower else "best"
-    name, aliases = _RATIOS.get(one.name, (f"{one.name}_ratio", ()))
+    name, aliases = RATIOS.get(one.name, (f"{one.name}_ratio", ()))
     # Against a fixed reference a group may be ahead; what lies above ten is a percentage, where higher is better.
     yield Metric(
         name,
@@ -322,7 +299,7 @@ def _compared(one: Metric) -> Iterator[Metric]:
         low=-_ONE,
         of=(one.name,),
     )
-    name, aliases = _SPREADS.get(one.name, (f"{one.name}_difference", ()))
+    name, aliases = SPREADS.get(one.name, (f"{one.name}_difference", ()))
     yield Metric(name, f"largest {words} - smallest", one.reads, Better.LOWER, Grouping.SPREAD, aliases, of=(one.name,))
 
 
@@ -336,6 +313,23 @@ _ODDS = (
         aliases=("eod", "equalized_odds", "equalised_odds_difference"),
         of=("true_positive_rate", "false_positive_rate"),
     ),
+)
+
+_FLIPS = tuple(
+    Metric(name, f"{_TURNED} {how}", ("baseline", "model"), Better.LOWER, Grouping.COLUMN, aliases)
+    for name, how, aliases in (
+        (
+            FLIPS_BY_NOISE,
+            f"by a tenth of its spread, up or down: either counts; {_SPREAD}; of columns of numbers",
+            ("noise_robustness", "perturbation_flip_rate"),
+        ),
+        (FLIPS_IF_MISSING, "away, and is missing", ("missing_value_robustness", "missing_flip_rate")),
+        (
+            FLIPS_OUT_OF_RANGE,
+            f"to one spread below the baseline's lowest number or above its highest: either counts; {_SPREAD}; {_UNSEEN}",
+            ("out_of_range_robustness", "out_of_range_flip_rate"),
+        ),
+    )
 )
 
 _MODEL = (
@@ -383,9 +377,15 @@ METRICS = {
         *_ODDS,
         *_STABILITY,
         *_APART,
+        *_FLIPS,
         *_MODEL,
         *_PROXIES,
     )
 }
+
+DRIFT = frozenset(metric.name for metric in _STABILITY)
+"""Those that say how far a column now is from what it was."""
+FLIPS = frozenset(metric.name for metric in _FLIPS)
+"""Those that say how many decisions turn when a column is changed."""
 
 OTHER_NAMES = {alias: metric.name for metric in METRICS.values() for alias in metric.aliases}
