@@ -6,9 +6,10 @@ from govern import review
 from govern.desk import Desk
 from govern.errors import GovernError
 from govern.ledger.strict import Digest
-from govern.policy.bins import COLUMN, calibrations, shifts
-from govern.policy.evidence import Evidence, Group, Measure, Planned
+from govern.policy.bins import Shift, calibrations, shifts
+from govern.policy.evidence import Evidence, Planned
 from govern.policy.limits import MERGED
+from govern.policy.metrics import DRIFT
 from govern.record.inventory import Version
 from govern.record.judging import champion_evidence
 from gui.measured import Beside, Measured
@@ -36,9 +37,6 @@ def measured(desk: Desk, one: Version) -> tuple[Measured, ...]:
 
 def _measured(desk: Desk, one: Version, check: str, of: Evidence, other: tuple[str, Evidence | None]) -> Measured:
     found, planned, (champion, theirs) = one.measured[check], of.planned(check), other
-    columns = {
-        group.get("column") for result in of.of(check) if result.by == COLUMN for group in _groups(result.measures)
-    }
     known = desk.known(found.person)
     beside = tuple(_beside(of, theirs, check)) if theirs else ()
     return Measured(
@@ -49,10 +47,19 @@ def _measured(desk: Desk, one: Version, check: str, of: Evidence, other: tuple[s
         interval=interval(planned),
         origin=f"{of.plan.imported.source}, as of {date_(of.plan.imported.on)}" if of.plan.imported else "",
         curves=calibrations(of) if planned and planned.metric in CHANCES else (),
-        shifts=tuple(one for one in shifts(of) if one.column in columns),
+        shifts=drifts(of, check),
         champion=champion if beside else "",
         beside=beside,
     )
+
+
+def drifts(of: Evidence, check: str) -> tuple[Shift, ...]:
+    """Return the columns that a check compares with other data; none where it says something else of columns."""
+    planned = of.planned(check)
+    if planned is None or planned.metric not in DRIFT:
+        return ()
+    columns = {measure.by.get("column") for result in of.of(check) for measure in result.measures}
+    return tuple(one for one in shifts(of) if one.column in columns)
 
 
 def interval(planned: Planned | None) -> str:
@@ -66,10 +73,6 @@ def group_of(group: Mapping[str, str | None] | None) -> str:
     """Return a group as people call it."""
     values = [("not stated" if value is None else value) for value in (group or {}).values()]
     return "small groups together" if values and set(values) == {MERGED} else ", ".join(values)
-
-
-def _groups(measures: tuple[Measure, ...]) -> Iterator[Group]:
-    return (measure.by for measure in measures)
 
 
 def _beside(mine: Evidence, theirs: Evidence, check: str) -> Iterator[Beside]:

@@ -37,6 +37,7 @@ class Section(StrEnum):
     FAIRNESS = "Fairness"
     CALIBRATION = "Calibration"
     STABILITY = "Stability"
+    ROBUSTNESS = "Robustness"
     REASONS = "Reason codes"
     OUTSIDE = "From outside"
 

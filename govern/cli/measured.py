@@ -13,7 +13,17 @@ from govern.policy.evidence import DIGITS, Evidence, Group, Measure, Planned, Re
 from govern.policy.explaining import JACCARD
 from govern.policy.implied import every
 from govern.policy.limits import MERGED
-from govern.policy.metrics import DAYS_AFTER, METRICS, POSITIVES, REASON_COVERAGE, ROWS, SHARED_ROWS, Grouping
+from govern.policy.metrics import (
+    DAYS_AFTER,
+    DRIFT,
+    FLIPS,
+    METRICS,
+    POSITIVES,
+    REASON_COVERAGE,
+    ROWS,
+    SHARED_ROWS,
+    Grouping,
+)
 from govern.record.dossier import Dossier
 from govern.record.events import Event
 from govern.record.inventory import Version
@@ -63,7 +73,8 @@ class Measured:
         found: dict[str, plots.Shift] = {}
         for name, of in self.evidence.items():
             planned, known = of.planned(name), {one.column: one for one in shifts(of)}
-            measures = [one for result in of.of(name) if result.by == COLUMN for one in self._worst_first(result)]
+            results = of.of(name) if planned and planned.metric in DRIFT else ()
+            measures = [one for result in results for one in self._worst_first(result)]
             for place, one in enumerate(measures):
                 shift = known.get(str(one.by["column"]))
                 if shift and planned:
@@ -167,7 +178,7 @@ def section(result: Result) -> Section:
     if grouping is Grouping.FEATURE:
         return Section.FAIRNESS
     if grouping is Grouping.COLUMN:
-        return Section.STABILITY
+        return Section.ROBUSTNESS if result.metric in FLIPS else Section.STABILITY
     if result.metric in CHANCES:
         return Section.CALIBRATION
     return Section.FAIRNESS if result.by or grouping is not Grouping.EACH else Section.PERFORMANCE
