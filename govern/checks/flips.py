@@ -215,8 +215,9 @@ def _answer(planned: Planned, model: LoadedModel, told: _Told, rule: Rule) -> An
     n = told.asked.table.num_rows
     columns = _columns(planned, model)
     texts = {one for one in columns if one in model.features and one not in told.asked.numbers}
-    # Words have no noise: that is said, and is no fault of a check of all features.
-    words = texts - set(planned.of) if planned.metric == FLIPS_BY_NOISE and texts < set(columns) else set()
+    # Words have no noise: that is said, and is no fault of a check that has columns of numbers too.
+    is_mixed = planned.metric == FLIPS_BY_NOISE and any(one in told.asked.numbers for one in columns)
+    words = texts - set(planned.of) if is_mixed else set()
     for column in columns:
         by = {COLUMN[0]: column}
         if column not in model.features:

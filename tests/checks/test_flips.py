@@ -221,6 +221,19 @@ def test_words_have_no_noise_and_it_is_said(tmp_path: Path) -> None:
     assert measures(found, "named")["purpose"].reason == "no_number"
 
 
+def test_words_beside_what_the_model_does_not_read_are_no_pass(tmp_path: Path) -> None:
+    path, only = (
+        write(tmp_path / "now.csv", drawn()),
+        CARD.split(b"  income:")[0] + b"  purpose:" + CARD.split(b"  purpose:")[1],
+    )
+    model = card(only.split(b"  late:")[0])
+
+    found = evidence(path, path, asked(NOISE, "features", "label"), model=model)
+
+    reasons = {name: one.reason for name, one in measures(found, NOISE).items()}
+    assert reasons == {"label": NOT_A_FEATURE, "purpose": "no_number"}
+
+
 def test_a_value_that_nobody_had_is_one_that_the_baseline_does_not_have(tmp_path: Path) -> None:
     then = write(tmp_path / "then.csv", [(1.0, "(new)", 0), (2.0, "((new))", 1)])
     strange = CARD.replace(b"{is: [car, house], points: 30}", b"{is: ['(new)', '((new))'], points: 90}")
