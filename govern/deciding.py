@@ -6,7 +6,7 @@ entry without its file could never be shown to anybody.
 
 from pathlib import Path
 
-from govern import discussion, measuring, review
+from govern import __version__, discussion, measuring, review
 from govern.checks import validation
 from govern.checks.decided import Cases, Decided, Terms, decide
 from govern.checks.population import Reference
@@ -69,7 +69,8 @@ def record_validation(desk: Desk, one: Version, found: Validation) -> Receipt:
     if found.alike is not None and found.source:
         evidence = evidence_of(_tried(desk, one, found, found.alike), found.model, one.digest)
         name, _, version = found.library.partition(" ")
-        review.record_evidence(desk, one, evidence, found.source, {name: version}, found.sandbox)
+        software = {"govern": __version__, name: version}
+        review.record_evidence(desk, one, evidence, found.source, software, found.sandbox)
         one = review.version(desk, one.name)
     paper = discussion.Paper("reason-codes.md", validation.document(found, one.name, one.digest))
     return discussion.attach(desk, one, SECTION, paper)
@@ -83,6 +84,7 @@ def _tried(desk: Desk, one: Version, found: Validation, alike: float) -> Tried:
         "reference": found.kind,
         "population": found.population,
         "most": MOST_EXPLAINED,
+        "method": found.method,
     }
     reasoning = Reasoning.model_validate(how)
     return Tried(alike, found.explained, found.told, found.resamples, found.seed, found.rows, reasoning)

@@ -285,7 +285,7 @@ def _reasons(found: review.ReasonCodes, software: tuple[str, ...]) -> page.Reaso
         blocked=tuple((why, f"{n:,}") for why, n in found.blocked),
         entry=found.entry,
         software=", ".join(software),
-        seconded=seconded(software),
+        seconded=seconded(found.method, software),
     )
 
 

@@ -27,7 +27,9 @@ from reports.source import Section
 DATA = frozenset({ROWS, POSITIVES, SHARED_ROWS, DAYS_AFTER})
 CHANCES = frozenset({"brier", "log_loss", "expected_calibration_error"})
 EXPLAIN = frozenset({"govern", "sklearn"})
-"""What explains the declined where shap does not."""
+"""What explained the declined where shap did not: of evidence that does not say the way, only what explained is listed."""
+SHAP = "tree.shap"
+"""The way in which shap explains by itself."""
 UNKNOWN = "the data set with the digest recorded"
 _ORDER = tuple(Section)
 
@@ -229,7 +231,8 @@ def _written(value: Any) -> str:
     return write_decimal(rounded(value, DIGITS))
 
 
-def seconded(software: tuple[str, ...]) -> str:
+def seconded(method: str, software: tuple[str, ...]) -> str:
     """Return who explained the declined too, and agreed: shap, unless it was shap that explained them."""
     names = {one.partition(" ")[0]: one for one in software}
-    return f"{names['shap']}, on some of them, and it agreed" if "shap" in names and names.keys() & EXPLAIN else ""
+    is_ours = method != SHAP if method else bool(names.keys() & EXPLAIN)
+    return f"{names['shap']}, on some of them, and it agreed" if "shap" in names and is_ours else ""
