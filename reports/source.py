@@ -128,6 +128,9 @@ class Finding:
     """Where the rule is written: ``retail-credit.yaml:37``."""
     clauses: tuple[str, ...] = ()
     """The ids of the clauses that it rests on."""
+    said: str = ""
+    """What is said where nothing is measured; of a number from outside, where it is from."""
+    unit: str = ""
 
     def __post_init__(self) -> None:
         require_numbers(self.value, self.low, self.high)
@@ -214,6 +217,10 @@ class Reasons:
     software: str = ""
     seconded: str = ""
     """Who explained some of them too, and agreed."""
+    method: str = ""
+    """How they were explained, where evidence says it."""
+    sampled: str = ""
+    """Of a model that was asked about samples: how often, and how sure what is told is."""
 
 
 @dataclass(frozen=True, slots=True)

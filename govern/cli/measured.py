@@ -6,14 +6,24 @@ from govern import review
 from govern.cli.composition import days
 from govern.desk import Desk
 from govern.ledger.strict import Digest
-from govern.policy.bins import COLUMN, Calibration, calibrations, shifts
+from govern.policy.bins import COLUMN, Calibration, calibrations, is_compared, shifts
 from govern.policy.decimals import rounded, write_decimal
 from govern.policy.document import Check
 from govern.policy.evidence import DIGITS, Evidence, Group, Measure, Planned, Result
 from govern.policy.explaining import JACCARD
 from govern.policy.implied import every
 from govern.policy.limits import MERGED
-from govern.policy.metrics import DAYS_AFTER, METRICS, POSITIVES, REASON_COVERAGE, ROWS, SHARED_ROWS, Grouping
+from govern.policy.metrics import (
+    ATTRIBUTION_SHARE,
+    DAYS_AFTER,
+    METRICS,
+    POSITIVES,
+    REASON_COVERAGE,
+    ROWS,
+    SHARED_ROWS,
+    Grouping,
+)
+from govern.policy.titles import is_named, title
 from govern.record.dossier import Dossier
 from govern.record.events import Event
 from govern.record.inventory import Version
@@ -65,7 +75,7 @@ class Measured:
         found: dict[str, plots.Shift] = {}
         for name, of in self.evidence.items():
             planned, known = of.planned(name), {one.column: one for one in shifts(of)}
-            measures = [one for result in of.of(name) if result.by == COLUMN for one in self._worst_first(result)]
+            measures = [one for result in of.of(name) if is_compared(result) for one in self._worst_first(result)]
             for place, one in enumerate(measures):
                 shift = known.get(str(one.by["column"]))
                 if shift and planned:
@@ -104,7 +114,7 @@ class Measured:
         is_ceiling = bool(check and check.min is None and check.max is not None)
         return page.Table(
             check=name,
-            title=name,
+            title=title(name) if is_named(name) else name,
             metric=result.metric.replace("_", " "),
             by=" and ".join(result.by),
             data_period=self._origin(name, of) if of.plan.imported else self.spans.get(source, UNKNOWN),
@@ -166,7 +176,7 @@ def section(result: Result) -> Section:
         return Section.REASONS
     if result.metric in DATA:
         return Section.DATA
-    if grouping is Grouping.FEATURE:
+    if grouping is Grouping.FEATURE or result.metric == ATTRIBUTION_SHARE:
         return Section.FAIRNESS
     if grouping is Grouping.COLUMN:
         return Section.STABILITY
