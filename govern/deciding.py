@@ -4,9 +4,10 @@ What was decided of whom stands in a file of the firm's own. It is written first
 entry without its file could never be shown to anybody.
 """
 
+from importlib.metadata import version
 from pathlib import Path
 
-from govern import __version__, discussion, measuring, review
+from govern import discussion, measuring, review
 from govern.checks import validation
 from govern.checks.decided import Cases, Decided, Terms, decide
 from govern.checks.population import Reference
@@ -68,8 +69,8 @@ def record_validation(desk: Desk, one: Version, found: Validation) -> Receipt:
         )
     if found.alike is not None and found.source:
         evidence = evidence_of(_tried(desk, one, found, found.alike), found.model, one.digest)
-        name, _, version = found.library.partition(" ")
-        software = {"govern": __version__, name: version}
+        name, _, release = found.library.partition(" ")
+        software = {"govern": version("govern"), name: release}
         review.record_evidence(desk, one, evidence, found.source, software, found.sandbox)
         one = review.version(desk, one.name)
     paper = discussion.Paper("reason-codes.md", validation.document(found, one.name, one.digest))

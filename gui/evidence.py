@@ -6,9 +6,10 @@ from govern import review
 from govern.desk import Desk
 from govern.errors import GovernError
 from govern.ledger.strict import Digest
-from govern.policy.bins import calibrations, is_compared, shifts
+from govern.policy.bins import COLUMN, calibrations, shifts
 from govern.policy.evidence import Evidence, Group, Measure, Planned
 from govern.policy.limits import MERGED
+from govern.policy.metrics import compares_columns
 from govern.record.inventory import Version
 from govern.record.judging import champion_evidence
 from gui.measured import Beside, Measured
@@ -37,7 +38,10 @@ def measured(desk: Desk, one: Version) -> tuple[Measured, ...]:
 def _measured(desk: Desk, one: Version, check: str, of: Evidence, other: tuple[str, Evidence | None]) -> Measured:
     found, planned, (champion, theirs) = one.measured[check], of.planned(check), other
     columns = {
-        group.get("column") for result in of.of(check) if is_compared(result) for group in _groups(result.measures)
+        group.get("column")
+        for result in of.of(check)
+        if result.by == COLUMN and compares_columns(result.metric)
+        for group in _groups(result.measures)
     }
     known = desk.known(found.person)
     beside = tuple(_beside(of, theirs, check)) if theirs else ()

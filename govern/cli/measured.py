@@ -6,7 +6,7 @@ from govern import review
 from govern.cli.composition import days
 from govern.desk import Desk
 from govern.ledger.strict import Digest
-from govern.policy.bins import COLUMN, Calibration, calibrations, is_compared, shifts
+from govern.policy.bins import COLUMN, Calibration, calibrations, shifts
 from govern.policy.decimals import rounded, write_decimal
 from govern.policy.document import Check
 from govern.policy.evidence import DIGITS, Evidence, Group, Measure, Planned, Result
@@ -22,6 +22,7 @@ from govern.policy.metrics import (
     ROWS,
     SHARED_ROWS,
     Grouping,
+    compares_columns,
 )
 from govern.policy.titles import is_named, title
 from govern.record.dossier import Dossier
@@ -75,7 +76,12 @@ class Measured:
         found: dict[str, plots.Shift] = {}
         for name, of in self.evidence.items():
             planned, known = of.planned(name), {one.column: one for one in shifts(of)}
-            measures = [one for result in of.of(name) if is_compared(result) for one in self._worst_first(result)]
+            measures = [
+                one
+                for result in of.of(name)
+                if result.by == COLUMN and compares_columns(result.metric)
+                for one in self._worst_first(result)
+            ]
             for place, one in enumerate(measures):
                 shift = known.get(str(one.by["column"]))
                 if shift and planned:

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import sqrt
 
-from govern.policy.evidence import Evidence, Group, Result, Table
-from govern.policy.metrics import METRICS, Grouping
+from govern.policy.evidence import Evidence, Group, Table
 
 CALIBRATION, STABILITY = "calibration", "stability of "
 """How the names of the tables begin."""
@@ -94,11 +93,6 @@ def calibrations(evidence: Evidence) -> tuple[Calibration, ...]:
         for one in _calibrations(table)
     )
     return tuple(found)
-
-
-def is_compared(result: Result) -> bool:
-    """Say whether a result has numbers of columns beside those of other data."""
-    return result.by == COLUMN and result.metric in METRICS and METRICS[result.metric].grouping is Grouping.COLUMN
 
 
 def shifts(evidence: Evidence) -> tuple[Shift, ...]:

@@ -389,3 +389,8 @@ METRICS = {
 }
 
 OTHER_NAMES = {alias: metric.name for metric in METRICS.values() for alias in metric.aliases}
+
+
+def compares_columns(name: str) -> bool:
+    """Say whether a metric sets columns beside those of other data."""
+    return name in METRICS and METRICS[name].grouping is Grouping.COLUMN

@@ -127,7 +127,8 @@ SAID = {
 def test_what_was_sampled_is_shown_with_its_errors_and_what_is_not_certain_says_so() -> None:
     errors = {"noise": "0.01", "income": "0.02"}
     walked = {"errors": errors, "walks": 1200, "orders": "govern/walks/v1", "certain": False}
-    of = {**SAID, "method": {**SAID["method"], "kind": "asked.sampled", "residual": "0", "sampled": walked}}
+    how: dict[str, object] = SAID["method"]  # type: ignore[assignment]
+    of = {**SAID, "method": {**how, "kind": "asked.sampled", "residual": "0", "sampled": walked}}
 
     found = explained_of(of)
     chart = steps(found)
