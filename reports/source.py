@@ -218,9 +218,8 @@ class Reasons:
     seconded: str = ""
     """Who explained some of them too, and agreed."""
     method: str = ""
-    """How they were explained, where evidence says it."""
     sampled: str = ""
-    """Of a model that was asked about samples: how often, and how sure what is told is."""
+    """Of a model that was sampled: how often it was asked, and how sure what is told is."""
 
 
 @dataclass(frozen=True, slots=True)

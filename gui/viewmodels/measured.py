@@ -221,6 +221,8 @@ def _why_left(one: Finding) -> str:
         "prediction_missing": "nothing was decided",
         "not_drawn": "not drawn for the sample",
     }
+    if one.check.endswith(f".{one.why}"):  # the reason is the rule's own name: the message says why
+        return one.message.rpartition(": ")[2]
     return said.get(one.why) or one.why.replace("_", " ") or sentence(one.message)
 
 

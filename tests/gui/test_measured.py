@@ -170,6 +170,16 @@ def test_a_number_from_outside_says_where_it_is_from_and_who_signed_for_it(sight
     assert named("ratio", one).endswith(", from outside")
 
 
+def test_an_input_that_the_model_does_not_read_says_so(sights: dict[str, Dossier]) -> None:
+    rule = "explainability.proxies.max_attribution_share"
+    text = "column=district: attribution_share: the model has no such input"
+    none = replace(finding(tone=Tone.NONE, message=text), check=rule, why="max_attribution_share", group="district")
+
+    found = of(replace(sights[FIRST], findings=(none,), measured=()), rule)
+
+    assert found.left == (("district", "10", "the model has no such input"),)
+
+
 def test_inputs_with_limits_of_their_own_share_no_line_in_the_chart(sights: dict[str, Dossier]) -> None:
     own = [
         replace(
