@@ -4,6 +4,7 @@ What was decided of whom stands in a file of the firm's own. It is written first
 entry without its file could never be shown to anybody.
 """
 
+from importlib.metadata import version
 from pathlib import Path
 
 from govern import discussion, measuring, review
@@ -68,8 +69,9 @@ def record_validation(desk: Desk, one: Version, found: Validation) -> Receipt:
         )
     if found.alike is not None and found.source:
         evidence = evidence_of(_tried(desk, one, found, found.alike), found.model, one.digest)
-        name, _, version = found.library.partition(" ")
-        review.record_evidence(desk, one, evidence, found.source, {name: version}, found.sandbox)
+        name, _, release = found.library.partition(" ")
+        software = {"govern": version("govern"), name: release}
+        review.record_evidence(desk, one, evidence, found.source, software, found.sandbox)
         one = review.version(desk, one.name)
     paper = discussion.Paper("reason-codes.md", validation.document(found, one.name, one.digest))
     return discussion.attach(desk, one, SECTION, paper)
@@ -83,6 +85,7 @@ def _tried(desk: Desk, one: Version, found: Validation, alike: float) -> Tried:
         "reference": found.kind,
         "population": found.population,
         "most": MOST_EXPLAINED,
+        "method": found.method,
     }
     reasoning = Reasoning.model_validate(how)
     return Tried(alike, found.explained, found.told, found.resamples, found.seed, found.rows, reasoning)

@@ -53,6 +53,8 @@ class Outcome:
     before: Decision
     after: Decision
     turned: tuple[Turned, ...] = ()
+    because: tuple[str, ...] = ()
+    """What stops it under what is tried; if nothing does, what stops it now."""
     trouble: str = ""
     """Why it could not be judged, if it could not."""
 
@@ -121,7 +123,8 @@ def _outcome(  # noqa: PLR0913, PLR0917  a trial has as many sides
         was, now = (judgement_of(registry, dossier_under(of, registry.inventory, one), at, kept) for of in sides)
     except GovernError as error:
         return Outcome(one, Decision.NOTHING_CHECKED, Decision.NOTHING_CHECKED, trouble=error.message)
-    return Outcome(one, was.decision, now.decision, tuple(_turned(_of(was, id_), _of(now, id_))))
+    turned = tuple(_turned(_of(was, id_), _of(now, id_)))
+    return Outcome(one, was.decision, now.decision, turned, now.because or was.because)
 
 
 Said = dict[tuple[str, str], Verdict]
@@ -129,8 +132,12 @@ Said = dict[tuple[str, str], Verdict]
 
 
 def _of(found: Judgement, id_: str) -> Said:
-    """Return what one policy says."""
-    return {(one.rule, _group(one)): one.verdict for one in found.findings if one.policy == id_}
+    """Return what one policy says, at its worst: a check that is also compared has two findings of a group."""
+    said: dict[tuple[str, str], list[Verdict]] = defaultdict(list)
+    for one in found.findings:
+        if one.policy == id_:
+            said[one.rule, _group(one)].append(one.verdict)
+    return {key: min(verdicts, key=WORST_FIRST.index) for key, verdicts in said.items()}
 
 
 def _turned(was: Said, now: Said) -> Iterator[Turned]:

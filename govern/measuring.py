@@ -30,8 +30,8 @@ from govern.record.inventory import Version
 from govern.record.manifest import Manifest
 from govern.storage import blobs
 
-_COUNTING = ("duckdb", "ibis-framework", "numpy")
-"""What counts and draws, beside our own code."""
+_COUNTING = ("govern", "duckdb", "ibis-framework", "numpy")
+"""What counts and draws: our own code, and what it stands on."""
 _OPPOSITE = {"<": ">=", "<=": ">", ">": ">", ">=": ">="}
 
 

@@ -5,7 +5,7 @@ and not filed.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from govern import measuring, review
@@ -60,7 +60,7 @@ def _again(  # noqa: PLR0913, PLR0917  what a measurement depends on is all of t
     checks: tuple[str, ...],
 ) -> Repeated:
     before = Evidence.parse(review.content(desk, digest))
-    run = _run(desk, one, path, terms, before)
+    run = _as_before(_run(desk, one, path, terms, before), before)
     differs = tuple(differences(before, run.evidence))
     if bytes(run.evidence) == bytes(before):
         return Repeated(digest, checks, (), measuring.filed(desk, one, run))
@@ -85,6 +85,15 @@ def _run(desk: Desk, one: Version, path: Path, terms: Terms, before: Evidence) -
         model=before.model,
         baseline=terms.baseline,
     )
+
+
+def _as_before(run: Run, before: Evidence) -> Run:
+    """Return the run, with the way of its reasons left out if the evidence is of a time when nobody said it."""
+    then, now = before.plan.reasoning, run.evidence.plan.reasoning
+    if not then or not now or then.method:
+        return run
+    plan_then = run.evidence.plan.model_copy(update={"reasoning": now.model_copy(update={"method": None})})
+    return replace(run, evidence=run.evidence.model_copy(update={"plan": plan_then}))
 
 
 def differences(before: Evidence, now: Evidence) -> Iterator[str]:

@@ -13,7 +13,7 @@ from govern.errors import GovernError, InvalidInput, NotAllowed
 from govern.ledger import Receipt
 from govern.ledger.strict import Digest, read_json
 from govern.policy.approvals import APPROVING
-from govern.policy.evidence import Evidence
+from govern.policy.evidence import Evidence, Sampling
 from govern.policy.findings import Decision, Finding, Judgement, Verdict
 from govern.policy.judge import Case, judge
 from govern.policy.metrics import REASON_COVERAGE
@@ -68,6 +68,11 @@ class ReasonCodes:
     dictionary: str
     approve: str
     codes: tuple[Code, ...]
+    method: str = ""
+    """The way they were found, where evidence says it."""
+    sampling: Sampling | None = None
+    walked: tuple[tuple[bool, int, int], ...] = ()
+    """Of a model that was sampled: whether what is told is certain, for how many, and walks for them together."""
 
 
 # Reading
@@ -179,8 +184,8 @@ def reason_codes(desk: Desk, one: Version) -> ReasonCodes | None:
     for found in sorted(one.measured.values(), key=lambda found: -found.entry):
         evidence = Evidence.parse(content(desk, found.evidence))
         reasoning, kept = evidence.plan.reasoning, {table.name: table.read() for table in evidence.tables}
-        if not reasoning:
-            continue
+        if not reasoning or evidence.plan.trial:
+            continue  # what tried the reasons counted none
         check = next(result.check for result in evidence.results if result.metric == REASON_COVERAGE)
         declined, explained, reasoned, rows = kept["declines"][()]
         held = blobs.has(desk.store, reasoning.dictionary)
@@ -201,6 +206,9 @@ def reason_codes(desk: Desk, one: Version) -> ReasonCodes | None:
             dictionary=str(reasoning.dictionary),
             approve=reasoning.approve,
             codes=tuple(sorted(codes, key=lambda one: (-one.first, -one.given, one.code))),
+            method=reasoning.method or (reasoning.sampling.method if reasoning.sampling else ""),
+            sampling=reasoning.sampling,
+            walked=tuple((word == "yes", n, walks) for (word,), (n, walks) in kept.get("reasons sampled", {}).items()),
         )
     return None
 

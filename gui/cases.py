@@ -40,6 +40,12 @@ class Explained:
     reference: str
     illustration: str = ""
     """What would change the decision, as an illustration."""
+    errors: tuple[tuple[str, Decimal], ...] = ()
+    """The standard error of what each group adds, where the model was sampled."""
+    walks: int = 0
+    """There and back between the reference and the case, so often the model was asked."""
+    is_certain: bool = True
+    """Whether the errors leave no doubt of which reasons are told."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,11 @@ from govern.ledger.strict import read_json
 from govern.library import citations
 from govern.policy.findings import Finding as Judged
 from govern.policy.findings import Judgement
-from govern.policy.implied import every
+from govern.policy.implied import Implied, every
 from govern.policy.metrics import REASON_COVERAGE
+from govern.policy.titles import is_named, title
 from govern.record.inventory import Version
+from govern.record.manifest import Manifest
 from gui.clauses import in_force
 from gui.evidence import group_of
 from gui.evidence import measured as kept
@@ -118,9 +120,18 @@ def codes(desk: Desk, one: Version) -> Codes | None:
         reference_rows=found.reference_rows,
         reference=found.reference,
         dictionary=found.dictionary,
-        approve=found.approve,
+        approve=_approve(desk, one, found.approve),
+        how=found.method,
+        uncertain=sum(n for is_certain, n, _ in found.walked if not is_certain),
+        walks=sum(walks for _, _, walks in found.walked),
         codes=tuple(Code(code.code, code.text, code.first, code.given) for code in found.codes),
     )
+
+
+def _approve(desk: Desk, one: Version, rule: str) -> str:
+    """Return the rule that approves, with the class whose score it reads, where a model knows more than two."""
+    of = Manifest.parse(review.content(desk, one.digest)).score_of
+    return f"{rule}, of the class {of}" if of else rule
 
 
 def no_codes(desk: Desk, one: Version) -> str:
@@ -166,11 +177,18 @@ def in_words(found: tuple[Finding, ...]) -> tuple[Tone, str]:
 
 def findings(found: Judgement) -> tuple[Finding, ...]:
     limits = {(rules.policy.id, check.rule): check for rules in found.policies for check in every(rules.policy)}
+    units = {(rules.policy.id, name): of.unit for rules in found.policies for name, of in rules.policy.metrics.items()}
     said = _clauses(found)
     # What another rule implies is named by that rule and what it asks there.
     of = [(one, limits.get((one.policy, one.rule)) or limits.get((one.policy, one.id))) for one in found.findings]
     return tuple(
-        _finding(one, check, tuple(said(one.policy, id_) for id_ in one.clauses)) for one, check in of if check
+        _finding(
+            one, check, tuple(said(one.policy, id_) for id_ in one.clauses), units.get((one.policy, check.metric), "")
+        )
+        if check
+        else _asked_for(one, tuple(said(one.policy, id_) for id_ in one.clauses))
+        for one, check in of
+        if check or is_named(one.rule)
     )
 
 
@@ -250,7 +268,24 @@ def _clauses(found: Judgement) -> Callable[[str, str], str]:
     return said
 
 
-def _finding(one: Judged, check: Any, clauses: tuple[str, ...]) -> Finding:
+def _asked_for(one: Judged, clauses: tuple[str, ...]) -> Finding:
+    """Return what is said of a rule that measures nothing: of data on record, and of reasons."""
+    return Finding(
+        check=one.rule,
+        metric=title(one.rule),
+        policy=f"{one.policy} {one.version}",
+        place=one.place,
+        tone=Tone(one.verdict.value),
+        message=one.message,
+        limit=one.limit,
+        remedy=one.remedy,
+        clauses=clauses,
+        why=one.reason,
+    )
+
+
+def _finding(one: Judged, check: Any, clauses: tuple[str, ...], unit: str) -> Finding:
+    by_column = check.limits.get(str((one.group or {}).get("column"))) if isinstance(check, Implied) else None
     return Finding(
         check=check.rule.removeprefix("checks."),
         metric=check.metric.replace("_", " "),
@@ -267,11 +302,13 @@ def _finding(one: Judged, check: Any, clauses: tuple[str, ...]) -> Finding:
         against=EVERYBODY if one.against == {} else group_of(one.against),
         remedy=one.remedy,
         least=check.min,
-        most=check.max,
+        most=check.max if by_column is None else by_column,
         clauses=clauses,
         by=tuple(one.group or {}),
         why=one.reason,
         beside=check.compare is not None and CHAMPION in one.limit,
+        outside=check.kind == "imported",
+        unit=unit,
     )
 
 
@@ -304,6 +341,7 @@ def _facts(desk: Desk, one: Version) -> tuple[tuple[str, str], ...]:
         (f"{part['role'].capitalize()} data", f"{part['name']} · {size(part['size'])} · {short(part['digest'])}")
         for part in manifest["data"]
     ]
-    more = [("Parameters", ", ".join(f"{name} {value}" for name, value in sorted(manifest["parameters"].items())))]
+    more = [("Score", f"of the class {manifest['scoreOf']}")] if manifest.get("scoreOf") else []
+    more += [("Parameters", ", ".join(f"{name} {value}" for name, value in sorted(manifest["parameters"].items())))]
     more += [("Code", manifest["code"])] if manifest.get("code") else []
     return (*data, *((name, value) for name, value in more if value))

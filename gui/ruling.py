@@ -16,6 +16,7 @@ from govern.policy.clauses import Status
 from govern.policy.comparing import Step, Stride, stride
 from govern.policy.diagnostics import Diagnostic, Severity
 from govern.policy.document import Policy
+from govern.policy.findings import Decision
 from govern.policy.flat import built_on
 from govern.policy.modes import Mode
 from govern.policy.plain import explained
@@ -303,10 +304,23 @@ def _problem(one: Diagnostic) -> Problem:
 def _tried(one: dryrun.Outcome) -> Tried:
     if one.trouble:
         return Tried(one.version.name, one.version.stage, "", "", Tone.UNSURE, f"cannot be judged: {one.trouble}")
-    turned = [f"{of.rule.removeprefix('checks.')} {_said(of.before)} \u2192 {_said(of.after)}" for of in one.turned]
+    turned = [f"{_named(of.rule)} {_said(of.before)} \u2192 {_said(of.after)}" for of in one.turned] or _weightier(one)
     tones = {"allow": Tone.PASS, "deny": Tone.FAIL, "needs_person": Tone.UNSURE, "nothing_checked": Tone.MISSING}
     tone = tones.get(one.after.value, Tone.NONE)
     return Tried(one.version.name, one.version.stage, one.before.value, one.after.value, tone, ", ".join(turned))
+
+
+def _weightier(one: dryrun.Outcome) -> list[str]:
+    """Return what decides where no check says anything else, but is listened to otherwise."""
+    names = dict.fromkeys(_named(rule) for rule in one.because)
+    decides = "stops nothing any more" if one.after is Decision.ALLOW else "weighs otherwise"
+    return [f"{name} {decides}" for name in names]
+
+
+def _named(rule: str) -> str:
+    """Return a rule, or a finding of one, as people call it."""
+    kind, _, rest = rule.partition(".")
+    return words.check(rest.partition(".")[0]) if kind == "checks" else words.check(rule)
 
 
 def _untested(file: Path) -> str:

@@ -80,6 +80,10 @@ class Finding:
     """Why there is no number, or no verdict on it, in a word."""
     beside: bool = False
     """Whether it says how far the version is from the champion."""
+    outside: bool = False
+    """Whether its number comes from outside."""
+    unit: str = ""
+    """In what a number from outside is counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +163,12 @@ class Codes:
     dictionary: str
     approve: str
     codes: tuple[Code, ...]
+    how: str = ""
+    """The way they were found: ``asked.sampled``; nothing where evidence does not say it."""
+    uncertain: int = 0
+    """Of a model that was sampled, of so many it is not certain which reasons are told."""
+    walks: int = 0
+    """There and back, for all who were explained."""
 
 
 @dataclass(frozen=True, slots=True)

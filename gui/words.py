@@ -4,6 +4,7 @@ import re
 from datetime import date, datetime
 from decimal import Decimal
 
+from govern.policy.titles import is_named, title
 from govern.record.events import EventKind
 
 MEANINGS = {
@@ -93,8 +94,6 @@ METRICS = {
     "jensen": "Jensen",
     "shannon": "Shannon",
 }
-IMPLIED = 2
-"""Points in ``data.evaluation.min_positives``; other checks have none."""
 LONG_TAIL = 2
 ABBREVIATED = 3
 """A name of so few letters is an abbreviation."""
@@ -144,15 +143,14 @@ def length(text: str) -> str:
 
 def is_implied(check: str) -> bool:
     """Say whether a check is one that another rule of the policy asks for, and named by it."""
-    return check.count(".") == IMPLIED
+    return is_named(check)
 
 
 def check(name: str) -> str:
     """Return a check as people call it: the policy writes ``four-fifths``, or asks it of data and proxies."""
     if is_implied(name):
-        kind, of, what = name.replace("_", " ").split(".")
-        whose = f"{of} data" if kind == "data" else of
-        return f"{whose[:1].upper()}{whose[1:]}: {what}"
+        said = title(name)
+        return f"{said[:1].upper()}{said[1:]}"
     return name.upper() if len(name) <= ABBREVIATED else f"{name[:1].upper()}{name[1:]}".replace("-", " ")
 
 

@@ -123,6 +123,7 @@ def recorded_of(said: dict[str, Any]) -> Recorded:
 def explained_of(said: dict[str, Any]) -> Explained:
     """Return what ``govern reasons --json`` said."""
     method, reference = said["method"], said["reference"]
+    sampled = method["sampled"] or {"errors": {}, "walks": 0, "certain": True}
     parts = [(group, Decimal(value)) for group, value in said["contributions"].items()]
     return Explained(
         version=said["version"],
@@ -146,6 +147,9 @@ def explained_of(said: dict[str, Any]) -> Explained:
         reference_rows=reference["rows"],
         reference=f"sha256:{reference['sha256']}",
         illustration=said["illustration"]["text"] if said["illustration"] else "",
+        errors=tuple((group, Decimal(error)) for group, error in sampled["errors"].items()),
+        walks=sampled["walks"],
+        is_certain=sampled["certain"],
     )
 
 

@@ -125,6 +125,8 @@ def reasons(source: ReportSource) -> Page:
         ("Compared with", f"{told.reference_rows:,} {told.reference}"),
         ("Reference", code(told.reference_digest.removeprefix("sha256:"))),
         ("Dictionary", code(told.dictionary.removeprefix("sha256:"))),
+        *([("Method", told.method)] if told.method else []),
+        *([("Sampled", told.sampled)] if told.sampled else []),
         ("Computed with", told.software or "not stated"),
         (
             "Adds up",

@@ -157,11 +157,10 @@ def opinion(source: ReportSource) -> Page:
 
 
 def _remark(finding: Finding) -> Flowable:
-    measured_ = (
-        f"{finding.metric} is {number(finding.value)}"
-        if finding.value is not None
-        else f"{finding.metric} has no value"
-    )
+    metric = finding.metric.replace("_", " ")
+    unit = f" {finding.unit}" if finding.unit else ""
+    measured_ = f"{metric} is {number(finding.value)}{unit}" if finding.value is not None else f"{metric} has no value"
+    measured_ = measured_ if finding.metric else finding.said
     if finding.low is not None and finding.high is not None:
         measured_ += f" (interval {interval(finding.low, finding.high)})"
     parts = [
@@ -169,12 +168,18 @@ def _remark(finding: Finding) -> Flowable:
         f"limit {finding.limit}" if finding.limit else "",
         "" if finding.n is None else f"n = {finding.n:,}",
     ]
-    said = ", ".join(part for part in parts if part) + "."
+    said = ", ".join(part for part in parts if part)
+    said += "." if said else ""
+    said += f" {finding.said[:1].upper()}{finding.said[1:]}." if finding.metric and finding.said else ""
     said += f" Groups: {', '.join(finding.groups)}." if finding.groups else ""
+    remedy = f"{finding.remedy[:1].upper()}{finding.remedy[1:]}"
     cells = [
         [
             verdict(finding.verdict),
-            [text(f"{finding.title} ({finding.rule})", CELL), text(f"{said} {short(finding.remedy)}", SMALL)],
+            [
+                text(f"{finding.title} ({finding.rule})", CELL),
+                text(f"{said[:1].upper()}{said[1:]} {short(remedy)}", SMALL),
+            ],
         ]
     ]
     return table(cells, [30 * mm, WIDTH - 30 * mm])

@@ -129,6 +129,9 @@ class Finding:
     """Where the rule is written: ``retail-credit.yaml:37``."""
     clauses: tuple[str, ...] = ()
     """The ids of the clauses that it rests on."""
+    said: str = ""
+    """What is said where nothing is measured; of a number from outside, where it is from."""
+    unit: str = ""
 
     def __post_init__(self) -> None:
         require_numbers(self.value, self.low, self.high)
@@ -215,6 +218,9 @@ class Reasons:
     software: str = ""
     seconded: str = ""
     """Who explained some of them too, and agreed."""
+    method: str = ""
+    sampled: str = ""
+    """Of a model that was sampled: how often it was asked, and how sure what is told is."""
 
 
 @dataclass(frozen=True, slots=True)

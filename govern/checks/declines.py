@@ -12,7 +12,7 @@ from fractions import Fraction
 from govern.checks import rows
 from govern.checks.binding import Rule
 from govern.checks.cases import adverse_sign, by_group, players
-from govern.checks.contributions import Sampled
+from govern.checks.contributions import Contributions, Sampled
 from govern.checks.opinion import Opinion
 from govern.checks.population import LEAST_REFERENCE, Population, ReferenceKind, population, row_digest
 from govern.checks.reasons import Dictionary, Reasons, choose, grouped
@@ -90,7 +90,7 @@ def declines(model: LoadedModel, data: Data, asked: Asked) -> Declines:
         declined,
         len(told),
         (*_tables(told, declined, people), *_sampled(found.sampled)),
-        _reasoning(asked, people.digest, is_sampled=found.sampled is not None),
+        _reasoning(asked, people.digest, found),
         (found.library, found.version),
         found.seconded,
     )
@@ -118,14 +118,15 @@ def _sampled(sampled: Sampled | None) -> Iterator[Table]:
         yield Table.made("reasons sampled", ["certain"], ["n", "walks"], sums)
 
 
-def _reasoning(asked: Asked, digest: Digest, *, is_sampled: bool) -> Reasoning:
+def _reasoning(asked: Asked, digest: Digest, found: Contributions) -> Reasoning:
     return Reasoning(
         approve=str(asked.approve),
         dictionary=asked.dictionary.digest,
         reference=asked.reference.value,
         population=digest,
         most=asked.most,
+        method=found.method,
         sampling=Sampling(method="asked.sampled", orders=RULE, errors=CERTAIN, most_asked=MOST_ASKED)
-        if is_sampled
+        if found.sampled
         else None,
     )

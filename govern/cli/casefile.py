@@ -14,8 +14,11 @@ from govern.ledger.envelope import Entry
 from govern.ledger.strict import Digest
 from govern.library import citations
 from govern.policy.decimals import write_decimal
+from govern.policy.document import Check
 from govern.policy.findings import Decision, Judgement
 from govern.policy.findings import Finding as Judged
+from govern.policy.implied import every
+from govern.policy.titles import is_named, title
 from govern.record.dossier import Dossier
 from govern.record.events import Event, EventKind
 from govern.record.inventory import Model, Version
@@ -94,7 +97,7 @@ def casefile(desk: Desk, one: Version, *, demo: bool) -> page.ReportSource:
             str(registry.log_keys[0]), registry.anchor.hex(), note, len(registry.registrars), registry.threshold
         ),
         entries=entries,
-        reasons=_reasons(reasons, kept.software(reasons.entry)) if reasons else None,
+        reasons=_reasons(reasons, kept.software(reasons.entry), _manifest(desk, one).score_of) if reasons else None,
         owed=tuple(_owed(desk, one)),
         conditions=tuple(
             f"{of.text}: {of.owner}, until {of.due}" for of in _owed(desk, one) if not of.state.startswith("met")
@@ -177,10 +180,12 @@ def _people(desk: Desk, one: Version) -> Iterator[page.Person]:
 
 def _finding(found: Judged, judgement: Judgement, clauses: tuple[str, ...] = ()) -> page.Finding:
     rules = next((one.policy for one in judgement.policies if one.policy.id == found.policy), None)
-    check = next((one for one in rules.checks if f"checks.{one.id}" == found.rule), None) if rules else None
+    check = next((one for one in every(rules) if one.rule in {found.rule, found.id}), None) if rules else None
+    outside = check is not None and check.kind == "imported" and found.value is not None
+    known = rules.metrics.get(check.metric) if rules and check else None
     return page.Finding(
         rule=found.rule,
-        title=found.message if check is None else check.metric.replace("_", " "),
+        title=_called(found, check, outside=outside),
         policy=f"{found.policy} {found.version}",
         verdict=page.Verdict(found.verdict.value),
         metric=check.metric if check else "",
@@ -193,7 +198,22 @@ def _finding(found: Judged, judgement: Judgement, clauses: tuple[str, ...] = ())
         remedy=found.remedy,
         place=rulings.written_at(found.place),
         clauses=clauses,
+        said=found.message.partition("; from ")[2] and f"from outside: {found.message.partition('; from ')[2]}"
+        if outside
+        else found.message
+        if check is None and is_named(found.rule)
+        else "",
+        unit=known.unit if known else "",
     )
+
+
+def _called(found: Judged, check: Check | None, *, outside: bool) -> str:
+    """Return what a finding is called: by its rule where that has a title, else by its metric."""
+    if is_named(found.rule):
+        return title(check.rule if check else found.rule)
+    if check is None:
+        return found.message
+    return check.metric.replace("_", " ") + (", a number from outside" if outside else "")
 
 
 def _model(desk: Desk, model: Model) -> page.Model:
@@ -271,9 +291,30 @@ def _told(one: review.Code) -> str:
     return "\n".join(f"{'' if is_one else said}{texts[side]}" for side, said in _SIDES.items() if side in texts)
 
 
-def _reasons(found: review.ReasonCodes, software: tuple[str, ...]) -> page.Reasons:
+_METHODS = {
+    "linear": "exact, from the weights of the model",
+    "tree.patterns": "exact, from tables of the patterns of the trees",
+    "tree.shap": "exact, the trees walked for every row of the reference",
+    "asked.exact": "exact, the model asked of every set of inputs",
+    "asked.sampled": "sampled: nobody can look into the model, so that it is asked of seeded walks between the reference "
+    "and the case, and each contribution has a standard error",
+}
+
+
+def _sampled(found: review.ReasonCodes) -> str:
+    """Return how often a model was asked, and for how many that leaves it open what they are told."""
+    if found.sampling is None:
+        return ""
+    walks, open_ = sum(walks for _, _, walks in found.walked), sum(n for sure, n, _ in found.walked if not sure)
+    return (
+        f"{walks:,} walks there and back, orders by {found.sampling.orders}; reasons are told where {found.sampling.errors} "
+        f"standard errors leave no doubt of them, and that is not certain for {open_:,} of {found.explained:,}"
+    )
+
+
+def _reasons(found: review.ReasonCodes, software: tuple[str, ...], score_of: str | None) -> page.Reasons:
     return page.Reasons(
-        approve=found.approve,
+        approve=f"{found.approve}, of the class {score_of}" if score_of else found.approve,
         reference=_AGAINST[found.reference_kind],
         reference_rows=found.reference_rows,
         reference_digest=found.reference,
@@ -285,7 +326,9 @@ def _reasons(found: review.ReasonCodes, software: tuple[str, ...]) -> page.Reaso
         blocked=tuple((why, f"{n:,}") for why, n in found.blocked),
         entry=found.entry,
         software=", ".join(software),
-        seconded=seconded(software),
+        seconded=seconded(found.method, software),
+        method=_METHODS.get(found.method, found.method),
+        sampled=_sampled(found),
     )
 
 

@@ -22,7 +22,7 @@ def parts(desk: Desk, made: Manifest) -> Iterator[tuple[str, str]]:
             )
         ),
         ("Rules", "; ".join(made.rules or ())),
-        ("Approved is", made.approve or ""),
+        ("Approved is", f"{made.approve}, of the class {made.score_of}" if made.score_of else made.approve or ""),
         ("Dictionary of reasons", str(made.reasons or "")),
         ("Code", made.code or ""),
         ("Environment", str(made.environment or "")),

@@ -14,6 +14,7 @@ from govern.policy.explaining import JACCARD
 from govern.policy.implied import every
 from govern.policy.limits import MERGED
 from govern.policy.metrics import (
+    ATTRIBUTION_SHARE,
     DAYS_AFTER,
     DRIFT,
     FLIPS,
@@ -24,6 +25,7 @@ from govern.policy.metrics import (
     SHARED_ROWS,
     Grouping,
 )
+from govern.policy.titles import is_named, title
 from govern.record.dossier import Dossier
 from govern.record.events import Event
 from govern.record.inventory import Version
@@ -37,7 +39,9 @@ from reports.source import Section
 DATA = frozenset({ROWS, POSITIVES, SHARED_ROWS, DAYS_AFTER})
 CHANCES = frozenset({"brier", "log_loss", "expected_calibration_error"})
 EXPLAIN = frozenset({"govern", "sklearn"})
-"""What explains the declined where shap does not."""
+"""What explained the declined where shap did not: of evidence that does not say the way, only what explained is listed."""
+SHAP = "tree.shap"
+"""The way in which shap explains by itself."""
 UNKNOWN = "the data set with the digest recorded"
 _ORDER = tuple(Section)
 
@@ -113,7 +117,7 @@ class Measured:
         is_ceiling = bool(check and check.min is None and check.max is not None)
         return page.Table(
             check=name,
-            title=name,
+            title=title(name) if is_named(name) else name,
             metric=result.metric.replace("_", " "),
             by=" and ".join(result.by),
             data_period=self._origin(name, of) if of.plan.imported else self.spans.get(source, UNKNOWN),
@@ -175,7 +179,7 @@ def section(result: Result) -> Section:
         return Section.REASONS
     if result.metric in DATA:
         return Section.DATA
-    if grouping is Grouping.FEATURE:
+    if grouping is Grouping.FEATURE or result.metric == ATTRIBUTION_SHARE:
         return Section.FAIRNESS
     if grouping is Grouping.COLUMN:
         return Section.ROBUSTNESS if result.metric in FLIPS else Section.STABILITY
@@ -240,7 +244,8 @@ def _written(value: Any) -> str:
     return write_decimal(rounded(value, DIGITS))
 
 
-def seconded(software: tuple[str, ...]) -> str:
+def seconded(method: str, software: tuple[str, ...]) -> str:
     """Return who explained the declined too, and agreed: shap, unless it was shap that explained them."""
     names = {one.partition(" ")[0]: one for one in software}
-    return f"{names['shap']}, on some of them, and it agreed" if "shap" in names and names.keys() & EXPLAIN else ""
+    is_ours = method != SHAP if method else bool(names.keys() & EXPLAIN)
+    return f"{names['shap']}, on some of them, and it agreed" if "shap" in names and is_ours else ""

@@ -25,7 +25,7 @@ DIGITS = 12
 LATER = {
     "Plan": frozenset({"scored_by", "reasoning", "baseline", "imported", "trial"}),
     "Planned": frozenset({"intersections", "small_groups", "cutoff", "against", "of"}),
-    "Reasoning": frozenset({"sampling"}),
+    "Reasoning": frozenset({"method", "sampling"}),
 }
 """Fields that came later are left out where they say nothing, so that older evidence keeps its digest."""
 
@@ -121,6 +121,8 @@ class Reasoning(_Grown):
     """The digest of the rows that the declined were compared with."""
     most: Count
     """Of the declined, at most so many were explained."""
+    method: Name | None = None
+    """The way: ``tree.patterns``; where it is not said, the event's software has what is known."""
     sampling: Sampling | None = None
 
 
@@ -302,8 +304,7 @@ class Result(Part):
     def _check(self) -> Self:
         _require_order(f"the measures of {self.check}", [_place(one.by) for one in self.measures])
         _require_order(f"the exclusions of {self.check}", [(_place(one.by), one.why) for one in self.excluded])
-        groups = [one.by for one in self.measures] + [one.by for one in self.excluded]
-        for group in groups:
+        for group in [one.by for one in self.measures] + [one.by for one in self.excluded]:
             if group and set(group) != set(self.by):
                 raise ValueError(f"a group of {self.check} is not by {' and '.join(self.by) or 'nothing'}")
         return self

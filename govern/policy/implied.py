@@ -20,6 +20,15 @@ TOGETHER = (
     "measure it: `govern evaluate MODEL@V --data FILE --baseline FILE`, with the training data it was registered with"
 )
 
+MENDED = {
+    POSITIVES: "measure it on data with more rows whose label is 1",
+    SHARED_ROWS: "take the rows that stand in both out of one of them, and measure again",
+    DAYS_AFTER: "measure it on rows of days after those of the training data",
+    ATTRIBUTION_SHARE: "train without it, or find out what it stands for",
+    PREDICTABILITY: "train without it, or show that it says more than the group",
+}
+"""What to do where a number that was measured is not within its limit."""
+
 
 class Implied(Check):
     """A check that stands under another rule."""

@@ -35,17 +35,16 @@ def judge_check(rules: Resolved, check: Check, evidence: Evidence | None, subjec
     """Return what ``evidence``, of the version ``subject`` if that is given, says of a check."""
     planned = rules.policy.planned(check)
     blank = _blank(rules, check, _limit(check))
-    if check.kind == "imported" and not blank.remedy:
-        blank = replace(blank, remedy=IMPORT)
+    missing = replace(blank, remedy=blank.remedy or IMPORT) if check.kind == "imported" else blank
     if evidence is None or evidence.planned(check.id) is None:
-        return [_not_measured(blank, f"{check.metric}: {NO_EVIDENCE}")]
+        return [_not_measured(missing, f"{check.metric}: {NO_EVIDENCE}")]
     if (check.kind == "imported") != (evidence.plan.imported is not None):
         why = "was not said to be from anywhere" if check.kind == "imported" else "was not measured, but imported"
-        return [_not_measured(blank, f"{check.metric} {why}")]
+        return [_not_measured(missing, f"{check.metric} {why}")]
     if evidence.planned(check.id) != planned:
-        return [_not_measured(blank, f"{check.metric} was measured otherwise than this policy asks")]
+        return [_not_measured(missing, f"{check.metric} was measured otherwise than this policy asks")]
     if subject is not None and evidence.model != subject:
-        return [_not_measured(blank, f"{check.metric} was measured on another version")]
+        return [_not_measured(missing, f"{check.metric} was measured on another version")]
     found = _of_evidence(blank, check, planned, evidence)
     return (
         [_from_outside(rules, check, one, evidence.plan.imported) for one in found] if evidence.plan.imported else found

@@ -12,7 +12,7 @@ from govern.policy.asked import About, Facts, failed, not_measured
 from govern.policy.clauses import DataSet
 from govern.policy.evidence import Evidence
 from govern.policy.findings import Finding, Verdict, finding
-from govern.policy.implied import EVALUATION, OUT_OF_TIME, TOGETHER, TRAINING, Implied, is_dated
+from govern.policy.implied import EVALUATION, MENDED, OUT_OF_TIME, TOGETHER, TRAINING, Implied, is_dated
 from govern.policy.metrics import METRICS
 from govern.policy.resolve import Resolved
 from govern.policy.validity import Period, is_in_force
@@ -136,4 +136,5 @@ def under_rule(rules: Resolved, check: Implied, found: Finding, column: str | No
     """Return a finding of a check as one of the rule that implies it, at the limit of the column."""
     rule, _, reason = check.id.rpartition(".")
     place = rules.places.get(f"{check.rule}.{column}", rules.places[check.rule])
-    return replace(found, rule=rule, reason=reason, place=place)
+    remedy = found.remedy if found.verdict is Verdict.NOT_MEASURED else MENDED[check.metric]
+    return replace(found, rule=rule, reason=reason, place=place, remedy=remedy)

@@ -72,6 +72,12 @@ class StepChart(Chart[Steps]):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(ink)
             painter.drawPolygon(_arrow(rect(row.fill), forward=row.step.value > 0))
+            if row.whisker:
+                painter.setPen(QPen(style.colour("text"), 1))
+                low, high = row.whisker
+                painter.drawLine(QPointF(low, row.centre), QPointF(high, row.centre))
+                for x in row.whisker:
+                    painter.drawLine(QPointF(x, row.centre - 4), QPointF(x, row.centre + 4))
             painter.fillRect(rect(row.figure), style.colour("card"))  # the dashes would go through the digits
             painter.setPen(style.colour("failed" if row.step.against else "text"))
             painter.drawText(rect(row.figure), LEFT, signed(row.step.value))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from gui.charts.ratio import Box
-from gui.words import signed
+from gui.words import number, signed
 
 PITCH, BAR, GAP, LANE = 30.0, 15.0, 12.0, 38.0
 LEAST_PLOT = 120.0
@@ -23,6 +23,13 @@ class Step:
     label: str
     value: Decimal
     against: bool
+    error: Decimal | None = None
+    """The standard error, where the value was sampled."""
+
+    @property
+    def spoken(self) -> str:
+        sure = f" \u00b1 {number(self.error, 4)}" if self.error is not None else ""
+        return f"{self.label}: {signed(self.value)}{sure}, towards {'a decline' if self.against else 'approval'}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +48,7 @@ class Steps:
 
     @property
     def lines(self) -> tuple[str, ...]:
-        return tuple(
-            f"{one.label}: {signed(one.value)}, towards {'a decline' if one.against else 'approval'}"
-            for one in self.steps
-        )
+        return tuple(one.spoken for one in self.steps)
 
     @property
     def starts(self) -> str:
@@ -73,6 +77,8 @@ class Row:
     centre: float
     ends: float
     """Where the next one begins."""
+    whisker: tuple[float, float] | None = None
+    """From two errors below where it ends to two above."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +115,9 @@ def layout(chart: Steps, width: float, measured: Callable[[str], float]) -> Layo
                 Box(max(start, end) + GAP / 2, centre - 9, figures, 18),
                 centre,
                 end,
+                (end - 2 * reach_of, end + 2 * reach_of)
+                if (reach_of := float(one.error or 0) / reach * long)
+                else None,
             )
         )
     bottom = PITCH * len(chart.steps)

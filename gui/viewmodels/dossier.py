@@ -65,7 +65,7 @@ class State:
         if found:
             return found.why_not
         if is_implied(self.check):
-            return f"{self.check} is no check of its own: nothing lifts it"
+            return f"{the_check(self.check)} is no check of its own: nothing lifts it"
         missing = self.sight.tone_of(self.check) is Tone.MISSING
         return (
             "it was not measured: there is nothing to accept" if missing else f"{the_check(self.check)} does not fail"

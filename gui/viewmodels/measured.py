@@ -1,5 +1,6 @@
 """One check as a reader looks at it: its numbers by one attribute or intersection, who is left out, bins, the champion."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -54,7 +55,9 @@ class Shown:
     beside_said: str = ""
     """What is to be said of the champion where there are no numbers."""
     measured: str = ""
-    """Who measured it, and on how much."""
+    """Who measured it, and on how much; or who signed for it."""
+    origin: str = ""
+    """Of a number from outside, where it is from, and as of when."""
 
 
 def shown(sight: Dossier, check: str, by: str = "", part: str = "") -> Shown | None:
@@ -74,8 +77,8 @@ def shown(sight: Dossier, check: str, by: str = "", part: str = "") -> Shown | N
     has_number = any(one.value is not None or one.group for one in these)
     return Shown(
         check=check,
-        title=metric(first.metric) + (f" by {by}" if by else ""),
-        subtitle=_subtitle(these, kept) if has_number else sentence(first.message),
+        title=metric(first.metric) + (f" by {by}" if by else "") + (f", in {first.unit}" if first.unit else ""),
+        subtitle=_subtitle(these, kept) if has_number else _messages(found),
         by=by,
         bys=tuple(Choice(name, _choice(name, of)) for name, of in kinds.items()) if len(kinds) > 1 else (),
         chart=_ratio(these, by) if has_number else None,
@@ -84,6 +87,7 @@ def shown(sight: Dossier, check: str, by: str = "", part: str = "") -> Shown | N
         tones=tuple(one.tone for one in these) if has_number else (),
         left=tuple((one.group or "All", grouped(one.n or 0), _why_left(one)) for one in left),
         measured=_who(kept) if kept else "",
+        origin=kept.origin if kept else "",
         **bins,
         **_beside(found, kept, by),
     )
@@ -91,7 +95,7 @@ def shown(sight: Dossier, check: str, by: str = "", part: str = "") -> Shown | N
 
 def _who(kept: Measured) -> str:
     if kept.origin:
-        return f"not measured here: {kept.origin}, signed by {kept.who} in #{kept.entry}"
+        return f"{kept.origin}; signed for by {kept.who} in #{kept.entry}, not measured here"
     return f"{kept.who}, #{kept.entry}, on {counted(kept.rows, 'row')}"
 
 
@@ -147,11 +151,30 @@ def _choice(name: str, found: tuple[Finding, ...]) -> str:
     return f"{said}: {len(bad)} of {len(found)} {WORDS[tone].lower()}" if tone in {*BAD, Tone.WARN} else said
 
 
+def asked_for(found: tuple[Finding, ...]) -> str:
+    """Return what is asked for; where each input has a limit of its own, all of them."""
+    own = [one for one in found if one.by == COLUMN and one.value is not None]
+    if _has_one_limit(own):
+        return found[0].limit
+    return "; ".join(f"{one.group} {one.limit}" for one in own)
+
+
+def _has_one_limit(found: Sequence[Finding]) -> bool:
+    return len({(one.least, one.most) for one in found}) <= 1
+
+
+def _messages(found: tuple[Finding, ...]) -> str:
+    """Return what is said where there is no number: all that is as bad as the worst."""
+    tone = worst(tuple(one.tone for one in found))
+    return " ".join(dict.fromkeys(sentence(one.message) for one in found if one.tone is tone))
+
+
 def _subtitle(found: tuple[Finding, ...], kept: Measured | None) -> str:
     against = " or ".join(dict.fromkeys(one.against for one in found if one.against))
-    parts = [f"against {against}"] if against else []
+    parts = [f"from outside: {kept.origin}"] if kept and kept.origin else []
+    parts += [f"against {against}"] if against else []
     parts += [kept.interval] if kept and kept.interval and any(one.low is not None for one in found) else []
-    parts += [found[0].limit or "no limit"]
+    parts += [found[0].limit or "no limit"] if _has_one_limit(found) else ["each input with a limit of its own"]
     return sentence(", ".join(parts))
 
 
@@ -168,7 +191,8 @@ def _ratio(found: tuple[Finding, ...], by: str) -> Ratio:
         "with intervals" if any(one.low is not None for one in found) else "without intervals"
     )
     title = metric(first.metric) + (f" by {by}" if by else "")
-    return Ratio(title, subtitle, tuple(bars), first.least, first.most)
+    least, most = (first.least, first.most) if _has_one_limit(found) else (None, None)
+    return Ratio(title, subtitle, tuple(bars), least, most)
 
 
 def _undefined(one: Finding) -> str:
@@ -197,6 +221,8 @@ def _why_left(one: Finding) -> str:
         "prediction_missing": "nothing was decided",
         "not_drawn": "not drawn for the sample",
     }
+    if one.check.endswith(f".{one.why}"):  # the reason is the rule's own name: the message says why
+        return one.message.rpartition(": ")[2]
     return said.get(one.why) or one.why.replace("_", " ") or sentence(one.message)
 
 

@@ -139,14 +139,17 @@ def shares(codes: Codes) -> Shares:
 def steps(found: Explained) -> Steps:
     """Return the chart of one case."""
     high_is_good = ">" in found.approve
-    parts = tuple(Step(group, value, (value > 0) != high_is_good) for group, value in found.contributions)
+    errors = dict(found.errors)
+    parts = tuple(
+        Step(group, value, (value > 0) != high_is_good, errors.get(group)) for group, value in found.contributions
+    )
     return Steps(f"What moved case {found.case}", parts, found.start, found.end, found.space)
 
 
-def decided(found: Explained) -> str:
-    """Return the decision as a person says it."""
+def decided(found: Explained, of: str = "") -> str:
+    """Return the decision as a person says it; of a model with several classes the score is ``of`` one."""
     what = "Approved" if found.approved else "Declined"
-    return f"{what}: the score is {number(found.score, 4)}, {_rule(found.approve)}"
+    return f"{what}: the score{f' {of}' if of else ''} is {number(found.score, 4)}, {_rule(found.approve)}"
 
 
 def recorded(one: Recorded) -> str:
@@ -165,8 +168,20 @@ def recorded(one: Recorded) -> str:
 
 def method(found: Explained) -> str:
     """Return how a case was explained, in words: the program calls it ``tree.patterns``."""
-    how = METHODS.get(found.kind, f"Shapley values ({found.kind})")
-    return f"{how}, by {found.library}, in {found.space}; residual {found.residual:.1E}"
+    residual = f"{found.residual:.1E}" if found.residual else "0"
+    return f"{way(found.kind)}, by {found.library}, in {found.space}; residual {residual}"
+
+
+def way(kind: str) -> str:
+    return METHODS.get(kind, f"Shapley values ({kind})")
+
+
+def sampled(found: Explained) -> str:
+    """Return how often a model was asked that had to be, and what that is enough for."""
+    if not found.errors:
+        return ""
+    told = "certain" if found.is_certain else "not certain, and so none may be given"
+    return f"{counted(found.walks, 'walk')} there and back, each from a row of the reference; which reasons are told is {told}"
 
 
 def compared(kind: str, rows: int) -> str:

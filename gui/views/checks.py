@@ -23,7 +23,7 @@ from gui.sights import Finding
 from gui.tones import WORDS, Tone
 from gui.viewmodels.case import Case
 from gui.viewmodels.dossier import Dossier
-from gui.viewmodels.measured import worst_of
+from gui.viewmodels.measured import asked_for, worst_of
 from gui.views.case import line
 from gui.views.measured import Numbers
 from gui.views.overview import facts, limit, named
@@ -33,7 +33,7 @@ from gui.widgets.parts import Card, Page, button, clear, label, paint_mark
 Index = QModelIndex | QPersistentModelIndex
 HEADS = ("Verdict", "Check", "Value", "Limit", "Interval", "n")
 LINE = 30
-WIDTHS = (112, 0, 62, 72, 116, 60)
+WIDTHS = (128, 0, 62, 72, 116, 60)
 NUMBERS = frozenset({2, 5})
 NOWHERE = QModelIndex()
 
@@ -218,9 +218,9 @@ class ChecksPage(QScrollArea):
         self.numbers.show_numbers(of, tables=state.tables)
         clear(self._facts)
         rule = state.check if words.is_implied(state.check) else f"checks.{state.check}"
-        row = [("Rule", f"{first.policy}, {rule} ({first.place})"), ("Asked for", first.limit)]
+        row = [("Rule", f"{first.policy}, {rule} ({first.place})"), ("Asked for", asked_for(found))]
         self.rule.setToolTip(f"{first.place} (Y)")
-        row += [("Measured by", of.measured)] if of.measured else []
+        row += [("From outside" if of.origin else "Measured by", of.measured)] if of.measured else []
         row += [("Stands on" if not at else "", text) for at, text in enumerate(first.clauses)]
         row += (
             [("To mend it", words.sentence(first.remedy))]

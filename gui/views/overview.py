@@ -229,7 +229,7 @@ def facts(rows: Sequence[tuple[str, str]], spelled: Sequence[tuple[str, str]] = 
 
 
 def named(check: str, one: Finding) -> str:
-    return words.check(check) + (f", {one.group}" if one.group else "")
+    return words.check(check) + (f", {one.group}" if one.group else "") + (", from outside" if one.outside else "")
 
 
 def limit(one: Finding) -> str:

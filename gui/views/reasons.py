@@ -13,15 +13,29 @@ from gui.sights import Codes
 from gui.sights import Dossier as Sight
 from gui.tones import Tone
 from gui.viewmodels.dossier import Dossier
-from gui.viewmodels.reasons import DEFAULT_COLUMN, Reasons, compared, decided, method, recorded, shares, steps
+from gui.viewmodels.reasons import (
+    DEFAULT_COLUMN,
+    Reasons,
+    compared,
+    decided,
+    method,
+    recorded,
+    sampled,
+    shares,
+    steps,
+    way,
+)
 from gui.views.overview import facts
 from gui.widgets.grid import Grid
 from gui.widgets.parts import Banner, Card, Mark, Page, button, clear, label
 
 CODE_HEADS = ("Code", "What people are told", "Told first", "Told at all")
 CODE_WIDTHS = (66, 0, 100, 100)
-PART_HEADS = ("Group", "Adds", "Towards")
-PART_WIDTHS = (0, 110, 120)
+PART_HEADS = ("Group", "Adds", "\u00b1 Error", "Towards")
+PART_WIDTHS = (0, 110, 110, 120)
+ERROR = 2
+LEGEND = "Red goes towards a decline, blue towards approval."
+SURE = " Whiskers are two standard errors to either side: the model was asked of samples."
 SETTLES_MS = 40
 
 
@@ -108,8 +122,8 @@ class ReasonsPage(QScrollArea):
         self._error = Banner()
         self._said = QVBoxLayout()
         self.steps = StepChart()
-        self.parts = Grid("What each group adds", PART_HEADS, PART_WIDTHS, frozenset({1}))
-        self._legend = label("Red goes towards a decline, blue towards approval.", "small", "muted")
+        self.parts = Grid("What each group adds", PART_HEADS, PART_WIDTHS, frozenset({1, ERROR}))
+        self._legend = label(LEGEND, "small", "muted", wrap=True)
         self._method = QVBoxLayout()
         card.box.addWidget(self._missing)
         card.box.addWidget(self._error)
@@ -224,6 +238,8 @@ class ReasonsPage(QScrollArea):
                 [
                     ("Compared with", compared(codes.reference_kind, codes.reference_rows)),
                     ("Approved if", codes.approve),
+                    *([("Method", words.sentence(way(codes.how)).rstrip("."))] if codes.how else []),
+                    *([("Sampled", _walked(codes))] if codes.walks else []),
                     ("Check", words.check(codes.check)),
                 ]
             )
@@ -261,7 +277,9 @@ class ReasonsPage(QScrollArea):
             self._said.addLayout(_line(Tone.FAIL, f"{words.sentence(what)[:-1]}: {then} then, {now} today."))
 
     def _show_case(self, found: Explained) -> None:
-        self._said.addWidget(label(decided(found), wrap=True))
+        self._said.addWidget(
+            label(decided(found, dict(self._shown.facts).get("Score", "") if self._shown else ""), wrap=True)
+        )
         for text in found.blocking:
             self._said.addLayout(_line(Tone.FAIL, f"Reasons may not be given: {text}."))
         for one in found.reasons:
@@ -276,10 +294,16 @@ class ReasonsPage(QScrollArea):
         self.steps.show_chart(chart)
         towards = {True: "a decline", False: "approval"}
         self.parts.show_rows(
-            tuple((one.label, words.signed(one.value, 6), towards[one.against]) for one in chart.steps)
+            tuple(
+                (one.label, words.signed(one.value, 6), words.number(one.error, 6), towards[one.against])
+                for one in chart.steps
+            )
         )
+        self.parts.setColumnHidden(ERROR, not found.errors)
+        self._legend.setText(LEGEND + (SURE if found.errors else ""))
         rows = [
             ("Method", words.sentence(method(found)).rstrip(".")),
+            *([("Sampled", sampled(found))] if found.errors else []),
             ("Compared with", compared(found.reference_kind, found.reference_rows)),
         ]
         self._method.addLayout(facts(rows, [("Reference", words.spaced(found.reference))]))
@@ -297,6 +321,16 @@ class ReasonsPage(QScrollArea):
 def _sum(codes: Codes) -> str:
     told = f"{words.grouped(codes.reasoned)} of {words.counted(codes.explained, 'explained case')} may be told why"
     return f"{words.counted(codes.declined, 'person', 'people')} declined; {told}."
+
+
+def _walked(codes: Codes) -> str:
+    """Return how often the model was asked, and for how many that leaves it open what they are told."""
+    sure = (
+        f"not certain which reasons are told for {words.grouped(codes.uncertain)} of {words.grouped(codes.explained)}"
+    )
+    return f"{words.counted(codes.walks, 'walk')} there and back; " + (
+        sure if codes.uncertain else "certain for everybody"
+    )
 
 
 def _field(title: str, *widgets: QWidget) -> QVBoxLayout:

@@ -13,7 +13,8 @@ from gui.widgets.parts import Banner, Card, Elided, Mark, button, clear, label
 
 STEPS = {"major": "Major", "minor": "Minor", "patch": "Words"}
 PROBLEMS, WIDE = ("Severity", "Place", "What is wrong"), (104, 62, 0)
-CHANGES, BROAD = ("Then", "Now", "Version", "Which checks turn"), (142, 118, 124, 0)
+CHANGES, BROAD = ("Version", "Today", "Under it", "Which checks turn"), (132, 118, 142, 0)
+VERDICT = 2
 DIFFERENCES, BOTH = ("Step", "What", "Before", "After"), (86, 0, 108, 108)
 MOST, MOST_TRIED = 5, 12
 """Rows of problems, and of versions, that are in sight at once."""
@@ -220,7 +221,7 @@ class TrialPage(QObject):
         self._summary = label("", "strong", wrap=True)
         self._trouble = Banner()
         self.table = Grid("What would change", CHANGES, BROAD, frozenset())
-        self.table.mark(0)
+        self.table.mark(VERDICT)
         self._detail, self._said = Card(), QVBoxLayout()
         self._shown: Tried | None = None
         self._holder = Card()
@@ -285,7 +286,7 @@ class TrialPage(QObject):
         read.clicked.connect(self._read)
         head.addWidget(read)
         self._said.addLayout(head)
-        turns = f"{DECISIONS[one.before]} now, {DECISIONS[one.after].lower()} by the file"
+        turns = f"{DECISIONS[one.before]} today, {DECISIONS[one.after].lower()} under the file"
         self._said.addWidget(label(turns if one.after else "It could not be judged.", wrap=True))
         for text in one.why.split(", "):
             self._said.addWidget(label(text, "body", "muted", wrap=True))
@@ -338,4 +339,4 @@ def mark(tone: Tone, words_: str) -> Mark:
 
 
 def _cells(one: Tried) -> tuple[str, ...]:
-    return (DECISIONS[one.after], DECISIONS[one.before], one.version, one.why)
+    return (one.version, DECISIONS[one.before], DECISIONS[one.after], one.why)

@@ -299,7 +299,10 @@ def test_what_a_policy_asks_of_reasons_is_judged_by_what_their_trial_left(scorin
     scoring.run(*TRY, "--as", "vic")
     after = explained(scoring)
     few = scoring.run(*TRY[:5], "--resamples", "1", "--as", "vic")
+    # What tried the reasons is no evidence of what the declined are told: the report says that there is none.
+    drafted = scoring.ok("report", "credit-risk@1", "--draft", "-o", "draft.pdf")
 
+    assert "nothing is filed" in drafted.out
     assert before == {
         "reason_codes": "pass",
         "reason_codes.dictionary": "pass",

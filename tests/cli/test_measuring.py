@@ -8,17 +8,24 @@ import pty
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from govern import connection, measuring, review
 from govern.checks import landlock
+from govern.cli.measured import seconded
+from govern.connection import Folder
+from govern.desk import Desk
 from govern.ledger.strict import Digest
+from govern.policy.evidence import Evidence
 from tests.cli import thread
 from tests.cli.scoring_bank import POLICY, applicants
-from tests.cli.terminal import Terminal
+from tests.cli.terminal import PASSPHRASE, Terminal
 from tests.cli.test_reporting import flip_kept
 
 
@@ -72,8 +79,63 @@ def test_evidence_is_filed_with_the_versions_of_what_measured_it(scoring: Termin
     whole = scoring.ok("log", "show", str(entry["entry"]), "--json").out
 
     assert entry["kind"] == "evidence"
-    for name in ("duckdb", "ibis-framework", "numpy"):
+    for name in ("govern", "duckdb", "ibis-framework", "numpy"):
         assert f'"name": "{name}", "version": "{version(name)}"' in " ".join(whole.split())
+
+
+def test_evidence_says_how_the_declined_were_explained_and_who_agreed(scoring: Terminal) -> None:
+    scoring.ok(*MEASURE)
+
+    with at_desk(scoring, "vic") as desk:
+        one = review.version(desk, "credit-risk@1")
+        kept = Evidence.parse(review.content(desk, one.measured["reasons"].evidence))
+        found = review.reason_codes(desk, one)
+
+    assert kept.plan.reasoning
+    assert found
+    assert kept.plan.reasoning.method == found.method == "tree.patterns"
+
+
+@pytest.mark.parametrize(
+    ("method", "software", "agreed"),
+    [
+        ("", ("govern 0.1.0", "shap 0.51.0"), True),
+        ("", ("sklearn 1.9.0", "shap 0.51.0"), True),
+        ("", ("duckdb 1.5.0", "shap 0.51.0"), False),
+        ("tree.patterns", ("govern 0.1.0", "shap 0.51.0"), True),
+        ("tree.shap", ("govern 0.1.0", "shap 0.51.0"), False),
+        ("asked.sampled", ("govern 0.1.0",), False),
+    ],
+)
+def test_shap_agreed_unless_it_was_shap_that_explained(method: str, software: tuple[str, ...], agreed: bool) -> None:
+    said = "shap 0.51.0, on some of them, and it agreed" if agreed else ""
+
+    assert seconded(method, software) == said
+
+
+def test_evidence_of_a_time_when_nobody_said_how_they_were_explained_is_repeated_too(scoring: Terminal) -> None:
+    rows = measuring.Rows(scoring.folder / "applicants.csv", label="bad", positive="yes")
+    with at_desk(scoring, "vic") as desk:
+        _, run = measuring.evaluate(desk, review.version(desk, "credit-risk@1"), rows)
+        reasoning = run.evidence.plan.reasoning
+        assert reasoning
+        plan = run.evidence.plan.model_copy(update={"reasoning": reasoning.model_copy(update={"method": None})})
+        old = replace(run, evidence=run.evidence.model_copy(update={"plan": plan}))
+        measuring.filed(desk, review.version(desk, "credit-risk@1"), old)
+
+    said = scoring.ok("evaluate", "credit-risk@1", "--data", "applicants.csv", "--repeat", "--as", "ana", "--json").json
+
+    (one,) = said["repeated"]
+    assert (one["evidence"], one["differs"]) == (str(Digest.of(bytes(old.evidence))), [])
+    assert b"tree.patterns" not in bytes(old.evidence)
+
+
+@contextlib.contextmanager
+def at_desk(bank: Terminal, handle: str) -> Iterator[Desk]:
+    with connection.near(Folder.read(bank.folder / "models"), environment=bank.environment) as near:
+        desk = Desk(near.ledger, near.store, connection.now, os.urandom)
+        key = next(one for one in connection.keys_here(near.folder) if one.handle == handle)
+        yield replace(desk, pens=(desk.unlock_pen(key, PASSPHRASE),))
 
 
 def test_reasons_of_one_case(scoring: Terminal) -> None:

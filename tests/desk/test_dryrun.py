@@ -67,6 +67,21 @@ def test_a_policy_is_tried_in_the_place_of_its_other_release(
     assert signed.ledger.registry.size == size
 
 
+def test_a_check_that_is_also_compared_turns_by_its_worst(signed: Office) -> None:
+    (found,) = outcomes(signed, STRICTER.replace("min: 0.9", "min: 0.9, compare: {to: champion, delta_min: 0}"))
+
+    assert [(one.rule, one.before, one.after) for one in found.turned] == [("checks.auc", Verdict.PASS, Verdict.FAIL)]
+
+
+def test_what_decides_is_named_where_no_check_turns(signed: Office) -> None:
+    catalogue.adopt_policy(signed.desk("rae"), STRICTER.encode(), "credit.yaml", "0.1.0")
+    observing = STRICTER.replace("2.0.0", "3.0.0").replace("owner:", "enforcement: {mode: observe}\nowner:")
+
+    (found,) = outcomes(signed, observing)
+
+    assert (found.before, found.after, found.turned, found.because) == (DENY, ALLOW, (), ("checks.auc",))
+
+
 def test_what_is_not_decided_on_is_not_tried(office: Office) -> None:
     catalogue.adopt_policy(office.desk("rae"), RULES.encode(), "credit.yaml", "0.1.0")
 

@@ -21,7 +21,8 @@ from gui.measured import Measured
 from gui.session import Session
 from gui.sights import Dossier, Finding
 from gui.tones import Tone
-from gui.viewmodels.measured import Shown, shown, worst_of
+from gui.viewmodels.measured import Shown, asked_for, shown, worst_of
+from gui.views.overview import named
 from tests.conftest import Demo
 from tests.gui.conftest import wait, window
 
@@ -158,9 +159,43 @@ def test_a_check_without_evidence_has_no_chart_and_says_what_is_missing(sights: 
 def test_a_number_from_outside_says_where_it_is_from_and_who_signed_for_it(sights: dict[str, Dossier]) -> None:
     kept = Measured("ratio", 9, "Vic Tran", 5400, "", origin="cost ledger, as of 31 Oct 2026")
 
-    sight = replace(sights[FIRST], findings=(finding(value=Decimal("3.2")),), measured=(kept,))
+    one = replace(finding(value=Decimal("3.2")), outside=True, unit="EUR", limit="at most 5")
+    sight = replace(sights[FIRST], findings=(one,), measured=(kept,))
 
-    assert of(sight, "ratio").measured == "not measured here: cost ledger, as of 31 Oct 2026, signed by Vic Tran in #9"
+    found = of(sight, "ratio")
+
+    assert found.measured == "cost ledger, as of 31 Oct 2026; signed for by Vic Tran in #9, not measured here"
+    assert found.subtitle == "From outside: cost ledger, as of 31 Oct 2026, at most 5."
+    assert found.title.endswith(", in EUR")
+    assert named("ratio", one).endswith(", from outside")
+
+
+def test_an_input_that_the_model_does_not_read_says_so(sights: dict[str, Dossier]) -> None:
+    rule = "explainability.proxies.max_attribution_share"
+    text = "column=district: attribution_share: the model has no such input"
+    none = replace(finding(tone=Tone.NONE, message=text), check=rule, why="max_attribution_share", group="district")
+
+    found = of(replace(sights[FIRST], findings=(none,), measured=()), rule)
+
+    assert found.left == (("district", "10", "the model has no such input"),)
+
+
+def test_inputs_with_limits_of_their_own_share_no_line_in_the_chart(sights: dict[str, Dossier]) -> None:
+    own = [
+        replace(
+            finding(value=Decimal(value), tone=tone),
+            group=group, by=("column",), most=Decimal(most), limit=f"at most {most}", against="",
+        )
+        for group, value, most, tone in (("district", "0.02", "0.1", Tone.PASS), ("account", "0.15", "0.05", Tone.FAIL))
+    ]  # fmt: skip
+
+    found = of(replace(sights[FIRST], findings=tuple(own), measured=()), "ratio")
+
+    assert found.chart
+    assert (found.chart.least, found.chart.most) == (None, None)
+    assert found.subtitle == "Each input with a limit of its own."
+    assert asked_for(tuple(own)) == "district at most 0.1; account at most 0.05"
+    assert asked_for(tuple(own[1:])) == "at most 0.05"
 
 
 def test_the_bins_of_a_group_can_be_chosen(sights: dict[str, Dossier]) -> None:

@@ -243,11 +243,28 @@ def test_trying_lists_which_versions_turn_and_by_what(session: Session, tmp_path
 
     state = model.trial.state
     assert [(one.version, one.before, one.after, one.why) for one in state.found] == [
-        ("credit-risk@1", "deny", "deny", "auc pass \u2192 fail")
+        ("credit-risk@1", "deny", "deny", "AUC pass \u2192 fail")
     ]
     assert state.summary == "Of 3 versions, 1 would have checks that turn."
     assert model.state.tab == "trial"
     assert session.size() == size
+
+
+def test_a_check_that_stops_nothing_any_more_is_named_though_its_verdict_is_the_same(
+    session: Session, tmp_path: Path
+) -> None:
+    observing = CREDIT.replace(b"version: 3.2.0", b"version: 4.0.0") + b"enforcement: {mode: observe}\n"
+    model = screen(session)
+    model.open(written(tmp_path, observing))
+
+    model.try_it()
+
+    (denied,) = [one for one in model.trial.state.found if one.before == "deny"]
+    assert (denied.version, denied.after, denied.why) == (
+        "credit-risk@1",
+        "allow",
+        "Age ratio stops nothing any more, Stability stops nothing any more",
+    )
 
 
 class Many:
@@ -440,7 +457,7 @@ def test_a_mistake_is_mended_tried_and_adopted_through_the_window(desk: App, tmp
     assert refused == off == "retail-credit.yaml has 1 error"
     assert pointed == 12
     assert shown == (("Error", "12:23", 'unknown metric "roc_acu"'),)
-    assert tried == (("Denied", "Denied", "credit-risk@1", "auc pass \u2192 fail"),)
+    assert tried == (("credit-risk@1", "Denied", "Denied", "AUC pass \u2192 fail"),)
     assert errors[0].startswith("Nothing was signed. ")
     assert errors[1] == ""
     assert "Adopted retail-credit 3.3.0" in said

@@ -20,7 +20,7 @@ from gui.charts.shares import Part, Shares
 from gui.charts.steps import Step, Steps
 from gui.children import Children, Errand
 from gui.session import Session
-from gui.viewmodels.reasons import Reasons, compared, decided, method, recorded, shares, steps
+from gui.viewmodels.reasons import Reasons, compared, decided, method, recorded, sampled, shares, steps
 from gui.views.reasons import ReasonsPage
 from gui.words import share, signed
 from gui.workshop import Workshop, answer_of, explained_of
@@ -119,8 +119,34 @@ SAID = {
         "margin": "0.078365",
         "reference_mean": "-1.721411",
         "residual": "0.000000042273",
+        "sampled": None,
     },
 }
+
+
+def test_what_was_sampled_is_shown_with_its_errors_and_what_is_not_certain_says_so() -> None:
+    errors = {"noise": "0.01", "income": "0.02"}
+    walked = {"errors": errors, "walks": 1200, "orders": "govern/walks/v1", "certain": False}
+    how: dict[str, object] = SAID["method"]  # type: ignore[assignment]
+    of = {**SAID, "method": {**how, "kind": "asked.sampled", "residual": "0", "sampled": walked}}
+
+    found = explained_of(of)
+    chart = steps(found)
+    (first, second) = step_chart.layout(chart, 600.0, lambda text: 6.0 * len(text)).rows
+
+    assert sampled(found) == (
+        "1\u202f200 walks there and back, each from a row of the reference; which reasons are told is not certain, "
+        "and so none may be given"
+    )
+    assert sampled(explained_of(SAID)) == ""
+    assert chart.lines[0] == "income: +1.313 \u00b1 0.02, towards a decline"
+    assert first.whisker
+    assert second.whisker
+    assert first.whisker[0] < first.ends < first.whisker[1]
+    assert first.whisker[1] - first.whisker[0] == pytest.approx(2 * (second.whisker[1] - second.whisker[0]))
+    assert all(row.whisker is None for row in step_chart.layout(steps(explained_of(SAID)), 600.0, len).rows)
+    assert method(found).endswith("residual 0")
+    assert decided(found, "of the class lost").startswith("Declined: the score of the class lost is 0.5196")
 
 
 def test_an_answer_is_read_as_it_was_given_the_weightiest_first() -> None:

@@ -69,7 +69,8 @@ def test_numbers_of_a_file_are_judged_like_the_rest_and_say_where_they_are_from(
         ("fail", "region=south"),
     ]
     assert latency[1].effect is Decision.DENY
-    assert latency[1].remedy == "say what it is, and where from: `govern metric import`"
+    assert latency[1].remedy == "", "to bring it again mends nothing"
+    assert found(None, "latency")[0].remedy == "say what it is, and where from: `govern metric import`"
 
 
 def test_the_evidence_names_its_source_and_reads_no_data() -> None:

@@ -79,10 +79,13 @@ def test_how_reasons_were_found_is_said(tmp_path: Path) -> None:
     told = SOURCE.reasons
     assert told
 
+    told = replace(told, method="sampled, with errors", sampled="1,200 walks there and back")
     lines = said(replace(SOURCE, reasons=replace(told, software="govern 0.1.0", seconded="shap 0.51.0")), tmp_path)
 
     assert "Second opinion shap 0.51.0" in lines
     assert "Computed with govern 0.1.0" in lines
+    assert "Method sampled, with errors" in lines
+    assert "Sampled 1,200 walks there and back" in lines
 
 
 def test_a_bin_refuses_what_was_not_recorded_so() -> None:
