@@ -89,7 +89,9 @@ def _read(tried: Evidence | None) -> _Read | None:
     if not tried or not tried.plan.trial or not tried.plan.reasoning or not planned or planned.metric != JACCARD:
         return None
     measures = [measure for result in tried.of(REASONS) for measure in result.measures]
-    tables = [table for table in tried.tables if table.name == TOLD and (table.keys, table.sums) == (("reasons",), ("n",))]
+    tables = [
+        table for table in tried.tables if table.name == TOLD and (table.keys, table.sums) == (("reasons",), ("n",))
+    ]
     if len(measures) != 1 or measures[0].value is None or not tables:
         return None
     told = {str(key): n for (key,), (n,) in tables[0].read().items()}
