@@ -184,7 +184,7 @@ def reason_codes(desk: Desk, one: Version) -> ReasonCodes | None:
         reasoning, kept = evidence.plan.reasoning, {table.name: table.read() for table in evidence.tables}
         check = next((result.check for result in evidence.results if result.metric == REASON_COVERAGE), None)
         # A trial of reasons says how they were found too, and counts no codes.
-        if not reasoning or check is None or not _COUNTED <= set(kept):
+        if not reasoning or check is None or not set(kept) >= _COUNTED:
             continue
         declined, explained, reasoned, rows = kept["declines"][()]
         held = blobs.has(desk.store, reasoning.dictionary)
