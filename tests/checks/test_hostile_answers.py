@@ -87,6 +87,13 @@ def test_answers_that_are_tampered_with_are_refused(scores: str, code: str, why:
     assert why in said.message
 
 
+def test_a_model_that_falls_over_what_a_column_holds_is_no_broken_file() -> None:
+    said = harm(answering("rows['income'].to_numpy() + 'a'"))
+
+    assert said.code == "model_died"
+    assert "digits in a CSV, like postcodes, are read as numbers, and Parquet keeps them as text" in said.hint
+
+
 @pytest.mark.usefixtures("_parted")
 def test_an_honest_model_of_the_same_kind_scores() -> None:
     with loaded(answering("rows['income'].to_numpy()")) as model:
