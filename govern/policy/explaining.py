@@ -121,8 +121,8 @@ def _reference(rules: Resolved, asked: str, reasoned: Sequence[Evidence]) -> Fin
     kinds = sorted({one.plan.reasoning.reference for one in reasoned if one.plan.reasoning})
     if not kinds:
         said = "with whom the declined were compared is not on record"
-        return _not_measured(rules, REASONS, said, f"try its reasons: {TRY} --against {asked}", "reference")
-    told, limit = " and ".join(_spoken(one) for one in kinds), _spoken(asked)
+        return _not_measured(rules, REASONS, said, f"try its reasons: {_tried_by('--against', asked)}", "reference")
+    told, limit = " and ".join(spoken(one) for one in kinds), spoken(asked)
     if kinds != [asked]:
         return _failed(rules, REASONS, f"the declined were compared with {told}, asked for: {limit}", "reference")
     return finding(rules, REASONS, Verdict.PASS, f"the declined were compared with {told}", reason="reference")
@@ -151,7 +151,7 @@ def _numbers(rules: Resolved, asked: ReasonCodes, told: Mapping[int, int]) -> It
 
 def _stability(rules: Resolved, asked: Stability, tried: _Read | None) -> Finding:
     limit = f"at least {write_decimal(asked.min)}"
-    remedy = f"try its reasons: {TRY} --resamples {asked.resamples}"
+    remedy = f"try its reasons: {_tried_by('--resamples', asked.resamples)}"
     if asked.metric != JACCARD:
         return _not_measured(rules, STABILITY, f"nothing here measures {asked.metric}", f"it measures {JACCARD}")
     if not tried:
@@ -169,7 +169,12 @@ def _stability(rules: Resolved, asked: Stability, tried: _Read | None) -> Findin
     return finding(rules, STABILITY, Verdict.FAIL, said, Decision.DENY, limit=limit, n=measure.n, value=measure.value)
 
 
-def _spoken(kind: str) -> str:
+def _tried_by(option: str, value: str | int) -> str:
+    return f"{TRY[:-1]} {option} {value}`"
+
+
+def spoken(kind: str) -> str:
+    """Return in words with whom the declined are compared."""
     return {"near_cutoff": "the approved near the cut-off", "approved": "the approved", "all": "all applicants"}.get(
         kind, kind
     )

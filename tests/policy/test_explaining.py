@@ -249,3 +249,14 @@ def test_a_policy_says_in_words_how_stable_reasons_have_to_be() -> None:
     said = dict(explained(rules(POLICY).policy))["Besides"]
 
     assert "Reasons stay alike (top_k_jaccard at least 0.9) when the reference is drawn anew 20 times." in said
+    assert (
+        "Whoever is declined is told at least 1 and at most 3 reasons, in the words of a dictionary, and compared with the "
+        "approved near the cut-off."
+    ) in said
+
+
+def test_what_to_run_is_one_command_that_can_be_copied() -> None:
+    untried = found("{tried_reasons: null}")
+
+    assert untried["explainability.reason_codes.reference"].remedy.endswith("--as WHO --against near_cutoff`")
+    assert untried["explainability.stability.not_measured"].remedy.endswith("--as WHO --resamples 20`")
