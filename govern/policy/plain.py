@@ -114,9 +114,9 @@ def _besides(policy: Policy) -> Iterator[str]:
     explained_by = policy.explainability
     if explained_by and explained_by.reason_codes:
         codes = explained_by.reason_codes
-        least = f"at least {codes.min} and " if codes.min else ""
+        fewest = f"at least {codes.min} and " if codes.min else ""
         with_whom = f", and compared with {spoken(codes.reference)}" if codes.reference else ""
-        yield f"Whoever is declined is told {least}at most {codes.max} reasons, in the words of a dictionary{with_whom}."
+        yield f"Whoever is declined is told {fewest}at most {codes.max} reasons, in the words of a dictionary{with_whom}."
     if explained_by and explained_by.forbidden_features:
         forbidden = explained_by.forbidden_features
         made = ", nor be made from it" if "lineage" in forbidden.match else ""
