@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from govern.errors import InvalidInput
 from govern.ledger.strict import Digest
-from govern.policy.clauses import ReasonCodes, Stability
+from govern.policy.clauses import ReasonCodes, Stability, spoken
 from govern.policy.decimals import write_decimal
 from govern.policy.evidence import UNREAD, Evidence, Measure, Plan, Planned, Reasoning, Result, Table, Trial
 from govern.policy.findings import Decision, Finding, Verdict, finding
@@ -171,13 +171,6 @@ def _stability(rules: Resolved, asked: Stability, tried: _Read | None) -> Findin
 
 def _tried_by(option: str, value: str | int) -> str:
     return f"{TRY[:-1]} {option} {value}`"
-
-
-def spoken(kind: str) -> str:
-    """Return in words with whom the declined are compared."""
-    return {"near_cutoff": "the approved near the cut-off", "approved": "the approved", "all": "all applicants"}.get(
-        kind, kind
-    )
 
 
 def _failed(rules: Resolved, rule: str, message: str, reason: str, n: int | None = None) -> Finding:

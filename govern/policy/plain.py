@@ -2,10 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
-from govern.policy.clauses import DataSet, Declared, Profile, Proxies
+from govern.policy.clauses import DataSet, Declared, Profile, Proxies, spoken
 from govern.policy.decimals import write_decimal
 from govern.policy.document import ALL, CURRENT, MAKERS, Approval, Check, DecideOn, Gate, Policy
-from govern.policy.explaining import spoken
 from govern.policy.metrics import METRICS
 from govern.policy.modes import Mode
 
