@@ -7,11 +7,13 @@ same on every machine.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from fractions import Fraction
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 from govern.checks.binding import as_number, spelling
 from govern.checks.engine import Local
@@ -21,6 +23,8 @@ from govern.checks.rows import numeric
 from govern.checks.tables import Data, quoted
 from govern.errors import InvalidInput
 from govern.policy.bins import MISSING, NEW, RARE, named
+
+T = TypeVar("T")
 
 BINS = 10
 MOST_VALUES = 50
@@ -91,7 +95,7 @@ def _in_order(now: Data, then: Data, column: str) -> Shift:
     """Compare numbers here: both in order, once."""
     import numpy as np  # noqa: PLC0415  who only asks for help counts nothing
 
-    before, after = (_ordered(data, column) for data in (then, now))
+    before, after = _both(then, now, partial(_ordered, column=column))
     n = len(before)
     edges = []
     for tenth in range(1, BINS if n else 0):
@@ -113,6 +117,15 @@ def _in_order(now: Data, then: Data, column: str) -> Shift:
         )
         gap = _widest(before, after)
     return _shift(column, edges, pairs, (then.rows - n, now.rows - len(after)), new, gap)
+
+
+def _both(then: Data, now: Data, read: Callable[[Data], T]) -> tuple[T, T]:
+    """Read the same of both, at once where each has an engine of its own here."""
+    if then.engine is now.engine or not isinstance(then.engine, Local):
+        return read(then), read(now)
+    with ThreadPoolExecutor(1) as other:
+        after = other.submit(read, now)
+        return read(then), after.result()
 
 
 def _ordered(data: Data, column: str) -> Any:
@@ -198,7 +211,7 @@ def _shift(  # noqa: PLR0913, PLR0917  a shift is made of as much
 
 
 def _of_values(now: Data, then: Data, column: str) -> Shift:
-    before, after = (_counted(data, column) for data in (then, now))
+    before, after = _both(then, now, partial(_counted, column=column))
     known = sorted((v for v in before if v is not None), key=lambda v: (-before[v], v))
     own = [v for v in known[:MOST_VALUES] if before[v] >= LEAST_ROWS]
     rare = known[len(own) :]

@@ -55,6 +55,7 @@ COMMANDS = {
     "govern version register": {"version"},
     "govern policy adopt": {"policy"},
     "govern evaluate": {"evidence"},
+    "govern metric import": {"evidence"},
     "govern submit": {"submit"},
     "govern withdraw": {"recall"},
     "govern request-changes": {"request-changes"},
