@@ -101,8 +101,23 @@ def evaluate(  # noqa: PLR0913  what a measurement depends on is all of these
             baseline=terms.baseline,
             listening=listening,
         )
+        _require_side(one, rule, run)
     run = replace(run, unmeasured=(*run.unmeasured, *others))
     return filed(desk, one, run), run
+
+
+def _require_side(one: Version, rule: Rule, run: Run) -> None:
+    """Raise where a check takes for favoured whom the version declines: its numbers would be of the wrong people."""
+    positive, is_high = run.evidence.plan.columns.positive, rule.sign in {">", ">="}
+    for check in run.evidence.plan.checks:
+        if check.favourable is None or check.cutoff is not None or (check.favourable == positive) == is_high:
+            continue
+        raise InvalidInput(
+            f"the check {check.check} favours {check.favourable!r}, and {one.name} declines them: it approves "
+            f"{rule}, and a high score stands for {positive!r}",
+            hint="say with --positive which value of the label a high score stands for",
+            code="favours_declined",
+        )
 
 
 def _reference(desk: Desk, one: Version) -> ReferenceKind:

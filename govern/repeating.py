@@ -43,6 +43,14 @@ def repeat(desk: Desk, one: Version, path: Path, terms: Terms = KEPT) -> list[Re
     for check, measured in one.measured.items():
         if measured.source == source:
             recorded.setdefault(measured.evidence, []).append(check)
+    tried = [digest for digest in recorded if Evidence.parse(review.content(desk, digest)).plan.trial]
+    for digest in tried:
+        del recorded[digest]
+    if tried and not recorded:
+        raise NothingChecked(
+            f"of {one.name} only its reasons were tried on {path.name}",
+            hint="try them again: `govern decisions validate`",
+        )
     if not recorded:
         known = ", ".join(sorted({str(measured.source) for measured in one.measured.values()})) or "nothing"
         raise NothingChecked(

@@ -179,14 +179,18 @@ def worth(desk: Desk, one: Version, signed: Signed) -> str:
     return "void: dictionary of reasons" if wordings and _trouble(desk, wordings) else found
 
 
+_COUNTED = frozenset({"declines", "reasons given", "reasons blocked"})
+
+
 def reason_codes(desk: Desk, one: Version) -> ReasonCodes | None:
     """Return what the newest evidence says of the reasons that the declined are told, if any does."""
     for found in sorted(one.measured.values(), key=lambda found: -found.entry):
         evidence = Evidence.parse(content(desk, found.evidence))
         reasoning, kept = evidence.plan.reasoning, {table.name: table.read() for table in evidence.tables}
-        if not reasoning or evidence.plan.trial:
-            continue  # what tried the reasons counted none
-        check = next(result.check for result in evidence.results if result.metric == REASON_COVERAGE)
+        check = next((result.check for result in evidence.results if result.metric == REASON_COVERAGE), None)
+        # A trial of reasons says how they were found too, and counts no codes.
+        if not reasoning or check is None or not set(kept) >= _COUNTED:
+            continue
         declined, explained, reasoned, rows = kept["declines"][()]
         held = blobs.has(desk.store, reasoning.dictionary)
         wordings = Dictionary.parse(content(desk, reasoning.dictionary)).wordings if held else ()

@@ -9,8 +9,8 @@ from reports.bins import curved, shifted, spaced
 from reports.chart import Share, plotted
 from reports.layout import BODY, CELL, H1, H2, NUMBER, SMALL, WIDTH, code, facts, grid, short, text
 from reports.parts import Page
-from reports.plots import Beside, Shift
-from reports.source import Excluded, ReportSource, Section, Table, Verdict
+from reports.plots import Beside, Section, Shift
+from reports.source import Excluded, ReportSource, Table, Verdict
 from reports.values import number
 
 MOST_SHIFTS = 3
@@ -56,14 +56,19 @@ def _titled(title: str, tables: Sequence[Table], every: Sequence[Table]) -> Page
 def _of_what(table: Table) -> str:
     """Return what was measured; a number from outside says where it is from, and nothing here measured it."""
     is_imported = table.section is Section.OUTSIDE
-    return f"not measured here: from {table.data_period}" if is_imported else f"data of {table.data_period}"
+    return f"not measured here: from {table.data_period}" if is_imported else _period(table.data_period)
+
+
+def _period(days: str) -> str:
+    """Return from when data is, where only its first or its last day is known too."""
+    return f"data {days}" if days.startswith(("from ", "until ", "not ")) else f"data of {days}"
 
 
 def _curves(source: ReportSource) -> Page:
     page: Page = []
     for one in source.curves:
         said = "Mean score of each tenth of the scores against the share of positives in it; on the dashed line they are the same. "
-        said += f"The larger a circle, the more rows; whiskers: Wilson, 95 %; data of {one.data_period}."
+        said += f"The larger a circle, the more rows; whiskers: Wilson, 95 %; {_period(one.data_period)}."
         title = f"Scores and what came true{f', {one.group}' if one.group else ''}"
         page.append(KeepTogether([text(title, H2), *spaced([curved(one)], said)]))
     return page

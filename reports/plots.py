@@ -1,8 +1,22 @@
-"""What a report says by bin, and of the champion: plain values, numbers as decimal text."""
+"""What a report says under its headings, by bin and of the champion: plain values, numbers as decimal text."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from reports.values import require_numbers
+
+
+class Section(StrEnum):
+    """Under which heading a table is printed, in the order of the report."""
+
+    DATA = "Data"
+    PERFORMANCE = "Performance"
+    FAIRNESS = "Fairness"
+    CALIBRATION = "Calibration"
+    STABILITY = "Stability"
+    ROBUSTNESS = "Robustness"
+    REASONS = "Reason codes"
+    OUTSIDE = "From outside"
 
 
 @dataclass(frozen=True, slots=True)

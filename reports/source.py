@@ -16,7 +16,7 @@ from govern.ledger.keys import PublicKey, spki_of_ed25519
 from govern.ledger.note import Checkpoint, Note, VerifierKey
 from govern.ledger.strict import Digest, canonical, read_json
 from reports.clauses import Clause, Rules
-from reports.plots import Beside, Curve, Shift
+from reports.plots import Beside, Curve, Section, Shift
 from reports.values import REPORT_ID, require_numbers, require_offset, texts, value
 
 SCHEMA = "govern/report/v1"
@@ -27,19 +27,6 @@ class Status(StrEnum):
 
     DRAFT = "draft"
     FINAL = "final"
-
-
-class Section(StrEnum):
-    """Under which heading a table is printed, in the order of the report."""
-
-    DATA = "Data"
-    PERFORMANCE = "Performance"
-    FAIRNESS = "Fairness"
-    CALIBRATION = "Calibration"
-    STABILITY = "Stability"
-    ROBUSTNESS = "Robustness"
-    REASONS = "Reason codes"
-    OUTSIDE = "From outside"
 
 
 class Verdict(StrEnum):

@@ -25,7 +25,7 @@ from govern.checks.population import SCORE, Population, Reference, population, s
 from govern.checks.reasons import MOST, Dictionary, grouped
 from govern.checks.sandbox import Limits, LoadedModel, ModelFile, loaded
 from govern.checks.tables import Data
-from govern.errors import GovernError, InvalidInput
+from govern.errors import InvalidInput
 from govern.ledger.merkle import Tree, leaf_hash
 from govern.ledger.strict import Digest, canonical
 
@@ -229,7 +229,11 @@ def _made(  # noqa: PLR0913, PLR0917  a table has as many columns
     for part in explained:
         its = places[part.start : part.start + len(part.margins)]
         if not np.allclose(part.scores, scores[its], rtol=_SAME, atol=_SAME):
-            raise GovernError("the model scores a case otherwise when it explains it", code="score_differs")
+            raise InvalidInput(
+                "the model scores a case otherwise when it explains it",
+                hint="a score may depend on nothing but its row: not on the rows of a file, nor on chance",
+                code="score_differs",
+            )
         margins[its], residuals[its] = part.margins, part.residuals
         for row, answer in zip(its.tolist(), part.told.of_row.tolist(), strict=True):
             codes[row], problems[row] = part.told.codes[answer], part.told.blocking[answer]

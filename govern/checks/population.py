@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 from govern.checks import rows, tables
 from govern.checks.binding import Rule
 from govern.checks.reasons import Side, side
 from govern.checks.sandbox import LoadedModel
 from govern.checks.tables import Data, quoted
-from govern.errors import NothingChecked
+from govern.errors import InvalidInput, NothingChecked
 from govern.ledger.strict import Digest
 
 SCORE = "score"
@@ -60,10 +61,30 @@ class Population:
         return side(value, *self.middles.get(column, (None, None)))
 
 
+_ALONE = 3
+"""Rows that are scored again, each by itself."""
+
+
 def scored(data: Data, model: LoadedModel, numbers: frozenset[str] | None = None) -> Data:
     """Return the data with the model's score of each row as a column."""
     numbers = rows.numeric(data, model.features) if numbers is None else numbers
-    return tables.add_scores(data, SCORE, model.scores(rows.batches(data, model.features, numbers)))
+    scores = model.scores(rows.batches(data, model.features, numbers))
+    _require_alone(data, model, numbers, scores)
+    return tables.add_scores(data, SCORE, scores)
+
+
+def _require_alone(data: Data, model: LoadedModel, numbers: frozenset[str], scores: Any) -> None:
+    """Raise if a row has another score among others than alone: nobody who applies brings a file of others along."""
+    import numpy as np  # noqa: PLC0415  who only asks for help scores nothing
+
+    few = next(iter(rows.batches(data, model.features, numbers, f"LIMIT {_ALONE}")), None)
+    alone = [few.slice(place, 1) for place in range(few.num_rows)] if few is not None else []
+    if alone and not np.allclose(model.scores(alone), scores[: len(alone)], rtol=1e-5, atol=1e-6, equal_nan=True):
+        raise InvalidInput(
+            f"the model scores a row of {data.name} otherwise when it stands alone",
+            hint="a score may depend on nothing but its row: not on a scale or a rank among the rows of a file, nor on chance",
+            code="score_differs",
+        )
 
 
 def population(  # noqa: PLR0913, PLR0917  a reference is defined by all of these

@@ -8,6 +8,7 @@ closed to it depends on the system, which `limits` says and the event repeats. N
 import contextlib
 import math
 import os
+import re
 import signal
 import subprocess
 from collections import deque
@@ -275,7 +276,15 @@ class _Process:
                 hint="do not use this model",
                 code="model_forbidden",
             )
-        return InvalidInput(f"the model's process ended: {last}", hint="see that the file is whole", code="model_died")
+        hint = _OTHER_VALUES if _OF_VALUES.match(last) else "see that the file is whole"
+        return InvalidInput(f"the model's process ended: {last}", hint=hint, code="model_died")
+
+
+_OF_VALUES = re.compile(r"[\w.]*(Type|Value|NoLoop)Error")
+_OTHER_VALUES = (
+    "see that each column is what the model was trained on, numbers or text: digits in a CSV, like postcodes, are read "
+    "as numbers, and Parquet keeps them as text; and that the file of the model is whole"
+)
 
 
 @contextmanager

@@ -135,8 +135,11 @@ def _rows(read: Source, path: Path, rows: Any) -> list[tuple[Decimal, dict[str, 
 def _column(read: Source, name: str, rows: Sequence[tuple[Decimal, dict[str, Any]]], scale: int) -> Column:
     path = ("columns", name)
     by_kind: dict[str, list[tuple[int, Any]]] = {"below": [], "is": [], "missing": [], "points": []}
-    for points, row in rows:
+    for place, (points, row) in enumerate(rows):
         kind = next((one for one in ("below", "is", "missing") if one in row), "points")
+        if by_kind["points"] and kind in {"below", "is"}:
+            hint = "write the row of points only after those of below: and is:"
+            raise _wrong(read, (*path, place), f"a row of {name} stands after the one for the rest", hint)
         by_kind[kind].append((int(points * scale), row.get(kind)))
     if by_kind["below"] and by_kind["is"]:
         raise _wrong(read, path, f"{name} has rows of numbers and rows of values", "use below: or is:, not both")
@@ -144,7 +147,9 @@ def _column(read: Source, name: str, rows: Sequence[tuple[Decimal, dict[str, Any
         if len(by_kind[kind]) > 1:
             raise _wrong(read, path, f"{name} has two rows {what}")
     ends = [end for _, end in by_kind["below"]]
-    if not all(isinstance(end, Decimal) for end in ends) or ends != sorted(set(ends)):
+    if not all(isinstance(end, Decimal) for end in ends) or [float(end) for end in ends] != sorted(
+        set(map(float, ends))
+    ):
         raise _wrong(
             read, path, f"the numbers below: of {name} do not rise", "write them from the lowest to the highest"
         )
@@ -171,12 +176,14 @@ def _named(read: Source, name: str, rows: Sequence[Any]) -> dict[Any, int]:
     named: dict[Any, int] = {}
     for place, given in enumerate(rows):
         for value in given if isinstance(given, list) else [given]:
-            if not isinstance(value, str | Decimal) or value in named:
+            # Data holds numbers as doubles, so two that are one there are one here.
+            key = float(value) if isinstance(value, Decimal) else value
+            if not isinstance(key, str | float) or key in named:
                 raise _wrong(read, path, f"is: of {name} names {source.described(value)} twice, or is no value")
-            named[value] = place
+            named[key] = place
     if len({type(value) for value in named}) > 1:
         raise _wrong(read, path, f"is: of {name} names numbers and text", "write all in quotes, or none")
-    return {float(value) if isinstance(value, Decimal) else value: place for value, place in named.items()}
+    return named
 
 
 def _points(read: Source, path: Path, value: Any) -> Decimal:

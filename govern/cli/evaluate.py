@@ -224,11 +224,17 @@ def _repeat(where: shell.Place, name: str, rows: Any, terms: Any, *, as_json: bo
 
 
 def _found(finding: Any) -> str:
+    from govern.policy.decimals import write_decimal  # noqa: PLC0415  --help reads no policy
+    from reports.values import number  # noqa: PLC0415  --help lays out no pages
+
     if finding.value is None:
         return f"{finding.id} {finding.message}"
+    value, low, high = (
+        number(None if one is None else write_decimal(one)) for one in (finding.value, finding.low, finding.high)
+    )
     group = "".join(f" {column}={value}" for column, value in (finding.group or {}).items())
-    interval = "" if finding.low is None else f" ({finding.low:.4f} to {finding.high:.4f})"
-    return f"{finding.id}{group} {finding.value:.4f}{interval}, limit {finding.limit}"
+    interval = "" if finding.low is None else f" ({low} to {high})"
+    return f"{finding.id}{group} {value}{interval}, limit {finding.limit}"
 
 
 def _split(text: str, by: tuple[str, ...]) -> tuple[str, str]:

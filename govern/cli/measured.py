@@ -34,7 +34,7 @@ from govern.record.manifest import Manifest
 from govern.record.models import TestResult
 from reports import plots
 from reports import source as page
-from reports.source import Section
+from reports.plots import Section
 
 DATA = frozenset({ROWS, POSITIVES, SHARED_ROWS, DAYS_AFTER})
 CHANCES = frozenset({"brier", "log_loss", "expected_calibration_error"})

@@ -10,7 +10,7 @@ from govern.policy.clauses import Forbidden
 from govern.policy.document import ALL, Stage
 from govern.policy.evidence import Evidence
 from govern.policy.findings import Decision, Finding, Verdict, finding
-from govern.policy.lineage import descent, is_alike
+from govern.policy.lineage import descent, folded, is_alike
 from govern.policy.resolve import Resolved
 from govern.policy.validity import Period, is_in_force
 
@@ -101,8 +101,8 @@ def _of_lineage(
                 message = f"{' is made from '.join(steps)}, which is forbidden as {name}"
                 yield finding(rules, rule, Verdict.FAIL, message, Decision.DENY, reason)
                 is_found = True
-    said = {one.casefold() for one in made_from}
-    unsaid = sorted(one for one in features if one.casefold() not in said)
+    said = {folded(one) for one in made_from}
+    unsaid = sorted(one for one in features if folded(one) not in said)
     if unsaid:
         more = f" and {len(unsaid) - MOST_NAMED} more" if len(unsaid) > MOST_NAMED else ""
         message = f"what {', '.join(unsaid[:MOST_NAMED])}{more} is made from is not on record"

@@ -261,3 +261,10 @@ class Enforcement(Clause):
 
     def in_(self, environment: str | None) -> Mode:
         return self.modes_by_environment.get(environment or "", self.mode)
+
+
+def spoken(kind: str) -> str:
+    """Return in words with whom the declined are compared."""
+    return {"near_cutoff": "the approved near the cut-off", "approved": "the approved", "all": "all applicants"}.get(
+        kind, kind
+    )

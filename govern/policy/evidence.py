@@ -17,7 +17,7 @@ from pydantic import Field, SerializerFunctionWrapHandler, ValidationError, mode
 from govern.errors import InvalidInput
 from govern.ledger.strict import Digest, canonical, read_json
 from govern.policy.decimals import rounded
-from govern.policy.fields import Count, Day, Exact, Hashed, Name, Number, Part, Word
+from govern.policy.fields import Count, Day, Exact, Hashed, Line, Name, Number, Part, Word
 
 DIGITS = 12
 """After the point: to what values and intervals are rounded, unless a plan states another number."""
@@ -129,7 +129,7 @@ class Reasoning(_Grown):
 class Imported(Part):
     """Where numbers are from that nobody measured here."""
 
-    source: Name
+    source: Line
     on: Day
     """The day as of which they hold."""
 

@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from govern.errors import InvalidInput
 from govern.ledger.strict import Digest
-from govern.policy.clauses import ReasonCodes, Stability
+from govern.policy.clauses import ReasonCodes, Stability, spoken
 from govern.policy.decimals import write_decimal
 from govern.policy.evidence import UNREAD, Evidence, Measure, Plan, Planned, Reasoning, Result, Table, Trial
 from govern.policy.findings import Decision, Finding, Verdict, finding
@@ -24,6 +24,7 @@ JACCARD = "top_k_jaccard"
 MOST_REASONS = 4
 TOLD = "reasons told"
 """The table of how many of the declined are told how many reasons."""
+_COUNTS = frozenset(map(str, range(MOST_REASONS + 1)))
 TRY = "`govern decisions validate MODEL@V --data FILE --as WHO`"
 
 
@@ -56,19 +57,47 @@ def evidence_of(tried: Tried, model: Digest, version: Digest) -> Evidence:
     return Evidence.made(plan, [result], rows=tried.rows, tables=[told], model=version)
 
 
-def judge_reasons(rules: Resolved, evidence: Sequence[Evidence], wordings: Digest | None) -> Iterator[Finding]:
-    """Yield a finding for each thing that is asked of reasons, by evidence that counts."""
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What the evidence of a trial says."""
+
+    alike: Measure
+    told: Mapping[int, int]
+    resamples: int
+
+
+def judge_reasons(
+    rules: Resolved, evidence: Sequence[Evidence], tried: Evidence | None, wordings: Digest | None
+) -> Iterator[Finding]:
+    """Yield a finding for each thing that is asked of reasons, by evidence that counts; ``tried`` is of their trial."""
     explained = rules.policy.explainability
-    reasoned = [one for one in evidence if one.plan.reasoning]
+    reasoned, trial = [one for one in evidence if one.plan.reasoning], _read(tried)
     if explained and explained.reason_codes:
         asked = explained.reason_codes
         if asked.dictionary:
             yield _dictionary(rules, asked.dictionary, reasoned, wordings)
         if asked.reference:
             yield _reference(rules, asked.reference, reasoned)
-        yield from _numbers(rules, asked, reasoned)
+        yield from _numbers(rules, asked, trial.told if trial else {})
     if explained and explained.stability:
-        yield _stability(rules, explained.stability, [one for one in reasoned if one.planned(REASONS)])
+        yield _stability(rules, explained.stability, trial)
+
+
+def _read(tried: Evidence | None) -> _Read | None:
+    """Return what a trial found; none where it is not as a trial is written: whoever files evidence may write anything."""
+    planned = tried.planned(REASONS) if tried else None
+    if not tried or not tried.plan.trial or not tried.plan.reasoning or not planned or planned.metric != JACCARD:
+        return None
+    measures = [measure for result in tried.of(REASONS) for measure in result.measures]
+    tables = [
+        table for table in tried.tables if table.name == TOLD and (table.keys, table.sums) == (("reasons",), ("n",))
+    ]
+    if len(measures) != 1 or measures[0].value is None or not tables:
+        return None
+    told = {str(key): n for (key,), (n,) in tables[0].read().items()}
+    if not all(key in _COUNTS and n >= 0 for key, n in told.items()):
+        return None
+    return _Read(measures[0], {int(key): n for key, n in told.items()}, tried.plan.trial.resamples)
 
 
 def _dictionary(rules: Resolved, asked: str, reasoned: Sequence[Evidence], wordings: Digest | None) -> Finding:
@@ -92,17 +121,15 @@ def _reference(rules: Resolved, asked: str, reasoned: Sequence[Evidence]) -> Fin
     kinds = sorted({one.plan.reasoning.reference for one in reasoned if one.plan.reasoning})
     if not kinds:
         said = "with whom the declined were compared is not on record"
-        return _not_measured(rules, REASONS, said, f"try its reasons: {TRY} --against {asked}", "reference")
-    told, limit = " and ".join(_spoken(one) for one in kinds), _spoken(asked)
+        return _not_measured(rules, REASONS, said, f"try its reasons: {_tried_by('--against', asked)}", "reference")
+    told, limit = " and ".join(spoken(one) for one in kinds), spoken(asked)
     if kinds != [asked]:
         return _failed(rules, REASONS, f"the declined were compared with {told}, asked for: {limit}", "reference")
     return finding(rules, REASONS, Verdict.PASS, f"the declined were compared with {told}", reason="reference")
 
 
-def _numbers(rules: Resolved, asked: ReasonCodes, reasoned: Sequence[Evidence]) -> Iterator[Finding]:
+def _numbers(rules: Resolved, asked: ReasonCodes, told: Mapping[int, int]) -> Iterator[Finding]:
     """Yield whether anybody is told too few reasons, or too many; more than four nobody is ever told."""
-    tables = [table for one in reasoned for table in one.tables if table.name == TOLD]
-    told = {int(key or "0"): n for table in tables for (key,), (n,) in table.read().items()}
     limits = [("min", asked.min, f"at least {asked.min}")] if asked.min else []
     limits += [("max", asked.max, f"at most {asked.max}")] if asked.max < MOST_REASONS else []
     for reason, limit, words in limits:
@@ -122,18 +149,16 @@ def _numbers(rules: Resolved, asked: ReasonCodes, reasoned: Sequence[Evidence]) 
             yield finding(rules, REASONS, Verdict.PASS, said, reason=reason, limit=words, n=n)
 
 
-def _stability(rules: Resolved, asked: Stability, tried: Sequence[Evidence]) -> Finding:
+def _stability(rules: Resolved, asked: Stability, tried: _Read | None) -> Finding:
     limit = f"at least {write_decimal(asked.min)}"
-    remedy = f"try its reasons: {TRY} --resamples {asked.resamples}"
+    remedy = f"try its reasons: {_tried_by('--resamples', asked.resamples)}"
     if asked.metric != JACCARD:
         return _not_measured(rules, STABILITY, f"nothing here measures {asked.metric}", f"it measures {JACCARD}")
     if not tried:
         return _not_measured(rules, STABILITY, f"{JACCARD}: no evidence", remedy)
-    (one,) = tried
-    ((measure,),) = (result.measures for result in one.of(REASONS))
-    resamples = one.plan.trial.resamples if one.plan.trial else 0
-    if resamples < asked.resamples:
-        said = f"the reference was drawn anew {resamples} times, asked for: {asked.resamples}"
+    measure = tried.alike
+    if tried.resamples < asked.resamples:
+        said = f"the reference was drawn anew {tried.resamples} times, asked for: {asked.resamples}"
         return _not_measured(rules, STABILITY, said, remedy)
     assert measure.value is not None
     said = f"{JACCARD} is {write_decimal(measure.value)}, asked for: {limit}"
@@ -144,10 +169,8 @@ def _stability(rules: Resolved, asked: Stability, tried: Sequence[Evidence]) -> 
     return finding(rules, STABILITY, Verdict.FAIL, said, Decision.DENY, limit=limit, n=measure.n, value=measure.value)
 
 
-def _spoken(kind: str) -> str:
-    return {"near_cutoff": "the approved near the cut-off", "approved": "the approved", "all": "all applicants"}.get(
-        kind, kind
-    )
+def _tried_by(option: str, value: str | int) -> str:
+    return f"{TRY[:-1]} {option} {value}`"
 
 
 def _failed(rules: Resolved, rule: str, message: str, reason: str, n: int | None = None) -> Finding:

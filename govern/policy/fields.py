@@ -1,16 +1,31 @@
 """The kinds of value that stand in evidence: each with one spelling, refused otherwise."""
 
+import re
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import Annotated, Any, TypeAlias
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, StrictInt, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    StrictInt,
+    WithJsonSchema,
+)
 
 from govern.errors import InvalidInput
 from govern.ledger.strict import Digest
 from govern.policy.decimals import DECIMAL, FRACTION, read_decimal, read_fraction, write_decimal, write_fraction
+
+ONE_LINE = re.compile(
+    "[^\\x00-\\x1f\\x7f-\\x9f\\xad\\u061c\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff\\ufff9-\\ufffc\\U000e0000-\\U000e0fff]*"
+)
+"""What reads as it is written: no line ends, nothing invisible, nothing that changes the direction of what follows."""
 
 
 class Part(BaseModel):
@@ -49,10 +64,17 @@ def read_day(text: str) -> date:
     return day
 
 
+def _line(text: str) -> str:
+    if not ONE_LINE.fullmatch(text):
+        raise ValueError("there is a character in it that nobody sees")
+    return text
+
+
 DIGEST = spelled("sha256:[0-9a-f]{64}")
 
 Count: TypeAlias = Annotated[StrictInt, Field(ge=0, lt=2**53)]
 Name: TypeAlias = Annotated[str, Field(min_length=1, max_length=200)]
+Line: TypeAlias = Annotated[Name, AfterValidator(_line)]
 Word: TypeAlias = Annotated[str, Field(pattern="^[a-z][a-z0-9_]{0,63}$")]
 Hashed: TypeAlias = Annotated[Digest, _text(Digest, Digest.parse), PlainSerializer(str), DIGEST]
 Day: TypeAlias = Annotated[date, _text(date, read_day), PlainSerializer(str), spelled("[0-9]{4}-[0-9]{2}-[0-9]{2}")]

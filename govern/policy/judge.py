@@ -15,7 +15,7 @@ from govern.policy.asked import About, judge_asked, not_measured
 from govern.policy.clauses import Profile
 from govern.policy.document import ROLLBACK, Check
 from govern.policy.evidence import Evidence
-from govern.policy.explaining import judge_reasons
+from govern.policy.explaining import REASONS, judge_reasons
 from govern.policy.findings import Decision, Finding, Judgement, Verdict, finding
 from govern.policy.implied import Implied, implied
 from govern.policy.limits import NO_EVIDENCE, judge_check, judge_comparison
@@ -99,7 +99,9 @@ def _judge(rules: Resolved, case: Case, gate: str | None) -> list[Finding]:
     findings += judge_data(rules, case.about, case.evidence, case.at)
     findings += [one for check in implied(policy) for one in _judge_implied(rules, check, case)]
     findings += judge_asked(rules, case.about, case.evidence, case.stage, case.at)
-    findings += judge_reasons(rules, list(_counting(rules, case)), case.about.wordings)
+    counting, tried = list(_counting(rules, case)), case.evidence.get(REASONS)
+    tried = next((one for one in counting if one is tried), None)
+    findings += judge_reasons(rules, counting, tried, case.about.wordings)
     if gate is None or policy.asks_documents(gate):
         findings += judge_documents(rules, case.documents)
     review_by = policy.effective.review_by

@@ -11,23 +11,35 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError
 
 from govern.errors import InvalidInput, NothingChecked
 from govern.ledger.strict import Digest, canonical
 from govern.policy.clauses import Clause, Declared
 from govern.policy.decimals import write_decimal
-from govern.policy.diagnostics import did_you_mean, quoted
+from govern.policy.diagnostics import Code, did_you_mean, quoted
 from govern.policy.document import Check, Policy
 from govern.policy.evidence import DIGITS, UNREAD, Attribute, Evidence, Imported, Measure, Plan, Planned, Result
+from govern.policy.fields import ONE_LINE
 from govern.policy.metrics import METRICS, OTHER_NAMES
 from govern.policy.reading import typed
 from govern.policy.source import read
-from govern.policy.words import Count, Day, Number, Some, Text
+from govern.policy.words import Count, Day, Number, Some, Text, mistake
 
 SCHEMA = "govern/imported/v1"
 LONGEST_SOURCE = 200
 _NUMBER = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,12})?")
+
+
+def _legible(source: str) -> str:
+    """Return a source that reads as it is written: on one line, and nothing in it that nobody sees."""
+    if len(source) > LONGEST_SOURCE:
+        raise mistake(Code.MALFORMED, f"{len(source):,} characters are too many", f"at most {LONGEST_SOURCE}")
+    if not ONE_LINE.fullmatch(source):
+        raise mistake(
+            Code.INVISIBLE, "an invisible or direction-changing character", "delete it; reviewers cannot see it"
+        )
+    return source
 
 
 class Group(Clause):
@@ -55,7 +67,7 @@ class Outside(Clause):
     """A file of numbers from outside."""
 
     schema_: Literal["govern/imported/v1"] = Field(alias="schema")
-    source: Annotated[Text, Field(max_length=LONGEST_SOURCE)]
+    source: Annotated[Text, AfterValidator(_legible)]
     measured_on: Day
     metrics: Annotated[tuple[Given, ...], Some]
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from govern.policy.clauses import DataSet, Declared, Profile, Proxies
+from govern.policy.clauses import DataSet, Declared, Profile, Proxies, spoken
 from govern.policy.decimals import write_decimal
 from govern.policy.document import ALL, CURRENT, MAKERS, Approval, Check, DecideOn, Gate, Policy
 from govern.policy.metrics import METRICS
@@ -112,7 +112,10 @@ def _besides(policy: Policy) -> Iterator[str]:
         yield from _data(role, asked)
     explained_by = policy.explainability
     if explained_by and explained_by.reason_codes:
-        yield f"Whoever is declined is told at most {explained_by.reason_codes.max} reasons, in the words of a dictionary."
+        codes = explained_by.reason_codes
+        fewest = f"at least {codes.min} and " if codes.min else ""
+        with_whom = f", and compared with {spoken(codes.reference)}" if codes.reference else ""
+        yield f"Whoever is declined is told {fewest}at most {codes.max} reasons, in the words of a dictionary{with_whom}."
     if explained_by and explained_by.forbidden_features:
         forbidden = explained_by.forbidden_features
         made = ", nor be made from it" if "lineage" in forbidden.match else ""

@@ -4,7 +4,7 @@ What is asked of data and of checks has to be of the same rows: data that nobody
 are neither.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -16,6 +16,9 @@ from govern.policy.implied import EVALUATION, MENDED, OUT_OF_TIME, TOGETHER, TRA
 from govern.policy.metrics import METRICS
 from govern.policy.resolve import Resolved
 from govern.policy.validity import Period, is_in_force
+
+_SAID = {"rows": "rows=N", "date_from": "first=2025-01-01", "date_to": "last=2025-12-31", "licence": "licence=TEXT"}
+"""What the command line calls what a policy asks to be on record."""
 
 
 def judge_data(rules: Resolved, about: About, evidence: Mapping[str, Evidence], at: datetime) -> Iterator[Finding]:
@@ -54,18 +57,25 @@ def elsewhere(rules: Resolved, check: Implied, about: About, evidence: Mapping[s
     return ""
 
 
+def _say(role: str, fields: Iterable[str]) -> str:
+    """Return how somebody says what is to be known of data."""
+    about = " ".join(f"--about {role}:{_SAID[one]}" for one in fields if one in _SAID)
+    return f"register the version with {about}" if about else f"register the version with --data {role}=FILE"
+
+
 def _of_fields(rules: Resolved, role: str, asked: DataSet, known: Facts) -> Iterator[Finding]:
     missing = [name for name in asked.required_fields if getattr(known, name) is None]
     if missing:
         message = f"of the {role} data nobody said: {', '.join(missing)}"
-        remedy = f"say it: --data {role}=FILE,{missing[0]}=..."
-        yield not_measured(rules, f"data.{role}", message, remedy, "required_fields")
+        yield not_measured(rules, f"data.{role}", message, _say(role, missing), "required_fields")
 
 
 def _of_rows(rules: Resolved, role: str, asked: DataSet, known: Facts) -> Iterator[Finding]:
     rule = f"data.{role}"
     if asked.min_rows and known.rows is None:
-        yield not_measured(rules, rule, f"how many rows the {role} data has is not on record", reason="min_rows")
+        yield not_measured(
+            rules, rule, f"how many rows the {role} data has is not on record", _say(role, ["rows"]), "min_rows"
+        )
     elif asked.min_rows:
         is_enough = known.rows is not None and known.rows >= asked.min_rows
         message, limit = f"the {role} data has {known.rows:,} rows", f"at least {asked.min_rows:,} rows"
@@ -84,7 +94,8 @@ def _of_measured_rows(rules: Resolved, least: int, evidence: Mapping[str, Eviden
 def _of_age(rules: Resolved, role: str, asked: DataSet, known: Facts, at: datetime) -> Iterator[Finding]:
     rule = f"data.{role}"
     if asked.max_age and known.date_to is None:
-        yield not_measured(rules, rule, f"until when the {role} data goes is not on record", reason="max_age")
+        said = f"until when the {role} data goes is not on record"
+        yield not_measured(rules, rule, said, _say(role, ["date_to"]), "max_age")
     elif asked.max_age and known.date_to:
         is_fresh = is_in_force(Period.lasting(Period.of_days(known.date_to, None).start or at, asked.max_age), at)
         limit = f"no older than {asked.max_age}"

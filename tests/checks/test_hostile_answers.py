@@ -3,13 +3,16 @@
 import json
 import math
 import struct
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from govern.checks import tables
+from govern.checks.population import scored
 from govern.checks.sandbox import loaded
-from govern.errors import GovernError
+from govern.errors import GovernError, InvalidInput
 from tests.checks.conftest import FEATURES
 from tests.checks.hostile import ROWS, SHORT, answering, harm, hostile
 
@@ -85,6 +88,37 @@ def test_answers_that_are_tampered_with_are_refused(scores: str, code: str, why:
 
     assert said.code == code
     assert why in said.message
+
+
+def test_a_model_that_falls_over_what_a_column_holds_is_no_broken_file() -> None:
+    said = harm(answering("rows['income'].to_numpy() + 'a'"))
+
+    assert said.code == "model_died"
+    assert "digits in a CSV, like postcodes, are read as numbers, and Parquet keeps them as text" in said.hint
+
+
+@pytest.mark.usefixtures("_parted")
+@pytest.mark.parametrize(
+    ("scores", "is_refused"),
+    [
+        pytest.param("rows['income'].to_numpy() - rows['income'].to_numpy().mean()", True, id="a scale of the file"),
+        pytest.param("rows['income'].rank(pct=True).to_numpy()", True, id="a rank in the file"),
+        pytest.param("np.full(len(rows), float(len(rows) > 2))", True, id="how many there are"),
+        pytest.param("np.random.default_rng().random(len(rows))", True, id="chance"),
+        pytest.param("rows['income'].to_numpy() * 2", False, id="its row"),
+    ],
+)
+def test_a_score_that_depends_on_the_other_rows_is_none(scores: str, tmp_path: Path, *, is_refused: bool) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text(",".join(FEATURES) + "\n" + "".join(f"{place},1,2,3\n" for place in range(4)))
+
+    with tables.opened(path) as data, loaded(answering(scores)) as model:
+        if is_refused:
+            with pytest.raises(InvalidInput, match=r"scores a row of rows\.csv otherwise when it stands alone") as told:
+                scored(data, model)
+            assert told.value.code == "score_differs"
+        else:
+            assert scored(data, model).rows == 4
 
 
 @pytest.mark.usefixtures("_parted")

@@ -206,6 +206,17 @@ def test_a_value_without_a_row_is_named() -> None:
         (CARD[CARD.index(b"  income") :], b"  income: []\n", "income has no list of rows"),
         (CARD[CARD.index(b"\n  income") :], b" {}\n", "this scorecard has no columns"),
         (b"base: 500", b"base: 500\nbase: 400", "scorecard:4:1: "),
+        (
+            b"below: 1.5,",
+            b"below: 1.5, points: 1}\n    - {below: 1.50000000000000000001,",
+            "the numbers below: of income do not rise",
+        ),
+        (b"is: 0, ", b"is: [9007199254740992, 9007199254740993], ", "names the number 9007199254740993 twice"),
+        (
+            b"    - {points: -40}\n",
+            b"    - {points: -40}\n    - {below: 9, points: 1}\n",
+            "stands after the one for the rest",
+        ),
     ],
 )
 def test_what_is_wrong_in_a_scorecard_is_named_with_its_line(old: bytes, new: bytes, message: str) -> None:

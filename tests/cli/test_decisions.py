@@ -317,6 +317,22 @@ def test_what_a_policy_asks_of_reasons_is_judged_by_what_their_trial_left(scorin
     scoring.ok("audit")
 
 
+def test_a_version_whose_reasons_were_tried_is_reported_and_measured_again(scoring: Terminal) -> None:
+    again = ["evaluate", "credit-risk@1", "--data", "applicants.csv", "--repeat", "--as", "vic", "--json"]
+    scoring.run(*TRY, "--as", "vic")
+
+    scoring.ok("report", "credit-risk@1", "--draft", "-o", "draft.pdf")
+    alone = scoring.fails(5, *again)
+    scoring.ok(
+        "evaluate", "credit-risk@1", "--data", "applicants.csv", "--label", "bad", "--positive", "yes", "--as", "vic"
+    )
+    beside = scoring.ok(*again).json["repeated"]
+
+    assert "`govern decisions validate`" in alone.error["hint"]
+    assert [one["differs"] for one in beside] == [[]]
+    assert "explainability.reason_codes" not in beside[0]["checks"]
+
+
 def test_the_dictionary_beside_a_policy_is_pinned_by_its_digest(scoring: Terminal) -> None:
     (scoring.folder / "stable.yaml").write_text(STABLE)
     digest = str(Digest.of((scoring.folder / "reasons.yaml").read_bytes()))

@@ -72,6 +72,48 @@ def test_a_version_is_measured_by_its_own_model_and_reasons_are_evidence(scoring
     assert shown["approve"] == "score < 0.4"
 
 
+SIDES = (
+    POLICY.replace("1.0.0", "2.0.0").partition("checks:")[0]
+    + """\
+checks:
+  - {id: told, metric: selection_rate, favourable: {outcome: "no"}, min: 0.1}
+gates:
+  validated: {checks: all}
+"""
+)
+
+
+def test_whom_a_version_declines_is_not_measured_as_favoured(scoring: Terminal) -> None:
+    (scoring.folder / "sides.yaml").write_text(SIDES)
+    scoring.ok("policy", "adopt", "sides.yaml", "--as", "rae")
+    for least in ("score < 0.4", "score >= 0.4"):
+        scoring.ok(
+            "version",
+            "register",
+            "credit-risk",
+            "model.json",
+            "--approve",
+            least,
+            "--param",
+            f"a={least}",
+            "--as",
+            "ana",
+        )
+    low, high = ([word.replace("@1", version) for word in MEASURE] for version in ("@2", "@3"))
+    before = scoring.size
+
+    error = scoring.fails(2, *high, "--json").error
+
+    assert error["code"] == "favours_declined"
+    assert error["message"] == (
+        "the check told favours 'no', and credit-risk@3 declines them: it approves score >= 0.4, and a high score stands for 'yes'"
+    )
+    assert scoring.size == before
+    share = scoring.ok(*low, "--json").json["findings"][0]["value"]
+    other = scoring.ok(*[word.replace("yes", "no") for word in high], "--json").json["findings"][0]["value"]
+    assert float(share) + float(other) == pytest.approx(1)
+
+
 def test_evidence_is_filed_with_the_versions_of_what_measured_it(scoring: Terminal) -> None:
     scoring.ok(*MEASURE)
 

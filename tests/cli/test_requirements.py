@@ -61,6 +61,17 @@ def test_rows_that_nobody_was_trained_with_pass(required: Terminal) -> None:
     assert required.ok(*again, "--json").json["ok"]
 
 
+def test_numbers_that_were_measured_are_cut_and_never_rounded(required: Terminal) -> None:
+    said = required.ok("evaluate", "credit-risk@2", "--data", "fresh.csv", "--baseline", "then.csv", *WORDS).out
+    (auc,) = (line for line in said.splitlines() if "checks.auc" in line)
+
+    assert "data.evaluation.disjoint_from 0, limit at most 0" in said
+    value = next(
+        one for one in required.run("check", "credit-risk@2", "--json").json["findings"] if one["id"] == "checks.auc"
+    )
+    assert f"checks.auc {value['value'][:6]}… ({value['low'][:6]}… to {value['high'][:6]}…)" in auc
+
+
 def test_a_row_that_was_trained_with_fails_the_gate_under_another_number_of_its_own(required: Terminal) -> None:
     lines = (required.folder / "then.csv").read_text().splitlines()
     fresh(required, "leaked.csv", [line.replace("L", "X", 1) for line in lines[1:4]])

@@ -9,7 +9,7 @@ from pikepdf import Pdf
 
 from govern.cli.measured import section
 from govern.policy.evidence import Measure, Result
-from reports.source import Section
+from reports.plots import Section
 from tests.cli.scoring_bank import POLICY, applicants
 from tests.cli.terminal import Terminal
 

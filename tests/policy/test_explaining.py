@@ -1,12 +1,17 @@
 """Reasons as a policy asks for them: in which words, against whom, how many, and how stable; never passed for want of a trial."""
 
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from govern.ledger.strict import Digest
+from govern.policy.asked import About
 from govern.policy.clauses import Profile
 from govern.policy.diagnostics import Severity
-from govern.policy.evidence import Evidence
-from govern.policy.explaining import REASONS, Tried, evidence_of
+from govern.policy.evidence import Evidence, Measure, Reasoning, Result, Table
+from govern.policy.explaining import JACCARD, REASONS, TOLD, Tried, evidence_of
 from govern.policy.findings import Finding
 from govern.policy.judge import Case, judge
 from govern.policy.plain import explained
@@ -139,8 +144,6 @@ def test_what_nothing_measures_is_found_where_it_stands(old: str, new: str, said
 
 
 def tried(by: str, subject: Digest) -> tuple[Evidence, dict[str, frozenset[tuple[str, str]]]]:
-    from govern.policy.evidence import Reasoning
-
     reasoning = Reasoning(approve="score < 1", dictionary=WORDS, reference="near_cutoff", population=OTHER, most=9)
     evidence = evidence_of(Tried(0.95, 9, {1: 9}, 20, 7, 90, reasoning), OTHER, subject)
     return evidence, {REASONS: frozenset({(by, "validator")})}
@@ -165,11 +168,61 @@ def test_a_trial_counts_of_this_version_by_somebody_who_did_not_make_it(by: str,
     assert one.verdict.value == verdict
 
 
+def _of_another_metric(one: Evidence) -> Evidence:
+    planned, result = one.plan.checks[0], one.results[0]
+    plan = one.plan.model_copy(update={"checks": (planned.model_copy(update={"metric": "roc_auc"}),)})
+    return one.model_copy(update={"plan": plan, "results": (result.model_copy(update={"metric": "roc_auc"}),)})
+
+
+def _told(one: Evidence, rows: dict[tuple[str | None, ...], tuple[int]], name: str = TOLD) -> Evidence:
+    return one.model_copy(update={"tables": (Table.made(name, ["reasons"], ["n"], rows),)})
+
+
+CRAFTED: list[Any] = [
+    pytest.param(_of_another_metric, id="of another metric"),
+    pytest.param(lambda one: one.model_copy(update={"results": ()}), id="without a result"),
+    pytest.param(
+        lambda one: one.model_copy(
+            update={"results": (Result.made(REASONS, JACCARD, [Measure.undefined("no_rows", 0)]),)}
+        ),
+        id="without a number",
+    ),
+    pytest.param(
+        lambda one: one.model_copy(update={"plan": one.plan.model_copy(update={"trial": None})}), id="without a trial"
+    ),
+    pytest.param(lambda one: _told(one, {("many",): (9,)}), id="told a word"),
+    pytest.param(lambda one: _told(one, {("3",): (9,), ("0",): (-9,)}), id="told fewer than none"),
+    pytest.param(lambda one: _told(one, {("3",): (9,)}, "told"), id="without a table"),
+]
+
+
+@pytest.mark.parametrize("craft", CRAFTED)
+def test_a_trial_that_is_not_written_as_a_trial_says_nothing_and_breaks_nothing(
+    craft: Callable[[Evidence], Evidence],
+) -> None:
+    evidence, persons = tried("vic", Digest.of(b"a"))
+    crafted = Evidence.parse(bytes(craft(evidence)))
+    mine = replace(case(), evidence={REASONS: crafted}, measured_by=persons)
+
+    findings = {one.id: one for one in judge([rules(POLICY)], mine).findings}
+
+    assert findings["explainability.stability.not_measured"].verdict.value == "not_measured"
+    assert findings["explainability.reason_codes.min"].verdict.value == "not_measured"
+
+
+def test_evidence_of_another_check_does_not_say_how_many_reasons_are_told() -> None:
+    evidence, persons = tried("vic", Digest.of(b"a"))
+    nobody = _told(evidence, {("0",): (9,)})
+
+    for order in ({"auc": evidence, REASONS: nobody}, {REASONS: nobody, "auc": evidence}):
+        mine = replace(case(), evidence=order, measured_by=persons | {"auc": persons[REASONS]})
+        findings = {one.id: one for one in judge([rules(POLICY)], mine).findings}
+
+        assert findings["explainability.reason_codes.min"].message == "9 of 9 declined are told fewer than 1 reasons"
+        assert findings["explainability.stability"].verdict.value == "pass"
+
+
 def test_reasons_that_were_found_in_other_words_are_told() -> None:
-    from dataclasses import replace
-
-    from govern.policy.asked import About
-
     evidence, persons = tried("vic", Digest.of(b"a"))
     mine = replace(
         case(),
@@ -196,3 +249,14 @@ def test_a_policy_says_in_words_how_stable_reasons_have_to_be() -> None:
     said = dict(explained(rules(POLICY).policy))["Besides"]
 
     assert "Reasons stay alike (top_k_jaccard at least 0.9) when the reference is drawn anew 20 times." in said
+    assert (
+        "Whoever is declined is told at least 1 and at most 3 reasons, in the words of a dictionary, and compared with the "
+        "approved near the cut-off."
+    ) in said
+
+
+def test_what_to_run_is_one_command_that_can_be_copied() -> None:
+    untried = found("{tried_reasons: null}")
+
+    assert untried["explainability.reason_codes.reference"].remedy.endswith("--as WHO --against near_cutoff`")
+    assert untried["explainability.stability.not_measured"].remedy.endswith("--as WHO --resamples 20`")

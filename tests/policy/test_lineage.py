@@ -8,7 +8,7 @@ from govern.policy.asked import About
 from govern.policy.evidence import Columns, Evidence, Measure, Plan, Planned, Result, Table
 from govern.policy.findings import Finding, Verdict
 from govern.policy.judge import Case, judge
-from govern.policy.lineage import descent
+from govern.policy.lineage import descent, is_alike
 from tests.policy.rules import MINIMAL, case, rules
 
 ASKED = (
@@ -67,6 +67,32 @@ def test_a_text_names_what_stands_in_it(text: str, name: str, way: tuple[str, ..
     made_from = {"x": text, "Y": "z", "y": "sex", "z": "x", "home town": "sex"}
 
     assert descent("x", name, made_from, MATCH) == way
+
+
+@pytest.mark.parametrize(
+    "other", ["sexAtBirth", "applicantSex", "APPLICANTSex", "s\u200bex", "\uff33\uff25\uff38", "se\u00adx"]
+)
+def test_a_name_is_found_however_it_is_written(other: str) -> None:
+    (by_name, *_) = told({"income": "income"}, other)
+
+    assert by_name.message == f"{other} is forbidden as sex"
+    assert descent("x", "sex", {"x": f"log({other})"}, MATCH)[0] == "x"
+
+
+@pytest.mark.parametrize(
+    ("name", "other"), [("\u043f\u043e\u043b", "income"), ("--", "income"), ("sex", "Unisex"), ("sex", "Sexton")]
+)
+def test_a_name_in_another_script_is_not_everything(name: str, other: str) -> None:
+    assert is_alike(name, name, MATCH)
+    assert is_alike("\u043f\u043e\u043b", "\u043f\u043e\u043b_1", MATCH)
+    assert not is_alike(name, other, MATCH)
+
+
+@pytest.mark.parametrize("names", [("X7", "x7"), ("x7", "X7"), ("x7", "x\u200b7")])
+def test_an_input_is_not_hidden_behind_itself_in_other_capitals(names: tuple[str, str]) -> None:
+    findings = told({names[0]: "sex == 'F'", names[1]: "x7"})
+
+    assert {one.verdict for one in findings if one.reason == "lineage"} == {Verdict.FAIL}
 
 
 def test_by_name_alone_only_the_very_name_is_found() -> None:

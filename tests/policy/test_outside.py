@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from govern.errors import GovernError, InvalidInput, NothingChecked
-from govern.ledger.strict import Digest
+from govern.ledger.strict import Digest, canonical
 from govern.policy.diagnostics import Severity
 from govern.policy.document import Policy
 from govern.policy.evidence import UNREAD, Evidence, Imported, Measure, Plan, Result, Table
@@ -142,13 +142,26 @@ def test_a_file_that_is_no_mapping_is_refused() -> None:
 
 @pytest.mark.parametrize(
     ("source", "value", "said"),
-    [("", "1", "source: the text is empty"), ("x", "75%", 'a is "75%", which is no number'), ("x", "1, n: 9", "a is")],
+    [
+        ("", "1", "source: the text is empty"),
+        ("a\u202eb", "1", "source: an invisible"),
+        ("a\n  pass", "1", "source: an"),
+        ("a" * 201, "1", "source: 201 characters are too many"),
+        ("x", "75%", 'a is "75%", which is no number'),
+        ("x", "1, n: 9", "a is"),
+    ],
 )
 def test_what_is_said_is_held_to_the_same(source: str, value: str, said: str) -> None:
     with pytest.raises(InvalidInput) as error:
         Outside.of(source, TODAY, [("a", value)], 3)
 
     assert error.value.message.startswith(said)
+
+
+@pytest.mark.parametrize("source", ["a\u200bb", "a\n  pass", "\x1b[2J"])
+def test_evidence_from_a_source_that_nobody_sees_is_none(source: str) -> None:
+    with pytest.raises(InvalidInput, match=r"plan\.imported\.source: .* nobody sees"):
+        Evidence.parse(bytes(of()).replace(b'"cost ledger"', canonical(source)))
 
 
 def test_where_nothing_is_asked_for_from_outside_nothing_is_taken() -> None:

@@ -222,3 +222,24 @@ def test_either_of_two_may_say_that_they_are_apart() -> None:
     (implied,) = every(found.policy)[1:]
 
     assert (implied.rule, implied.against) == ("data.training.disjoint_from", "training")
+
+
+@pytest.mark.parametrize(
+    ("asked", "remedy"),
+    [
+        (
+            "required_fields: [rows, date_from, date_to, licence, digest]",
+            (
+                "register the version with --about evaluation:rows=N --about evaluation:first=2025-01-01 "
+                "--about evaluation:last=2025-12-31 --about evaluation:licence=TEXT"
+            ),
+        ),
+        ("required_fields: [digest]", "register the version with --data evaluation=FILE"),
+        ("min_rows: 5", "register the version with --about evaluation:rows=N"),
+        ("max_age: 1y", "register the version with --about evaluation:last=2025-12-31"),
+    ],
+)
+def test_what_is_not_on_record_of_data_is_asked_for_as_the_command_line_takes_it(asked: str, remedy: str) -> None:
+    (found,) = findings(rules(with_data(asked)), {"auc": 1}, about())
+
+    assert (found.verdict, found.remedy) == (Verdict.NOT_MEASURED, remedy)

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from govern.errors import InvalidInput
-from reports.plots import Beside, Curve, Pair, Part, Shift, Tenth
+from reports.plots import Beside, Curve, Pair, Part, Section, Shift, Tenth
 from reports.render import render
-from reports.source import ReportSource, Section
+from reports.source import ReportSource
 from tests.reports.paper import SOURCE, TABLE
 
 needs_poppler = pytest.mark.skipif(shutil.which("pdftotext") is None, reason="poppler reads the pages")
