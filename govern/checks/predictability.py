@@ -121,7 +121,7 @@ def _here(data: Data, known: Any) -> _Found:
     below = (np.cumsum(size) - size)[value]
     won = n * (2 * (below - own) + size[value] - n)
     wins = np.add.reduceat(won[order], starts)
-    most = int(size.max()) + 1
+    most = int(np.max(size)) + 1
     kinds: dict[str, dict[tuple[int, int], int]] = {}
     for key, count in zip(*np.unique((group * most + size[value]) * most + n, return_counts=True), strict=True):
         of, rest = divmod(int(key), most * most)
