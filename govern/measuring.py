@@ -138,15 +138,16 @@ def asked(desk: Desk, one: Version) -> tuple[tuple[Planned, ...], Digest | None]
     """Return what the policies want measured of a version, and the policy's digest if it is one alone."""
     policies = review.dossier_of(desk, one).policies
     planned: dict[str, Planned] = {}
-    foreign = list[str]()
+    foreign = dict.fromkeys(check.id for rules in policies for check in rules.policy.checks if check.kind == "imported")
     for rules in policies:
-        foreign += [check.id for check in rules.policy.checks if check.kind == "imported"]
+        written = {check.id: check.kind for check in rules.policy.checks}
         for check in planned_by(rules.policy):
-            if check.check not in foreign and planned.setdefault(check.check, check) != check:
-                is_named = check.check in {one.id for one in rules.policy.checks}
+            if written.get(check.check) == "imported":
+                continue
+            if check.check in foreign or planned.setdefault(check.check, check) != check:
                 raise InvalidInput(
                     f"two policies ask for a check {check.check}, and mean different things",
-                    hint="give one another id" if is_named else "let both say the same",
+                    hint="give one another id" if check.check in written else "let both say the same",
                 )
     if foreign and not planned:
         raise NothingChecked(

@@ -112,6 +112,7 @@ def _opened(source: Source) -> zipfile.ZipFile:
     try:
         archive = zipfile.ZipFile(BufferedReader(_Raw(source), _CHUNK))
     except (zipfile.BadZipFile, NotImplementedError, ValueError, OverflowError, EOFError) as error:
+        # What `zipfile` raises of a list that is cut, too large, or of a version of zip that it does not know.
         raise Malformed(f"its list of files cannot be read: {error}") from None
     if len(archive.namelist()) > _MOST_MEMBERS:
         raise TooMuch

@@ -105,11 +105,13 @@ def taken(table: Any, threads: int | None = None) -> Iterator[Data]:
         ((rows,),) = engine.rows(table.aggregate(n=table.count()))
         yield Data("the table", None, columns, int(rows), engine, says_types=True)
         return
+    import duckdb  # noqa: PLC0415  who only asks for help reads no table
+
     with _duckdb(threads) as duck:
         _close(duck)
         try:
             duck.register("source", table)
-        except Exception as error:  # whatever DuckDB says of an object that it does not know
+        except (duckdb.Error, TypeError, RuntimeError) as error:  # of a list, of nothing and of a tuple
             raise InvalidInput(
                 f"a {type(table).__name__} is no table", hint="give a table of pandas, Polars, Arrow or Ibis, or a file"
             ) from error

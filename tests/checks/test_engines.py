@@ -127,6 +127,7 @@ def test_what_is_no_number_in_postgresql_is_said(connected: Any) -> None:
         plans.measured(Plan(digits=12, columns=columns, checks=(planned("roc_auc"),)), data)[1]
 
 
-def test_what_is_no_table_is_refused() -> None:
-    with pytest.raises(InvalidInput, match="a list is no table"), tables.taken([1, 2]):
+@pytest.mark.parametrize("given", [[1, 2], None, (1, 2), {"a": [1]}, 5], ids=lambda one: type(one).__name__)
+def test_what_is_no_table_is_refused(given: Any) -> None:
+    with pytest.raises(InvalidInput, match=f"a {type(given).__name__} is no table"), tables.taken(given):
         pass

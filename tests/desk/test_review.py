@@ -228,6 +228,16 @@ def test_two_policies_ask_for_what_both_want_and_never_for_two_things_by_one_nam
         measuring.asked(office.desk("val"), office.one())
 
 
+@pytest.mark.parametrize("name", ["another", "other"], ids=["imported first", "measured first"])
+def test_no_policy_imports_what_another_measures_by_the_same_name(office: Office, name: str) -> None:
+    imported = RULES.replace("id: credit", f"id: {name}").replace("roc_auc", "vendor_auc, kind: imported")
+    for text in (RULES, imported):
+        catalogue.adopt_policy(office.desk("rae"), text.encode(), "policy.yaml", "0.1.0")
+
+    with pytest.raises(InvalidInput, match="two policies ask for a check auc, and mean different things"):
+        measuring.asked(office.desk("val"), office.one())
+
+
 @pytest.mark.parametrize(
     ("auc", "result", "decision"),
     [("0.85", "PASSED", Decision.ALLOW), ("0.78", "WARNED", Decision.ALLOW), ("0.7", "FAILED", Decision.DENY)],
