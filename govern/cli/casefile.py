@@ -1,6 +1,6 @@
 """From a version at a desk to what a report and a bundle are made of: plain values, all of them from the record."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -57,7 +57,7 @@ def casefile(desk: Desk, one: Version, *, demo: bool) -> page.ReportSource:
     cited, today = citations(), rulings.day(desk)
 
     def told(finding: Judged) -> page.Finding:
-        return _finding(finding, found, rulings.rested_on(finding, cited, today))
+        return _finding(finding, found, kept.outside, rulings.rested_on(finding, cited, today))
 
     return page.ReportSource(
         report_id=f"{one.model}-{one.number}-{registry.size}",
@@ -178,14 +178,16 @@ def _people(desk: Desk, one: Version) -> Iterator[page.Person]:
         yield page.Person(name, desk.handle(id_), id_, tuple(sorted(person.roles)), id_ in one.not_reviewers)
 
 
-def _finding(found: Judged, judgement: Judgement, clauses: tuple[str, ...] = ()) -> page.Finding:
+def _finding(
+    found: Judged, judgement: Judgement, source_of: Callable[[str], str], clauses: tuple[str, ...] = ()
+) -> page.Finding:
     rules = next((one.policy for one in judgement.policies if one.policy.id == found.policy), None)
     check = next((one for one in every(rules) if one.rule in {found.rule, found.id}), None) if rules else None
-    outside = check is not None and check.kind == "imported" and found.value is not None
+    outside = source_of(check.id) if check and found.value is not None else ""
     known = rules.metrics.get(check.metric) if rules and check else None
     return page.Finding(
         rule=found.rule,
-        title=_called(found, check, outside=outside),
+        title=_called(found, check, outside=bool(outside)),
         policy=f"{found.policy} {found.version}",
         verdict=page.Verdict(found.verdict.value),
         metric=check.metric if check else "",
@@ -198,11 +200,7 @@ def _finding(found: Judged, judgement: Judgement, clauses: tuple[str, ...] = ())
         remedy=found.remedy,
         place=rulings.written_at(found.place),
         clauses=clauses,
-        said=found.message.partition("; from ")[2] and f"from outside: {found.message.partition('; from ')[2]}"
-        if outside
-        else found.message
-        if check is None and is_named(found.rule)
-        else "",
+        said=outside or (found.message if check is None and is_named(found.rule) else ""),
         unit=known.unit if known else "",
     )
 

@@ -134,6 +134,11 @@ class Measured:
             against=shared or "",
         )
 
+    def outside(self, check: str) -> str:
+        """Return where the number of a check is from, if it was not measured here."""
+        told = self.evidence[check].plan.imported if check in self.evidence else None
+        return f"from outside: {told.source}, as of {told.on}" if told else ""
+
     def _origin(self, name: str, of: Evidence) -> str:
         """Return where a number from outside is from, and who signed for it."""
         found, told = self.one.measured[name], of.plan.imported

@@ -24,6 +24,7 @@ def test_a_finding_is_titled_by_what_it_measures_and_not_by_its_remedy() -> None
     found = casefile._finding(
         Finding("retail-credit", "1.0.0", "checks.four-fifths", "retail-credit.yaml:9:5", Verdict.PASS, "it is 0.93"),
         judgement,
+        lambda _: "",
     )
 
     assert found.title == "adverse impact ratio"

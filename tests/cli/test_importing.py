@@ -1,9 +1,11 @@
 """Numbers from outside on the command line: filed by name, judged, shown with their source, and never taken for measured."""
 
+import json
 import subprocess
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from pikepdf import Pdf
 
 from tests.cli.scoring_bank import POLICY
 from tests.cli.terminal import Terminal
@@ -148,11 +150,16 @@ def test_whoever_may_not_measure_brings_no_numbers(bank: Terminal) -> None:
 
 
 def test_the_report_says_that_it_was_not_measured_here(bank: Terminal) -> None:
-    bank.ok(*COST, "--as", "vic")
+    cost = [one.replace("cost ledger", "cost ledger; from the vendor") for one in COST]
+    bank.ok(*cost, "--as", "vic")
 
     bank.ok("report", "credit-risk@1", "-o", "report.pdf", "--as", "rae")
 
     said = subprocess.run(["pdftotext", "report.pdf", "-"], check=True, capture_output=True, text=True, cwd=bank.folder)
     text = " ".join(said.stdout.split())
     assert "From outside" in text
-    assert "not measured here: from cost ledger, as of 2026-10-31, signed by Vic in #" in text
+    assert "not measured here: from cost ledger; from the vendor, as of 2026-10-31, signed by Vic in #" in text
+    with Pdf.open(bank.folder / "report.pdf") as file:
+        report = json.loads(file.attachments["report.json"].get_file().read_bytes())
+    (finding,) = [one for one in report["findings"] if one["metric"] == "eur_per_case"]
+    assert finding["said"] == "from outside: cost ledger; from the vendor, as of 2026-10-31"
